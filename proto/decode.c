@@ -1,0 +1,117 @@
+#include "decode.h"
+
+#include <errno.h>
+
+struct shape {
+	size_t fixed;				 /* bytes without the tail */
+	int (*check)(const void *packet, size_t size); /* NULL: no tail */
+};
+
+static int check_crash(const void *packet, size_t size)
+{
+	const struct fdp_crash *crash = packet;
+
+	(void)size;
+	return crash->abort_size <= FDP_ABORT_TEXT_MAX ? 0 : -EBADMSG;
+}
+
+static int check_read(const void *packet, size_t size)
+{
+	const struct fdp_read *request = packet;
+	uint64_t end;
+
+	(void)size;
+	if (request->size == 0 || request->size > FDP_DATA_MAX)
+		return -EBADMSG;
+	return __builtin_add_overflow(request->address, request->size, &end)
+		       ? -EBADMSG
+		       : 0;
+}
+
+/* No way up or out of /proc/self, and nothing that is not a plain name. */
+static int check_file(const void *packet, size_t size)
+{
+	const struct fdp_file *file = packet;
+	size_t i;
+
+	(void)size;
+	for (i = 0; i < sizeof(file->name) && file->name[i]; i++) {
+		char c = file->name[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    !(c == '/' && i > 0))
+			return -EBADMSG;
+	}
+	return i > 0 && i < sizeof(file->name) ? 0 : -EBADMSG;
+}
+
+static int check_data(const void *packet, size_t size)
+{
+	const struct fdp_data *data = packet;
+
+	if (data->size > FDP_DATA_MAX || (data->error && data->size))
+		return -EBADMSG;
+	return size == sizeof(*data) + data->size ? 0 : -EBADMSG;
+}
+
+static int check_park(const void *packet, size_t size)
+{
+	const struct fdp_park *park = packet;
+	size_t fixed = offsetof(struct fdp_park, tids);
+
+	if (park->count > FDP_PARK_MAX)
+		return -EBADMSG;
+	return size == fixed + park->count * sizeof(park->tids[0]) ? 0
+								   : -EBADMSG;
+}
+
+static int check_parked(const void *packet, size_t size)
+{
+	const struct fdp_parked *parked = packet;
+
+	(void)size;
+	return parked->parked <= parked->count ? 0 : -EBADMSG;
+}
+
+/* A shape without a check has exactly its fixed size. */
+static const struct shape shapes[] = {
+	[FDP_HELLO] = { sizeof(struct fdp_hello), NULL },
+	[FDP_JOIN] = { sizeof(struct fdp_hello), NULL },
+	[FDP_CRASH] = { sizeof(struct fdp_crash), check_crash },
+	[FDP_DATA] = { sizeof(struct fdp_data), check_data },
+	[FDP_PARKED] = { sizeof(struct fdp_parked), check_parked },
+	[FDP_ACK] = { sizeof(struct fdp_ack), NULL },
+	[FDP_READ] = { sizeof(struct fdp_read), check_read },
+	[FDP_PARK] = { offsetof(struct fdp_park, tids), check_park },
+	[FDP_WAIT] = { sizeof(struct fdp_header), NULL },
+	[FDP_FILE] = { sizeof(struct fdp_file), check_file },
+	[FDP_DONE] = { sizeof(struct fdp_header), NULL },
+};
+
+/* Only these may be longer than their fixed part. */
+static int has_tail(uint16_t type)
+{
+	return type == FDP_DATA || type == FDP_PARK;
+}
+
+int fdp_decode(const void *packet, size_t size)
+{
+	const struct fdp_header *header = packet;
+	const struct shape *shape;
+	int r;
+
+	if (size < sizeof(*header) || header->magic != FDP_PROTO_MAGIC)
+		return -EBADMSG;
+	if (header->version != FDP_PROTO_VERSION)
+		return -EPROTONOSUPPORT;
+	if (header->size != size)
+		return -EBADMSG;
+	if (header->type >= sizeof(shapes) / sizeof(shapes[0]) ||
+	    !shapes[header->type].fixed)
+		return -ENOMSG;
+	shape = &shapes[header->type];
+	if (has_tail(header->type) ? size < shape->fixed : size != shape->fixed)
+		return -EBADMSG;
+	r = shape->check ? shape->check(packet, size) : 0;
+	return r < 0 ? r : header->type;
+}

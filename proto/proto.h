@@ -1,0 +1,165 @@
+/*
+ * The wire between the shim in a dying process and its reporter daemon.
+ *
+ * A SOCK_SEQPACKET socket: every message is one packet, complete or not there.
+ * All messages begin with struct fdp_header, all integers are little-endian,
+ * all structures have a fixed layout that the assertions below pin down.  Who
+ * sends what when, and what each side does on garbage, is in PROTOCOL.md.
+ *
+ * Nothing here calls anything: the shim's signal handler includes it.
+ */
+#ifndef FDP_PROTO_H
+#define FDP_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FDP_PROTO_MAGIC 0x50524446u /* "FDRP" in memory order */
+#define FDP_PROTO_VERSION 1
+
+/* No message but DATA is larger: it fits on the handler's stack. */
+#define FDP_MESSAGE_MAX 4096
+
+/* The most bytes one DATA message carries. */
+#define FDP_DATA_MAX 65536
+
+/* Threads named in one PARK message; more threads take more messages. */
+#define FDP_PARK_MAX 960
+
+/* Bytes of glibc's abort message that fit into frame 1. */
+#define FDP_ABORT_TEXT_MAX 1024
+
+/* Registers as the kernel lays out gregs[] of an x86-64 ucontext. */
+#define FDP_GREGS 23
+
+enum fdp_message_type {
+	/* From the shim. */
+	FDP_HELLO = 1,	/* once, when the process starts */
+	FDP_JOIN = 2,	/* with a descriptor: a session for a forked child */
+	FDP_CRASH = 3,	/* frame 1, with the output descriptor */
+	FDP_DATA = 4,	/* answer to READ and to FILE */
+	FDP_PARKED = 5, /* answer to PARK */
+	/* From the daemon. */
+	FDP_ACK = 64,  /* frame 1 is safe with the daemon */
+	FDP_READ = 65, /* asks for memory */
+	FDP_PARK = 66, /* asks to stop the other threads */
+	FDP_WAIT = 67, /* still at work: do not give up */
+	FDP_FILE = 69, /* asks for a file of /proc/self, answered by DATA */
+	FDP_DONE = 68, /* the report is stored: die */
+};
+
+struct fdp_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t type;
+	uint32_t size;	   /* of the whole message, this header included */
+	uint32_t sequence; /* an answer repeats that of the question */
+};
+
+/* HELLO and JOIN. */
+struct fdp_hello {
+	struct fdp_header header;
+	uint32_t pid; /* in the namespace of the sender */
+	uint32_t reserved;
+};
+
+enum fdp_crash_flags {
+	FDP_CRASH_FORKED = 1, /* a forked child that never exec'd */
+};
+
+struct fdp_crash {
+	struct fdp_header header;
+	uint32_t pid, tid;
+	int32_t signal;
+	uint32_t flags;
+	uint64_t realtime_ns;  /* CLOCK_REALTIME at the fault */
+	uint64_t monotonic_ns; /* CLOCK_MONOTONIC at the fault */
+	uint64_t thread_pointer;
+	uint64_t signal_mask;	  /* of the interrupted code */
+	uint64_t context_address; /* of the ucontext, for the reader of cores */
+	uint64_t gregs[FDP_GREGS];
+	uint8_t siginfo[128];
+	char comm[16]; /* of the thread, as PR_GET_NAME gives it */
+	uint32_t deadline_ms; /* after which the handler stops waiting */
+	uint32_t abort_size;  /* bytes of abort_text that are meant */
+	char abort_text[FDP_ABORT_TEXT_MAX];
+};
+
+struct fdp_read {
+	struct fdp_header header;
+	uint64_t address;
+	uint64_t size; /* at most FDP_DATA_MAX */
+};
+
+/*
+ * For a daemon that may not look into our /proc directory (a process that is
+ * not dumpable).  Answered by DATA messages in order, their address being the
+ * offset, until one with size 0.
+ */
+struct fdp_file {
+	struct fdp_header header;
+	char name[48]; /* below /proc/self; [a-z0-9/] only, NUL-terminated */
+};
+
+/* Followed by SIZE bytes. */
+struct fdp_data {
+	struct fdp_header header;
+	uint64_t address;
+	int32_t error; /* 0, or the errno of the read (EFAULT) */
+	uint32_t size; /* as asked, or 0 on an error */
+};
+
+struct fdp_park {
+	struct fdp_header header;
+	uint32_t count;
+	uint32_t reserved;
+	uint32_t tids[FDP_PARK_MAX]; /* only COUNT of them are sent */
+};
+
+/* One parked thread, in the memory of the process. */
+struct fdp_slot {
+	uint32_t tid;
+	uint32_t state;		 /* enum fdp_slot_state; futex */
+	uint64_t context;	 /* address of its ucontext */
+	uint64_t thread_pointer;
+};
+
+enum fdp_slot_state {
+	FDP_SLOT_EMPTY = 0,
+	FDP_SLOT_ASKED = 1,    /* the signal was sent */
+	FDP_SLOT_PARKED = 2,   /* context is valid until it is released */
+	FDP_SLOT_RELEASED = 3, /* goes on, or was never there */
+	FDP_SLOT_GONE = 4,     /* the signal could not be sent */
+};
+
+struct fdp_parked {
+	struct fdp_header header;
+	uint64_t slots; /* address of COUNT struct fdp_slot */
+	uint32_t count;
+	uint32_t parked; /* how many of them are FDP_SLOT_PARKED */
+};
+
+struct fdp_ack {
+	struct fdp_header header;
+	uint32_t pid; /* of the daemon, for PR_SET_PTRACER */
+	uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct fdp_header) == 16, "header");
+_Static_assert(sizeof(struct fdp_hello) == 24, "hello");
+_Static_assert(offsetof(struct fdp_crash, signal) == 24, "crash.signal");
+_Static_assert(offsetof(struct fdp_crash, gregs) == 72, "crash.gregs");
+_Static_assert(offsetof(struct fdp_crash, siginfo) == 256, "crash.siginfo");
+_Static_assert(offsetof(struct fdp_crash, abort_text) == 408, "crash.abort");
+_Static_assert(sizeof(struct fdp_crash) == 1432, "crash");
+_Static_assert(sizeof(struct fdp_read) == 32, "read");
+_Static_assert(sizeof(struct fdp_data) == 32, "data");
+_Static_assert(sizeof(struct fdp_file) == 64, "file");
+_Static_assert(sizeof(struct fdp_slot) == 24, "slot");
+_Static_assert(sizeof(struct fdp_park) == 24 + 4 * FDP_PARK_MAX, "park");
+_Static_assert(sizeof(struct fdp_parked) == 32, "parked");
+_Static_assert(sizeof(struct fdp_ack) == 24, "ack");
+_Static_assert(sizeof(struct fdp_crash) <= FDP_MESSAGE_MAX, "frame 1 fits");
+_Static_assert(sizeof(struct fdp_park) <= FDP_MESSAGE_MAX, "park fits");
+
+#endif
