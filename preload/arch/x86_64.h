@@ -1,0 +1,36 @@
+/*
+ * What the shim needs of an x86-64: raw system calls, the thread pointer, and
+ * the place of registers in a ucontext.
+ */
+#ifndef FDP_PRELOAD_ARCH_X86_64_H
+#define FDP_PRELOAD_ARCH_X86_64_H
+
+#include <stdint.h>
+
+/* Returns the result or -errno; never touches errno. */
+static inline long fdp_syscall6(long number, long a, long b, long c, long d,
+				long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* pthread_self() without a call: the first word of the thread control block. */
+static inline uint64_t fdp_thread_pointer(void)
+{
+	uint64_t pointer;
+
+	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* Loading: decide, prepare, install; or do nothing at all. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "channel.h"
+#include "config.h"
+#include "handler.h"
+#include "lookup.h"
+#include "spawn.h"
+#include "state.h"
+#include "sys.h"
+#include "threads.h"
+
+/* While one fault is handled, another one must still be able to reach us. */
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+#define HANDLER_MASK                                                           \
+	(~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL)))
+
+/* One line into the file that FDPRELOAD_DEBUG names. */
+static void debug(const struct fdp_config *config, const char *text)
+{
+	long fd;
+
+	if (!config->debug)
+		return;
+	fd = fdp_sys(SYS_open, config->debug,
+		     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+		     0600);
+	if (fd < 0)
+		return;
+	fdp_sys(SYS_write, fd, text, strlen(text));
+	fdp_sys(SYS_close, fd);
+}
+
+static bool is_python(void)
+{
+	return fdp_lookup("_PyRuntime") || fdp_lookup("PyInterpreterState_Head");
+}
+
+static bool is_watched(const struct fdp_config *config)
+{
+	if (config->follow == FDP_FOLLOW_PYTHON)
+		return is_python();
+	return config->follow == FDP_FOLLOW_ALL;
+}
+
+static int make_fork_page(void)
+{
+	long map = fdp_sys(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (map < 0 && map > -4096)
+		return (int)map;
+	fdp_state.page = (struct fdp_fork_page *)map;
+	fdp_state.page->pid = (uint32_t)fdp_sys(SYS_getpid);
+	return (int)fdp_sys(SYS_madvise, map, 4096, MADV_WIPEONFORK);
+}
+
+/* Where the program was started with a signal ignored, it stays ignored. */
+static void install(uint64_t signals)
+{
+	for (int signal = 1; signal <= 31; signal++) {
+		struct fdp_kernel_action action;
+
+		if ((signals & BIT(signal)) &&
+		    fdp_sys(SYS_rt_sigaction, signal, NULL, &action, 8) == 0 &&
+		    !action.handler)
+			fdp_set_action(signal, fdp_handle, HANDLER_MASK);
+	}
+}
+
+static int connect_daemon(const struct fdp_config *config)
+{
+	int theirs;
+	int r = fdp_channel_open(&theirs);
+
+	if (r < 0)
+		return r;
+	r = fdp_spawn(theirs, config->daemon);
+	fdp_sys(SYS_close, theirs);
+	if (r == 0)
+		r = fdp_channel_hello();
+	if (r < 0)
+		fdp_channel_close();
+	return r;
+}
+
+static void watch(const struct fdp_config *config)
+{
+	int r = make_fork_page();
+
+	if (r == 0)
+		r = fdp_threads_init();
+	if (r == 0)
+		r = connect_daemon(config);
+	if (r < 0) {
+		debug(config, r == -ENOENT
+				      ? "shim: no reporter daemon was found; "
+					"set FDPRELOAD_DAEMON\n"
+				      : "shim: the reporter daemon could not "
+					"be started\n");
+		return;
+	}
+	fdp_state.deadline_ms = config->deadline_ms;
+	fdp_state.abort_message = fdp_lookup("__abort_msg");
+	fdp_state.watching = true;
+	install(config->signals);
+	debug(config, "shim: watching\n");
+}
+
+__attribute__((constructor)) static void init(void)
+{
+	struct fdp_config config;
+	int saved = errno;
+
+	if (!getauxval(AT_SECURE)) {
+		fdp_config_read(&config);
+		if (is_watched(&config))
+			watch(&config);
+	}
+	errno = saved;
+}

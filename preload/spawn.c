@@ -1,0 +1,208 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "lookup.h"
+#include "sys.h"
+
+#define PATH_SIZE 4096
+
+/* For the two short-lived children, which share our memory. */
+#define STACK_SIZE (64 * 1024)
+
+#define DAEMON_NAME "fdpreloadd"
+#define SOCKET_NUMBER 3
+#define PR_GET_CHILD_SUBREAPER_ 37
+
+extern char **environ;
+
+/* Everything the children need, in one mapping: they call no libc. */
+struct plan {
+	int socket;
+	bool middle_stays;
+	int error; /* written by the children, read by us: shared memory */
+	char paths[3][PATH_SIZE];
+	int path_count;
+	char *arguments[2];
+	char middle_stack[STACK_SIZE] __attribute__((aligned(16)));
+	char daemon_stack[STACK_SIZE] __attribute__((aligned(16)));
+	char *environment[]; /* as many as environ has, and a NULL */
+};
+
+static bool has_prefix(const char *string, const char *prefix)
+{
+	return strncmp(string, prefix, strlen(prefix)) == 0;
+}
+
+/* What would make the daemon load or allocate in ways of the application. */
+static bool is_unwanted(const char *variable)
+{
+	return has_prefix(variable, "LD_") || has_prefix(variable, "MALLOC_") ||
+	       has_prefix(variable, "GLIBC_TUNABLES=") ||
+	       has_prefix(variable, "DEBUGINFOD_");
+}
+
+static void copy_environment(struct plan *plan)
+{
+	size_t count = 0;
+
+	for (char **variable = environ; variable && *variable; variable++)
+		if (!is_unwanted(*variable))
+			plan->environment[count++] = *variable;
+	plan->environment[count] = NULL;
+}
+
+/* Adds DIRECTORY (its first LENGTH bytes) / NAME to the places to look at. */
+static void add_path(struct plan *plan, const char *directory, size_t length,
+		     const char *name)
+{
+	char *path = plan->paths[plan->path_count];
+
+	if (length + strlen(name) >= PATH_SIZE)
+		return;
+	memcpy(path, directory, length);
+	strcpy(path + length, name);
+	plan->path_count++;
+}
+
+static void choose_paths(struct plan *plan, const char *daemon)
+{
+	const char *self = fdp_lookup_self();
+	const char *slash = strrchr(self, '/');
+
+	if (daemon) {
+		add_path(plan, daemon, strlen(daemon), "");
+		return;
+	}
+	if (slash) {
+		size_t length = (size_t)(slash + 1 - self);
+
+		add_path(plan, self, length, DAEMON_NAME);
+		add_path(plan, self, length,
+			 "../libexec/fdpreload/" DAEMON_NAME);
+	}
+	add_path(plan, FDP_LIBEXECDIR, strlen(FDP_LIBEXECDIR),
+		 "/" DAEMON_NAME);
+}
+
+static void become_daemon_fds(int socket)
+{
+	long null;
+
+	if (socket == SOCKET_NUMBER)
+		fdp_sys(SYS_fcntl, socket, F_SETFD, 0);
+	else
+		fdp_sys(SYS_dup2, socket, SOCKET_NUMBER);
+	null = fdp_sys(SYS_open, "/dev/null", O_RDWR, 0);
+	for (int fd = 0; fd < SOCKET_NUMBER; fd++)
+		if (null != fd)
+			fdp_sys(SYS_dup2, null, fd);
+	/* Before Linux 5.9 the daemon itself closes the rest. */
+	fdp_sys(SYS_close_range, SOCKET_NUMBER + 1, ~0u, 0);
+}
+
+static int run_daemon(void *argument)
+{
+	struct plan *plan = argument;
+	long r = -ENOENT;
+
+	become_daemon_fds(plan->socket);
+	for (int i = 0; i < plan->path_count; i++) {
+		plan->arguments[0] = plan->paths[i];
+		r = fdp_sys(SYS_execve, plan->paths[i], plan->arguments,
+			    plan->environment);
+	}
+	plan->error = (int)r;
+	fdp_sys(SYS_exit, 127);
+	return 127;
+}
+
+/* A session leader between us and the daemon, so that the daemon is none. */
+static int run_middle(void *argument)
+{
+	struct plan *plan = argument;
+	long r;
+
+	fdp_sys(SYS_setsid);
+	r = clone(run_daemon, plan->daemon_stack + STACK_SIZE,
+		  CLONE_VM | CLONE_VFORK, plan);
+	if (r < 0)
+		plan->error = -EAGAIN;
+	/*
+	 * Init and subreapers inherit orphans: there the daemon must keep a
+	 * parent.  It has no memory to share with us and waits.
+	 */
+	if (plan->middle_stays) {
+		fdp_sys(SYS_close_range, 0, ~0u, 0);
+		while (fdp_sys(SYS_wait4, -1, NULL, __WALL, NULL) == -EINTR)
+			continue;
+	}
+	fdp_sys(SYS_exit, 0);
+	return 0;
+}
+
+static bool adopts_orphans(void)
+{
+	int subreaper = 0;
+
+	fdp_sys(SYS_prctl, PR_GET_CHILD_SUBREAPER_, &subreaper);
+	return subreaper || fdp_sys(SYS_getpid) == 1;
+}
+
+/*
+ * The exit signal is 0: no SIGCHLD, and wait() without __WALL does not see it.
+ * A middle that stays has a copy of our memory, which stays shared with us
+ * only in what it tells (plan is MAP_SHARED).
+ */
+static int start_middle(struct plan *plan)
+{
+	int flags = plan->middle_stays ? 0 : CLONE_VM | CLONE_VFORK;
+	long pid = clone(run_middle, plan->middle_stack + STACK_SIZE, flags,
+			 plan);
+
+	if (pid < 0)
+		return -EAGAIN;
+	if (plan->middle_stays)
+		return 0;
+	while (fdp_sys(SYS_wait4, pid, NULL, __WALL, NULL) == -EINTR)
+		continue;
+	return plan->error;
+}
+
+int fdp_spawn(int socket, const char *daemon)
+{
+	uint64_t all = ~UINT64_C(0), saved;
+	size_t size = sizeof(struct plan);
+	struct plan *plan;
+	long map;
+	int r;
+
+	for (char **variable = environ; variable && *variable; variable++)
+		size += sizeof(*variable);
+	map = fdp_sys(SYS_mmap, NULL, size + sizeof(char *),
+		      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (map < 0 && map > -4096)
+		return (int)map;
+	plan = (struct plan *)map;
+	plan->socket = socket;
+	plan->middle_stays = adopts_orphans();
+	copy_environment(plan);
+	choose_paths(plan, daemon);
+	/* No handler of the application may run in a child on our memory. */
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &saved, 8);
+	r = start_middle(plan);
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &saved, NULL, 8);
+	fdp_sys(SYS_munmap, plan, size + sizeof(char *));
+	return r;
+}

@@ -1,0 +1,3 @@
+#include "state.h"
+
+struct fdp_state fdp_state = { .channel = -1 };

@@ -1,0 +1,34 @@
+/*
+ * What the constructor prepares and the handler uses.  Written once, before
+ * the handlers are installed; after that only the parts marked atomic change.
+ */
+#ifndef FDP_PRELOAD_STATE_H
+#define FDP_PRELOAD_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * A page that the kernel zeroes in a forked child (MADV_WIPEONFORK), so that a
+ * child knows what it is without an atfork handler, after _Fork() and raw
+ * clone too.
+ */
+struct fdp_fork_page {
+	uint32_t pid;	/* 0: this is a forked child */
+	uint32_t owner; /* atomic: tid of the thread that reports, or 0 */
+};
+
+struct fdp_state {
+	bool watching; /* handlers are installed */
+	struct fdp_fork_page *page;
+	int channel; /* to the daemon */
+	dev_t channel_device;
+	ino_t channel_inode; /* to know it from a reused number */
+	uint32_t deadline_ms;
+	const void *const *abort_message; /* glibc's __abort_msg, or NULL */
+};
+
+extern struct fdp_state fdp_state;
+
+#endif
