@@ -1,0 +1,324 @@
+#include "capture.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/util.h"
+#include "gregs.h"
+#include "live.h"
+#include "maps.h"
+#include "procfs.h"
+#include "ptrace.h"
+#include "served.h"
+
+/* All other threads must stand still after this long, or go without. */
+#define STOP_NS (200 * FDP_NS_PER_MS)
+
+/*
+ * How much of a stack is copied: of the crashed thread all that can be (an
+ * overflow of a huge stack is what we are here for), of others what a default
+ * stack holds.
+ */
+#define STACK_MAX_CRASHED (256 * 1024 * 1024)
+#define STACK_MAX_OTHER (8 * 1024 * 1024)
+
+/* Below sp lies the red zone, which belongs to the running function. */
+#define RED_ZONE 128
+
+static void set_fault(struct fdp_target *target, const struct fdp_crash *crash)
+{
+	struct fdp_fault *fault = &target->fault;
+	siginfo_t info;
+
+	_Static_assert(sizeof(info) == sizeof(crash->siginfo), "siginfo");
+	memcpy(&info, crash->siginfo, sizeof(info));
+	fault->signal = crash->signal;
+	fault->code = info.si_code;
+	fault->error = fdp_gregs_error(crash->gregs);
+	fault->trap = fdp_gregs_trap(crash->gregs);
+	if (info.si_code <= 0) {
+		fault->sender_pid = info.si_pid;
+		fault->sender_uid = info.si_uid;
+	} else if (crash->signal == SIGSYS) {
+		fault->system_call = info.si_syscall;
+		fault->address = (uint64_t)info.si_call_addr;
+	} else {
+		fault->address = (uint64_t)info.si_addr;
+	}
+	if (crash->abort_size)
+		fault->abort_message = fdp_arena_copy(
+			&target->arena, crash->abort_text,
+			strnlen(crash->abort_text, crash->abort_size));
+}
+
+static void set_crashed_thread(struct fdp_thread *thread,
+			       const struct fdp_crash *crash)
+{
+	thread->tid = (pid_t)crash->tid;
+	thread->crashed = true;
+	memcpy(thread->name, crash->comm, sizeof(crash->comm));
+	fdp_gregs_to_registers(crash->gregs, crash->thread_pointer,
+			       &thread->registers);
+	thread->has_registers = true;
+}
+
+static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
+{
+	const char *name;
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/comm", (int)thread->tid);
+	if (fdp_target_fact(target, key, &name, NULL) == 0)
+		snprintf(thread->name, sizeof(thread->name), "%s", name);
+}
+
+/* The crashed thread and all others that /proc lists. */
+static int set_threads(struct fdp_target *target,
+		       const struct fdp_crash *crash, struct fdp_procfs *procfs)
+{
+	_cleanup_free_ pid_t *tids = NULL;
+	ssize_t count = fdp_procfs_threads(procfs, &tids);
+
+	if (count < 0)
+		count = 0;
+	target->threads = fdp_arena_array(&target->arena, (size_t)count + 1,
+					  sizeof(*target->threads));
+	if (!target->threads)
+		return -ENOMEM;
+	set_crashed_thread(&target->threads[0], crash);
+	target->thread_count = 1;
+	for (ssize_t i = 0; i < count; i++) {
+		struct fdp_thread *thread =
+			&target->threads[target->thread_count];
+
+		if (tids[i] == (pid_t)crash->tid)
+			continue;
+		thread->tid = tids[i];
+		name_thread(target, thread);
+		target->thread_count++;
+	}
+	return 0;
+}
+
+static int set_maps(struct fdp_target *target)
+{
+	const char *text;
+	size_t size;
+	int r = fdp_target_fact(target, "proc/maps", &text, &size);
+
+	return r < 0 ? r : fdp_maps_load(target, text, size);
+}
+
+static void note(struct fdp_target *target, const char *key, const char *value)
+{
+	fdp_target_note(target, key, value, strlen(value));
+}
+
+static void note_request(struct fdp_target *target,
+			 const struct fdp_capture_request *request)
+{
+	char time[32];
+
+	snprintf(time, sizeof(time), "%llu",
+		 (unsigned long long)(request->crash->realtime_ns / 1000));
+	note(target, "report/time", time);
+	note(target, "report/id", request->id);
+}
+
+/* Facts that the analysis will ask for, while the process is still there. */
+static void ask_process_facts(struct fdp_target *target)
+{
+	static const char *const keys[] = {
+		"proc/stat", "proc/status", "proc/cmdline", "proc/cgroup",
+		"link/exe",  "link/cwd",    "host/boot-time-us",
+	};
+	const char *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		fdp_target_fact(target, keys[i], &value, NULL);
+}
+
+static void copy_stack(struct fdp_target *target,
+		       const struct fdp_thread *thread, uint64_t limit)
+{
+	uint64_t sp = thread->registers.general[FDP_REGISTER_SP] - RED_ZONE;
+	const struct fdp_map *map = fdp_target_map(target, sp);
+
+	/* An overflown stack: sp stands just below its mapping. */
+	if (!map || !map->readable)
+		map = fdp_target_map(target, sp + 0x10000);
+	if (!map || !map->readable)
+		return;
+	if (sp < map->start)
+		sp = map->start;
+	if (map->end - sp < limit)
+		limit = map->end - sp;
+	fdp_target_prefetch(target, sp, limit);
+}
+
+static void copy_stacks(struct fdp_target *target)
+{
+	for (size_t i = 0; i < target->thread_count; i++)
+		if (target->threads[i].has_registers)
+			copy_stack(target, &target->threads[i],
+				   i == 0 ? STACK_MAX_CRASHED
+					  : STACK_MAX_OTHER);
+}
+
+static void note_missing(struct fdp_target *target, ssize_t missing,
+			 const char *why)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "registers of %zd of %zu threads: %s", missing,
+		 target->thread_count, why);
+	note(target, "capture/missing", text);
+}
+
+/* The live target with all threads stopped, or why it cannot be had. */
+static int open_live(const struct fdp_capture_request *request,
+		     struct fdp_target **ret_target)
+{
+	uint64_t deadline = fdp_clock_now_ns() + STOP_NS;
+	struct fdp_procfs *procfs = NULL;
+	struct fdp_target *target;
+	ssize_t missing;
+	int r;
+
+	r = fdp_live_allowed(request->pid, request->crash->context_address);
+	if (r == 0)
+		r = fdp_procfs_new(request->pid, &procfs);
+	if (r == 0)
+		r = fdp_live_new(request->pid, procfs, &target);
+	if (r < 0)
+		return r;
+	r = set_threads(target, request->crash, procfs);
+	missing = r < 0 ? r : fdp_ptrace_stop(target, deadline);
+	if (missing < 0) {
+		fdp_target_free(target);
+		return (int)missing;
+	}
+	if (missing)
+		note_missing(target, missing, "they did not stop in time");
+	*ret_target = target;
+	return 0;
+}
+
+static int open_served(const struct fdp_capture_request *request,
+		       struct fdp_target **ret_target)
+{
+	struct fdp_procfs *procfs = NULL;
+	struct fdp_target *target;
+	ssize_t missing;
+	int r;
+
+	r = fdp_procfs_new(request->pid, &procfs);
+	if (r == 0)
+		r = fdp_served_new(request->pid, request->session,
+				   request->deadline_ns, procfs, &target);
+	if (r < 0)
+		return r;
+	r = set_threads(target, request->crash, procfs);
+	missing = r < 0 ? r : fdp_served_park(target);
+	if (missing < 0) {
+		fdp_target_free(target);
+		return (int)missing;
+	}
+	if (missing)
+		note_missing(target, missing,
+			     "they block the signal that would park them");
+	*ret_target = target;
+	return 0;
+}
+
+int fdp_capture_open(const struct fdp_capture_request *request,
+		     struct fdp_target **ret_target)
+{
+	struct fdp_target *target = NULL;
+	int r = request->served ? -EPERM : open_live(request, &target);
+
+	if (r < 0)
+		r = open_served(request, &target);
+	if (r < 0)
+		return r;
+	set_fault(target, request->crash);
+	note_request(target, request);
+	note(target, "capture/method", target->ops->name);
+	ask_process_facts(target);
+	r = set_maps(target);
+	if (r == -ENOMEM) {
+		fdp_target_free(target);
+		return r;
+	}
+	if (r < 0)
+		note(target, "capture/missing",
+		     "the memory map of the process could not be read");
+	copy_stacks(target);
+	*ret_target = target;
+	return 0;
+}
+
+static ssize_t no_read(void *backend, uint64_t address, void *buffer,
+		       size_t size)
+{
+	(void)backend;
+	(void)address;
+	(void)buffer;
+	(void)size;
+	return -ESRCH;
+}
+
+static int frame_fact(void *backend, const char *key, char **ret_value,
+		      size_t *ret_size)
+{
+	return backend ? fdp_procfs_fact(backend, key, ret_value, ret_size)
+		       : -ENOENT;
+}
+
+static void frame_free(void *backend)
+{
+	fdp_procfs_free(backend);
+}
+
+static const struct fdp_target_ops frame_ops = {
+	.name = "frame",
+	.read = no_read,
+	.fact = frame_fact,
+	.free = frame_free,
+};
+
+int fdp_capture_frame(const struct fdp_capture_request *request,
+		      struct fdp_target **ret_target)
+{
+	struct fdp_procfs *procfs = NULL;
+	struct fdp_target *target;
+
+	/* Without /proc (the process is gone already) frame 1 still counts. */
+	if (fdp_procfs_new(request->pid, &procfs) < 0)
+		procfs = NULL;
+	target = fdp_target_new(&frame_ops, procfs);
+	if (!target) {
+		fdp_procfs_free(procfs);
+		return -ENOMEM;
+	}
+	target->pid = request->pid;
+	target->threads = fdp_arena_alloc(&target->arena,
+					  sizeof(*target->threads));
+	if (!target->threads) {
+		fdp_target_free(target);
+		return -ENOMEM;
+	}
+	target->thread_count = 1;
+	set_crashed_thread(&target->threads[0], request->crash);
+	set_fault(target, request->crash);
+	note_request(target, request);
+	note(target, "capture/method", target->ops->name);
+	ask_process_facts(target);
+	set_maps(target);
+	*ret_target = target;
+	return 0;
+}

@@ -1,0 +1,280 @@
+#include "served.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/util.h"
+#include "../wire.h"
+#include "cache.h"
+#include "gregs.h"
+
+/* The largest file of /proc that a shim may send us. */
+#define FILE_MAX (16 * 1024 * 1024)
+
+/* Offset of uc_mcontext.gregs in an x86-64 ucontext. */
+#define CONTEXT_GREGS 40
+
+struct served {
+	int session;
+	uint32_t sequence;
+	uint64_t deadline_ns;
+	int error; /* the session failed: nothing is asked any more */
+	struct fdp_procfs *procfs;
+	union fdp_packet packet;
+};
+
+/* Waits for the answer of TYPE to the last question. */
+static int await_answer(struct served *served, int type)
+{
+	int r;
+
+	do {
+		r = fdp_wire_await(served->session, served->deadline_ns,
+				   &served->packet);
+		if (r < 0) {
+			served->error = r;
+			return r;
+		}
+	} while (r != type ||
+		 served->packet.header.sequence != served->sequence);
+	return 0;
+}
+
+static int ask(struct served *served, const void *question, size_t size)
+{
+	int r = served->error ? served->error
+			      : fdp_wire_send(served->session, question, size);
+
+	if (r < 0)
+		served->error = r;
+	return r;
+}
+
+static ssize_t read_once(struct served *served, uint64_t address, void *buffer,
+			 size_t size)
+{
+	struct fdp_read question = {
+		.header = fdp_header_make(FDP_READ, sizeof(question),
+					  ++served->sequence),
+		.address = address,
+		.size = size,
+	};
+	const struct fdp_data *answer = &served->packet.data;
+	int r = ask(served, &question, sizeof(question));
+
+	if (r == 0)
+		r = await_answer(served, FDP_DATA);
+	if (r < 0)
+		return r;
+	if (answer->error)
+		return 0;
+	if (answer->size != size || answer->address != address)
+		return served->error = -EBADMSG;
+	memcpy(buffer, answer + 1, size);
+	return (ssize_t)size;
+}
+
+/* One bad byte spoils a whole answer: then page by page. */
+static ssize_t read_pages(struct served *served, uint64_t address,
+			  uint8_t *buffer, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t here = FDP_PAGE_SIZE - (address + done) % FDP_PAGE_SIZE;
+		ssize_t got;
+
+		here = here < size - done ? here : size - done;
+		got = read_once(served, address + done, buffer + done, here);
+		if (got < 0)
+			return got;
+		if (got == 0)
+			break;
+		done += here;
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t served_read(void *backend, uint64_t address, void *buffer,
+			   size_t size)
+{
+	struct served *served = backend;
+	uint8_t *bytes = buffer;
+	size_t done = 0;
+
+	while (done < size) {
+		size_t step = size - done < FDP_DATA_MAX ? size - done
+							 : FDP_DATA_MAX;
+		ssize_t got = read_once(served, address + done, bytes + done,
+					step);
+		if (got == 0)
+			got = read_pages(served, address + done, bytes + done,
+					 step);
+		if (got < 0)
+			return got;
+		done += (size_t)got;
+		if ((size_t)got < step)
+			break;
+	}
+	return (ssize_t)done;
+}
+
+/* A file of its own /proc directory, from the process itself. */
+static int ask_file(struct served *served, const char *name, char **ret_value,
+		    size_t *ret_size)
+{
+	struct fdp_file question = {
+		.header = fdp_header_make(FDP_FILE, sizeof(question),
+					  ++served->sequence),
+	};
+	const struct fdp_data *answer = &served->packet.data;
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	if (strlen(name) >= sizeof(question.name))
+		return -ENAMETOOLONG;
+	memcpy(question.name, name, strlen(name) + 1);
+	if (fdp_decode(&question, sizeof(question)) != FDP_FILE)
+		return -EINVAL;
+	r = ask(served, &question, sizeof(question));
+	do {
+		char *grown;
+
+		if (r == 0)
+			r = await_answer(served, FDP_DATA);
+		if (r == 0 && answer->error)
+			r = -ENOENT;
+		if (r == 0 && size > FILE_MAX)
+			r = served->error = -EFBIG;
+		if (r < 0)
+			return r;
+		grown = realloc(text, size + answer->size + 1);
+		if (!grown)
+			return served->error = -ENOMEM;
+		text = grown;
+		memcpy(text + size, answer + 1, answer->size);
+		size += answer->size;
+	} while (answer->size);
+	text[size] = '\0';
+	*ret_value = TAKE_PTR(text);
+	*ret_size = size;
+	return 0;
+}
+
+static int served_fact(void *backend, const char *key, char **ret_value,
+		       size_t *ret_size)
+{
+	struct served *served = backend;
+	int r = fdp_procfs_fact(served->procfs, key, ret_value, ret_size);
+
+	if ((r == -EACCES || r == -EPERM) && STARTS_WITH(key, "proc/"))
+		r = ask_file(served, key + strlen("proc/"), ret_value,
+			     ret_size);
+	return r;
+}
+
+static void served_free(void *backend)
+{
+	struct served *served = backend;
+
+	fdp_procfs_free(served->procfs);
+	free(served);
+}
+
+static const struct fdp_target_ops served_ops = {
+	.name = "served",
+	.read = served_read,
+	.fact = served_fact,
+	.free = served_free,
+};
+
+int fdp_served_new(pid_t pid, int session, uint64_t deadline_ns,
+		   struct fdp_procfs *procfs, struct fdp_target **ret_target)
+{
+	struct served *served = calloc(1, sizeof(*served));
+	struct fdp_target *target = fdp_target_new(&served_ops, served);
+
+	if (!served || !target) {
+		if (target)
+			target->ops = NULL;
+		fdp_target_free(target);
+		fdp_procfs_free(procfs);
+		free(served);
+		return -ENOMEM;
+	}
+	served->session = session;
+	served->deadline_ns = deadline_ns;
+	served->procfs = procfs;
+	target->pid = pid;
+	*ret_target = target;
+	return 0;
+}
+
+/* The registers of THREAD from the ucontext that its handler was given. */
+static int read_context(struct fdp_target *target, const struct fdp_slot *slot,
+			struct fdp_thread *thread)
+{
+	uint64_t gregs[FDP_GREGS];
+	int r = fdp_target_read(target, slot->context + CONTEXT_GREGS, gregs,
+				sizeof(gregs));
+	if (r < 0)
+		return r;
+	fdp_gregs_to_registers(gregs, slot->thread_pointer, &thread->registers);
+	thread->has_registers = true;
+	return 0;
+}
+
+static int park_some(struct fdp_target *target, struct fdp_thread *threads,
+		     size_t count)
+{
+	struct served *served = target->backend;
+	struct fdp_park question;
+	uint32_t size = (uint32_t)(offsetof(struct fdp_park, tids) +
+				   count * sizeof(question.tids[0]));
+	uint64_t slots;
+	int r;
+
+	memset(&question, 0, sizeof(question));
+	question.header = fdp_header_make(FDP_PARK, size, ++served->sequence);
+	question.count = (uint32_t)count;
+	for (size_t i = 0; i < count; i++)
+		question.tids[i] = (uint32_t)threads[i].tid;
+	r = ask(served, &question, size);
+	if (r == 0)
+		r = await_answer(served, FDP_PARKED);
+	if (r < 0)
+		return r;
+	if (served->packet.parked.count != count)
+		return served->error = -EBADMSG;
+	slots = served->packet.parked.slots;
+	for (size_t i = 0; i < count; i++) {
+		struct fdp_slot slot;
+
+		r = fdp_target_read(target, slots + i * sizeof(slot), &slot,
+				    sizeof(slot));
+		if (r == 0 && slot.state == FDP_SLOT_PARKED &&
+		    slot.tid == (uint32_t)threads[i].tid)
+			read_context(target, &slot, &threads[i]);
+	}
+	return 0;
+}
+
+ssize_t fdp_served_park(struct fdp_target *target)
+{
+	size_t missing = 0;
+
+	/* The crashed one is the first, and it is the one that serves us. */
+	for (size_t at = 1; at < target->thread_count; at += FDP_PARK_MAX) {
+		size_t count = target->thread_count - at;
+		int r = park_some(target, &target->threads[at],
+				  count < FDP_PARK_MAX ? count : FDP_PARK_MAX);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 1; i < target->thread_count; i++)
+		missing += !target->threads[i].has_registers;
+	return (ssize_t)missing;
+}

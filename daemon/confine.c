@@ -1,0 +1,123 @@
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+
+#include "base/util.h"
+
+/* Whatever these do, they do it to ourselves or to what is open already. */
+static const int harmless[] = {
+	SCMP_SYS(access),	   SCMP_SYS(brk),
+	SCMP_SYS(clock_getres),	   SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(close),
+	SCMP_SYS(dup),		   SCMP_SYS(exit),
+	SCMP_SYS(exit_group),	   SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),	   SCMP_SYS(fcntl),
+	SCMP_SYS(fstat),	   SCMP_SYS(fstatfs),
+	SCMP_SYS(futex),	   SCMP_SYS(getcwd),
+	SCMP_SYS(getdents64),	   SCMP_SYS(getegid),
+	SCMP_SYS(geteuid),	   SCMP_SYS(getgid),
+	SCMP_SYS(getpid),	   SCMP_SYS(getppid),
+	SCMP_SYS(getrandom),	   SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday),	   SCMP_SYS(getuid),
+	SCMP_SYS(lseek),	   SCMP_SYS(lstat),
+	SCMP_SYS(madvise),	   SCMP_SYS(mmap),
+	SCMP_SYS(mprotect),	   SCMP_SYS(mremap),
+	SCMP_SYS(munmap),	   SCMP_SYS(nanosleep),
+	SCMP_SYS(newfstatat),	   SCMP_SYS(poll),
+	SCMP_SYS(ppoll),	   SCMP_SYS(pread64),
+	SCMP_SYS(read),		   SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),	   SCMP_SYS(readv),
+	SCMP_SYS(recvmsg),	   SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigaction),	   SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),	   SCMP_SYS(sched_yield),
+	SCMP_SYS(sendto),	   SCMP_SYS(stat),
+	SCMP_SYS(statx),	   SCMP_SYS(sysinfo),
+	SCMP_SYS(tgkill),	   SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+/* To stop threads and read their registers and memory; never to change them. */
+static const unsigned ptrace_requests[] = {
+	PTRACE_SEIZE,
+	PTRACE_INTERRUPT,
+	PTRACE_GETREGSET,
+};
+
+static int allow_tracing(scmp_filter_ctx filter)
+{
+	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+				 SCMP_SYS(process_vm_readv), 0);
+
+	if (r == 0)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4),
+				     0);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ptrace_requests); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ptrace),
+				     1, SCMP_A0(SCMP_CMP_EQ,
+						ptrace_requests[i]));
+	return r;
+}
+
+static int allow_reading_files(scmp_filter_ctx filter)
+{
+	const unsigned writing = O_ACCMODE | O_CREAT | O_TRUNC;
+	int r;
+
+	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+			     SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+	if (r < 0)
+		return r;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
+				SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+}
+
+static int load_filter(bool traces)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(harmless); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, harmless[i], 0);
+	if (r == 0)
+		r = allow_reading_files(filter);
+	if (r == 0 && traces)
+		r = allow_tracing(filter);
+	if (r == 0)
+		r = seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	return r;
+}
+
+static int set_limit(int resource, uint64_t value)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return -errno;
+	if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
+		limit.rlim_max = value;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+int fdp_confine(bool traces)
+{
+	int r = set_limit(RLIMIT_DATA, FDP_WORKER_MEMORY_MAX);
+
+	if (r == 0)
+		r = set_limit(RLIMIT_FSIZE, FDP_WORKER_FILE_MAX);
+	if (r == 0)
+		r = set_limit(RLIMIT_CPU, FDP_WORKER_CPU_MAX);
+	if (r == 0)
+		r = set_limit(RLIMIT_CORE, 0);
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
+	return r < 0 ? r : load_filter(traces);
+}

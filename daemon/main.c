@@ -1,0 +1,143 @@
+/*
+ * fdpreloadd: the reporter daemon, started by the shim with its socket as
+ * descriptor 3; and, with --decode, the analysis of a stored capture.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/util.h"
+#include "decode.h"
+#include "log.h"
+#include "loop.h"
+#include "session.h"
+#include "settings.h"
+
+#define SOCKET_FD 3
+
+struct signal_source {
+	struct fdp_source source;
+	int fd;
+};
+
+/* Signals of the application's group and terminal are not for us. */
+static void ignored(struct fdp_source *source, uint32_t events)
+{
+	struct signal_source *signals = (struct signal_source *)source;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
+		fdp_log_debug("signal %u of process %u: ignored",
+			      info.ssi_signo, info.ssi_pid);
+}
+
+/*
+ * SIGTERM and the like go to whole control groups while the application is still
+ * at work and may crash; the daemon leaves when its last client does, at once.
+ */
+static int block_signals(void)
+{
+	sigset_t signals;
+
+	for (int signal_ = 1; signal_ < 32; signal_++)
+		signal(signal_, SIG_DFL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGQUIT);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
+	sigaddset(&signals, SIGPIPE);
+	if (sigprocmask(SIG_SETMASK, &signals, NULL) < 0)
+		return -errno;
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Kernels before 5.9 could not do it for the shim. */
+static void close_inherited(void)
+{
+	if (syscall(SYS_close_range, SOCKET_FD + 1, ~0u, 0) == 0)
+		return;
+	for (int fd = SOCKET_FD + 1; fd < 65536; fd++)
+		close(fd);
+}
+
+static void make_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	close_inherited();
+	umask(077);
+	setrlimit(RLIMIT_CORE, &none);
+	unsetenv("DEBUGINFOD_URLS");
+	fcntl(SOCKET_FD, F_SETFD, FD_CLOEXEC);
+	if (chdir("/") < 0)
+		fdp_log_debug("chdir: %s", strerror(errno));
+}
+
+static int serve(void)
+{
+	struct signal_source signals = { .source = { .ready = ignored } };
+	struct fdp_settings settings;
+	struct fdp_loop loop;
+	int r = fdp_settings_read(&settings);
+
+	if (r < 0)
+		return r;
+	fdp_log_open(settings.debug, settings.log_directory);
+	make_private();
+	fdp_settings_check();
+	signals.fd = block_signals();
+	if (signals.fd < 0)
+		return signals.fd;
+	r = fdp_loop_init(&loop);
+	if (r == 0)
+		r = fdp_loop_add(&loop, signals.fd, &signals.source);
+	if (r == 0)
+		r = fdp_session_start(&loop, &settings, SOCKET_FD, 0);
+	if (r == 0)
+		fdp_loop_run(&loop);
+	fdp_settings_done(&settings);
+	return r;
+}
+
+static int usage(FILE *stream)
+{
+	fputs("usage: fdpreloadd\n"
+	      "       fdpreloadd --decode FILE.fdpcap [--format text|json]\n"
+	      "\n"
+	      "Without arguments: serves the shim on descriptor 3, which "
+	      "starts it.\n"
+	      "--decode analyses a stored capture, as `fdpreload decode` "
+	      "does.\n",
+	      stream);
+	return stream == stdout ? 0 : 2;
+}
+
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		return usage(stdout);
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		return printf("fdpreloadd %s\n", FDP_VERSION) < 0;
+	if (argc > 1 && strcmp(argv[1], "--decode") == 0)
+		return fdp_decode_main(argc - 1, argv + 1);
+	if (argc > 1 || !is_socket(SOCKET_FD))
+		return usage(stderr);
+	return serve() < 0;
+}

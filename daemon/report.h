@@ -1,0 +1,156 @@
+/*
+ * The report: what the analysis found out, and all that rendering may know.
+ *
+ * Everything lives in the report's arena.  An unknown number is
+ * FDP_UNKNOWN, an unknown string is NULL; nothing is ever invented.  Strings
+ * are UTF-8 if they come from Python, else any bytes; renderers escape them.
+ */
+#ifndef FDP_REPORT_H
+#define FDP_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "target.h"
+
+#define FDP_UNKNOWN (-1)
+
+enum fdp_frame_kind {
+	FDP_FRAME_PYTHON,
+	FDP_FRAME_NATIVE,
+};
+
+/* A file that the process has mapped as a program or a library. */
+struct fdp_module {
+	uint64_t start; /* of its first mapping */
+	uint64_t end;	/* of its last, exclusive */
+	uint64_t bias;	/* run-time address minus address in the file */
+	const char *path;
+	const char *build_id; /* lower-case hex, or NULL */
+	bool is_interpreter;  /* holds the _PyRuntime that was read */
+	/* Unwind table, run-time addresses; 0 if it has none. */
+	uint64_t eh_frame_hdr;
+	uint64_t eh_frame_hdr_size;
+};
+
+struct fdp_frame {
+	enum fdp_frame_kind kind;
+	const char *function; /* co_name; or the demangled symbol */
+	const char *file;     /* co_filename; or from the line table */
+	int line;	      /* from 1, or FDP_UNKNOWN */
+
+	/* Python only.  Columns: UTF-8 bytes from 0, end exclusive. */
+	const char *qualname; /* 3.11 and later */
+	int end_line, column, end_column;
+	const char *source; /* the line's text without newline, or NULL */
+
+	/* Native only. */
+	uint64_t pc;
+	uint64_t offset;		 /* from the start of the symbol */
+	const struct fdp_module *module; /* or NULL */
+	bool inlined;			 /* into the frame that follows it */
+	bool exact_pc; /* the instruction itself, not a return address */
+	bool is_eval; /* evaluates the Python frames just before it */
+	/* Stack that belongs to the frame: [low, high), high is its CFA. */
+	uint64_t stack_low, stack_high;
+};
+
+struct fdp_report_thread {
+	pid_t tid;
+	const char *name;
+	bool crashed;
+	int holds_gil;		  /* 0, 1 or FDP_UNKNOWN */
+	bool python_thread;	  /* Python knows this thread */
+	struct fdp_frame *frames; /* most recent call first */
+	size_t frame_count;
+};
+
+struct fdp_report {
+	struct fdp_arena arena;
+
+	const char *id;	  /* unique; also the stem of the file names */
+	const char *kind; /* "crash" */
+	int64_t time_us;  /* of the fault, microseconds since the epoch */
+
+	struct {
+		pid_t pid, ppid;
+		const char *exe, *cmdline, *cwd; /* cmdline: quoted for shells */
+		const char *comm;
+		long uid, gid;		/* real ones, or FDP_UNKNOWN */
+		int64_t start_time_us;	/* since the epoch, or FDP_UNKNOWN */
+		double uptime_s;	/* or FDP_UNKNOWN */
+		const char *cgroup;
+	} process;
+
+	struct {
+		int number, code;
+		const char *name;      /* "SIGSEGV" */
+		const char *code_name; /* "SEGV_MAPERR", or NULL */
+		bool has_address;
+		uint64_t address;
+		bool has_sender;
+		long sender_pid, sender_uid;
+	} signal;
+
+	struct {
+		const char *kind; /* a stable word, see cause.h */
+		const char *text; /* a sentence */
+	} cause;
+
+	struct {
+		const char *implementation; /* "CPython", NULL: no Python */
+		const char *version;	    /* "3.12.1", or only "3.8" */
+		long gil_holder_tid;	    /* or FDP_UNKNOWN */
+		int gc_collecting, finalizing; /* 0, 1 or FDP_UNKNOWN */
+	} python;
+
+	struct {
+		const char *method; /* "live", "served", "frame" */
+		double hold_ms;	    /* fault to end of capture, or FDP_UNKNOWN */
+		bool complete;	    /* nothing in missing */
+		const char **missing; /* sentences */
+		size_t missing_count, missing_capacity;
+	} capture;
+
+	struct fdp_report_thread *threads; /* the crashed one first */
+	size_t thread_count;
+
+	bool has_registers;
+	struct fdp_registers registers; /* of the crashed thread */
+	uint8_t code_bytes[16];	  /* at its pc */
+	size_t code_byte_count;	  /* 0 if they cannot be read */
+
+	struct fdp_module *modules; /* by address */
+	size_t module_count;
+};
+
+/*
+ * Adds a sentence to capture.missing, once however often it is said, and makes
+ * the report incomplete.
+ */
+void fdp_report_missing(struct fdp_report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The last part of a path, "libc.so.6"; never NULL. */
+const char *fdp_path_basename(const char *path);
+
+/*
+ * True for the C library, the dynamic linker and the like, which are on the
+ * stack of a crash and are hardly ever what crashed.
+ */
+bool fdp_module_is_system(const struct fdp_module *module);
+
+/*
+ * The frame that one line about THREAD should name: the innermost one that is
+ * not in a system library and whose pc lies in a module; a Python frame if
+ * no native code was called from it.  NULL if there are no frames.
+ */
+const struct fdp_frame *
+fdp_thread_culprit(const struct fdp_report_thread *thread);
+
+/* Empties the report. */
+void fdp_report_done(struct fdp_report *report);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * One packet in or out of a session socket, checked by proto/decode.h.
+ */
+#ifndef FDP_WIRE_H
+#define FDP_WIRE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../proto/decode.h"
+
+/* Room for the largest message, aligned as the decoder wants it. */
+union fdp_packet {
+	struct fdp_header header;
+	struct fdp_hello hello;
+	struct fdp_crash crash;
+	struct fdp_data data;
+	struct fdp_parked parked;
+	uint8_t bytes[sizeof(struct fdp_data) + FDP_DATA_MAX];
+	uint64_t aligned;
+};
+
+struct fdp_sender {
+	pid_t pid; /* as the kernel vouches for it; 0: not known */
+	uid_t uid;
+	int fds[2]; /* descriptors that came along, owned by the caller; -1 */
+};
+
+/*
+ * Receives one message without blocking into *RET_PACKET.  RET_SENDER may be
+ * NULL: descriptors that come along are then closed.
+ *
+ * Returns its type, 0 at the end of the stream, -EAGAIN if there is none,
+ * -EBADMSG and the like from fdp_decode(), or another -errno.
+ */
+int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
+		     struct fdp_sender *ret_sender);
+
+/* The same, waiting until DEADLINE_NS on CLOCK_MONOTONIC (-ETIMEDOUT). */
+int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet);
+
+/* Sends SIZE bytes as one packet without blocking or SIGPIPE.  0 or -errno. */
+int fdp_wire_send(int fd, const void *packet, size_t size);
+
+/* Sends a message that is only a header (WAIT, DONE). */
+int fdp_wire_send_plain(int fd, enum fdp_message_type type);
+
+#endif

@@ -1,0 +1,120 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "analysis/analyse.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "capture/fdpcap.h"
+#include "confine.h"
+
+struct captured {
+	struct fdp_target *target;
+	uint64_t fault_ns;
+};
+
+/* The process has nothing more to tell: how long was it asked? */
+static void note_hold_time(void *argument)
+{
+	struct captured *captured = argument;
+	uint64_t now = fdp_clock_now_ns();
+	char text[32];
+
+	if (captured->fault_ns > now)
+		return;
+	snprintf(text, sizeof(text), "%.3f",
+		 (double)(now - captured->fault_ns) / FDP_NS_PER_MS);
+	fdp_target_note(captured->target, "capture/hold-ms", text,
+			strlen(text));
+}
+
+/* A stream on a copy of FD, which stays the caller's. */
+static FILE *stream_on(int fd)
+{
+	int copy = dup(fd);
+	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (!stream && copy >= 0)
+		close(copy);
+	return stream;
+}
+
+static int finish(FILE *stream, int r)
+{
+	if (!stream)
+		return -ENOMEM;
+	if (fclose(stream) != 0 && r == 0)
+		r = -EIO;
+	return r;
+}
+
+static int render_text(int fd, const struct fdp_report *report,
+		       const struct fdp_text_options *options)
+{
+	FILE *stream = stream_on(fd);
+
+	return finish(stream,
+		      stream ? fdp_render_text(report, options, stream) : 0);
+}
+
+static int render_json(int fd, const struct fdp_report *report)
+{
+	FILE *stream = stream_on(fd);
+
+	return finish(stream, stream ? fdp_render_json(report, stream) : 0);
+}
+
+int fdp_worker_render(const struct fdp_worker *worker,
+		      const struct fdp_report *report)
+{
+	const struct fdp_text_options plain = { .brief = false };
+	int r = render_text(worker->text, report, &plain);
+
+	if (r == 0 && worker->echo >= 0)
+		r = render_text(worker->echo, report, &worker->echo_options);
+	return r < 0 ? r : render_json(worker->json, report);
+}
+
+static int work(const struct fdp_worker *worker)
+{
+	struct captured captured = {
+		.fault_ns = worker->request.crash->monotonic_ns,
+	};
+	const struct fdp_analysis_hooks hooks = {
+		.captured = note_hold_time,
+		.argument = &captured,
+		.deadline_ns = worker->symbols_deadline_ns,
+	};
+	struct fdp_report report;
+	int r;
+
+	memset(&report, 0, sizeof(report));
+	r = fdp_capture_open(&worker->request, &captured.target);
+	if (r == 0)
+		r = fdp_analyse(captured.target, &hooks, &report);
+	if (r == 0)
+		r = fdp_worker_render(worker, &report);
+	if (r == 0 && worker->capture >= 0)
+		r = fdp_record(captured.target, worker->capture);
+	return r;
+}
+
+void fdp_worker_run(const struct fdp_worker *worker)
+{
+	char end;
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "fdpreloadd-work");
+	r = fdp_confine(true);
+	if (r == 0)
+		r = work(worker);
+	if (r == 0 && write(worker->control, "R", 1) == 1)
+		while (read(worker->control, &end, 1) < 0 && errno == EINTR)
+			continue;
+	/* Nothing is freed: the arena may be large, and the kernel is faster. */
+	_exit(r == 0 ? 0 : -r & 127);
+}

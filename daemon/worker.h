@@ -1,0 +1,32 @@
+/*
+ * The worker: a process for one report, forked from the daemon, confined.  It
+ * captures, analyses and renders into files that the daemon has opened.
+ */
+#ifndef FDP_WORKER_H
+#define FDP_WORKER_H
+
+#include "capture/capture.h"
+#include "render/render.h"
+
+struct fdp_worker {
+	struct fdp_capture_request request;
+	int control;	    /* a byte when the files are complete; then waits
+			       for its end, with the process still held */
+	int text, json;	    /* files to write */
+	int capture;	    /* .fdpcap, or -1 */
+	int echo;	    /* what goes to the program's stderr, or -1 */
+	struct fdp_text_options echo_options;
+	uint64_t symbols_deadline_ns; /* no new debug file after it */
+};
+
+/* Called in the forked process. */
+void fdp_worker_run(const struct fdp_worker *worker) __attribute__((noreturn));
+
+/*
+ * Renders REPORT into the files of WORKER, which stay open.  Shared with the
+ * daemon's own report from frame 1.  0 or -errno.
+ */
+int fdp_worker_render(const struct fdp_worker *worker,
+		      const struct fdp_report *report);
+
+#endif
