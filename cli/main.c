@@ -29,7 +29,8 @@ static const char help[] =
 	"To get reports: LD_PRELOAD=libfdpreload.so python app.py; see "
 	"fdpreload(7).\n";
 
-/* The directory of this program with NAME behind it; false if it is too long. */
+/* The directory of this program with NAME behind it; false if it is too long.
+ */
 static bool beside_self(const char *name, char ret_path[static PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Private memory: a full page cache, a deep report, the debug files of libdw. */
+/* Private memory: a full page cache, a deep report, the debug files of libdw.
+ */
 #define FDP_WORKER_MEMORY_MAX (UINT64_C(2) << 30)
 
 /* The largest file a report may make: 100,000s of frames in JSON. */

@@ -146,8 +146,8 @@ static void start_echo(struct fdp_job *job)
 	}
 	job->echo_pid = fdp_echo_start(job->echo, job->output);
 	if (job->echo_pid > 0)
-		job->echo_pidfd = (int)syscall(SYS_pidfd_open, job->echo_pid,
-					       0);
+		job->echo_pidfd =
+			(int)syscall(SYS_pidfd_open, job->echo_pid, 0);
 	watch(job, &job->echoed, &job->echo_pidfd, echoed);
 	if (job->echo_pidfd < 0)
 		job_end(job);
@@ -276,8 +276,8 @@ static int start_timer(struct fdp_job *job)
 		.it_value = { .tv_nsec = WAIT_INTERVAL_NS },
 	};
 
-	job->timer = timerfd_create(CLOCK_MONOTONIC,
-				    TFD_CLOEXEC | TFD_NONBLOCK);
+	job->timer =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (job->timer < 0 || timerfd_settime(job->timer, 0, &interval, NULL))
 		return -errno;
 	watch(job, &job->clock, &job->timer, tick);
@@ -293,9 +293,8 @@ static int unnamed(struct fdp_store_file *ret_file)
 
 static int open_file(struct fdp_job *job, struct fdp_store_file *ret_file)
 {
-	int r = job->directory < 0
-			? -ENOENT
-			: fdp_store_create(job->directory, ret_file);
+	int r = job->directory < 0 ? -ENOENT
+				   : fdp_store_create(job->directory, ret_file);
 
 	return r < 0 ? unnamed(ret_file) : 0;
 }

@@ -15,8 +15,8 @@
 
 /*
  * Starts a job for SESSION, whose socket nobody else reads meanwhile.  Takes
- * OUTPUT, the application's stderr or -1, also on failure.  When the job ends it
- * calls fdp_session_job_done().  0 or -errno.
+ * OUTPUT, the application's stderr or -1, also on failure.  When the job ends
+ * it calls fdp_session_job_done().  0 or -errno.
  */
 int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 		  int output);

@@ -51,8 +51,8 @@ __attribute__((format(printf, 1, 0))) static void put(const char *format,
 		return;
 	gmtime_r(&now, &utc);
 	at = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%SZ ", &utc);
-	at += (size_t)snprintf(line + at, sizeof(line) - at, "fdpreloadd[%d]: ",
-			       (int)getpid());
+	at += (size_t)snprintf(line + at, sizeof(line) - at,
+			       "fdpreloadd[%d]: ", (int)getpid());
 	more = vsnprintf(line + at, sizeof(line) - at - 1, format, arguments);
 	if (more < 0)
 		return;

@@ -16,7 +16,7 @@ int fdp_loop_add(struct fdp_loop *loop, int fd, struct fdp_source *source)
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
 
 	return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno
-								      : 0;
+								     : 0;
 }
 
 void fdp_loop_remove(struct fdp_loop *loop, int fd)

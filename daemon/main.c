@@ -39,8 +39,9 @@ static void ignored(struct fdp_source *source, uint32_t events)
 }
 
 /*
- * SIGTERM and the like go to whole control groups while the application is still
- * at work and may crash; the daemon leaves when its last client does, at once.
+ * SIGTERM and the like go to whole control groups while the application is
+ * still at work and may crash; the daemon leaves when its last client does, at
+ * once.
  */
 static int block_signals(void)
 {

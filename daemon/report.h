@@ -52,7 +52,7 @@ struct fdp_frame {
 	const struct fdp_module *module; /* or NULL */
 	bool inlined;			 /* into the frame that follows it */
 	bool exact_pc; /* the instruction itself, not a return address */
-	bool is_eval; /* evaluates the Python frames just before it */
+	bool is_eval;  /* evaluates the Python frames just before it */
 	/* Stack that belongs to the frame: [low, high), high is its CFA. */
 	uint64_t stack_low, stack_high;
 };
@@ -76,11 +76,12 @@ struct fdp_report {
 
 	struct {
 		pid_t pid, ppid;
-		const char *exe, *cmdline, *cwd; /* cmdline: quoted for shells */
+		const char *exe, *cmdline,
+			*cwd; /* cmdline: quoted for shells */
 		const char *comm;
-		long uid, gid;		/* real ones, or FDP_UNKNOWN */
-		int64_t start_time_us;	/* since the epoch, or FDP_UNKNOWN */
-		double uptime_s;	/* or FDP_UNKNOWN */
+		long uid, gid;	       /* real ones, or FDP_UNKNOWN */
+		int64_t start_time_us; /* since the epoch, or FDP_UNKNOWN */
+		double uptime_s;       /* or FDP_UNKNOWN */
 		const char *cgroup;
 	} process;
 
@@ -100,16 +101,16 @@ struct fdp_report {
 	} cause;
 
 	struct {
-		const char *implementation; /* "CPython", NULL: no Python */
-		const char *version;	    /* "3.12.1", or only "3.8" */
-		long gil_holder_tid;	    /* or FDP_UNKNOWN */
+		const char *implementation;    /* "CPython", NULL: no Python */
+		const char *version;	       /* "3.12.1", or only "3.8" */
+		long gil_holder_tid;	       /* or FDP_UNKNOWN */
 		int gc_collecting, finalizing; /* 0, 1 or FDP_UNKNOWN */
 	} python;
 
 	struct {
 		const char *method; /* "live", "served", "frame" */
-		double hold_ms;	    /* fault to end of capture, or FDP_UNKNOWN */
-		bool complete;	    /* nothing in missing */
+		double hold_ms; /* fault to end of capture, or FDP_UNKNOWN */
+		bool complete;	/* nothing in missing */
 		const char **missing; /* sentences */
 		size_t missing_count, missing_capacity;
 	} capture;
@@ -119,8 +120,8 @@ struct fdp_report {
 
 	bool has_registers;
 	struct fdp_registers registers; /* of the crashed thread */
-	uint8_t code_bytes[16];	  /* at its pc */
-	size_t code_byte_count;	  /* 0 if they cannot be read */
+	uint8_t code_bytes[16];		/* at its pc */
+	size_t code_byte_count;		/* 0 if they cannot be read */
 
 	struct fdp_module *modules; /* by address */
 	size_t module_count;

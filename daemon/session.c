@@ -41,10 +41,9 @@ static void crashed(struct fdp_session *session, const struct fdp_crash *crash,
 	int r;
 
 	if (now > crash->monotonic_ns)
-		fdp_log_debug("process %d: frame 1 after %llu us",
-			      (int)sender->pid,
-			      (unsigned long long)(now - crash->monotonic_ns) /
-				      1000);
+		fdp_log_debug(
+			"process %d: frame 1 after %llu us", (int)sender->pid,
+			(unsigned long long)(now - crash->monotonic_ns) / 1000);
 	if (session->job)
 		return;
 	if (sender->pid > 0)
@@ -108,8 +107,8 @@ int fdp_session_start(struct fdp_loop *loop,
 		      pid_t pid)
 {
 	_cleanup_close_ int fd = socket;
-	_cleanup_free_ struct fdp_session *session = calloc(1,
-							    sizeof(*session));
+	_cleanup_free_ struct fdp_session *session =
+		calloc(1, sizeof(*session));
 	const int on = 1;
 	int r;
 

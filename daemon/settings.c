@@ -138,10 +138,11 @@ static void check_signals(void)
 		size_t length = strcspn(at, ",");
 
 		if (!is_signal_name(at, length)) {
-			fdp_log_warning("FDPRELOAD_SIGNALS=%s: '%.*s' is not one "
-					"of SEGV BUS FPE ILL ABRT SYS TRAP; all "
-					"are used",
-					value, (int)length, at);
+			fdp_log_warning(
+				"FDPRELOAD_SIGNALS=%s: '%.*s' is not one "
+				"of SEGV BUS FPE ILL ABRT SYS TRAP; all "
+				"are used",
+				value, (int)length, at);
 			return;
 		}
 		at += length + (at[length] == ',');
@@ -151,10 +152,10 @@ static void check_signals(void)
 static void check_names(void)
 {
 	static const char *const known[] = {
-		"FDPRELOAD_LOG_DIR=",	"FDPRELOAD_ECHO=",
-		"FDPRELOAD_FOLLOW=",	"FDPRELOAD_SIGNALS=",
+		"FDPRELOAD_LOG_DIR=",	  "FDPRELOAD_ECHO=",
+		"FDPRELOAD_FOLLOW=",	  "FDPRELOAD_SIGNALS=",
 		"FDPRELOAD_DEADLINE_MS=", "FDPRELOAD_DAEMON=",
-		"FDPRELOAD_DEBUG=",	"FDPRELOAD_SAVE_CAPTURE=",
+		"FDPRELOAD_DEBUG=",	  "FDPRELOAD_SAVE_CAPTURE=",
 		"FDPRELOAD_CAPTURE=",
 	};
 

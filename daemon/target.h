@@ -9,7 +9,8 @@
  *   memory  "the bytes at this address", through a page cache
  *   facts   "the text under this name": /proc files, source lines, symbols
  *
- * Every answer is kept, so it can be recorded to a .fdpcap file and played back.
+ * Every answer is kept, so it can be recorded to a .fdpcap file and played
+ * back.
  *
  * All contents are hostile: a crashed process may hold, and claim, anything.
  * A reader bounds every length and every number of steps itself.
@@ -76,15 +77,15 @@ struct fdp_map {
 /* What the kernel said about the fault, and the processor's own words. */
 struct fdp_fault {
 	int signal;
-	int code;	    /* si_code */
-	uint64_t address;   /* si_addr; meaningless when the code is <= 0 */
-	pid_t sender_pid;   /* si_pid; meaningful when the code is <= 0 */
+	int code;	  /* si_code */
+	uint64_t address; /* si_addr; meaningless when the code is <= 0 */
+	pid_t sender_pid; /* si_pid; meaningful when the code is <= 0 */
 	uid_t sender_uid;
-	int system_call;    /* si_syscall of SIGSYS */
-	uint64_t error;	    /* x86 page fault error code: 1 protection,
-			       2 write, 16 instruction fetch */
-	uint64_t trap;	    /* x86 trap number: 13 general protection,
-			       14 page fault */
+	int system_call;	   /* si_syscall of SIGSYS */
+	uint64_t error;		   /* x86 page fault error code: 1 protection,
+				      2 write, 16 instruction fetch */
+	uint64_t trap;		   /* x86 trap number: 13 general protection,
+				      14 page fault */
 	const char *abort_message; /* glibc's, or NULL */
 };
 

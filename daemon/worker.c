@@ -115,6 +115,7 @@ void fdp_worker_run(const struct fdp_worker *worker)
 	if (r == 0 && write(worker->control, "R", 1) == 1)
 		while (read(worker->control, &end, 1) < 0 && errno == EINTR)
 			continue;
-	/* Nothing is freed: the arena may be large, and the kernel is faster. */
+	/* Nothing is freed: the arena may be large, and the kernel is faster.
+	 */
 	_exit(r == 0 ? 0 : -r & 127);
 }

@@ -10,11 +10,11 @@
 
 struct fdp_worker {
 	struct fdp_capture_request request;
-	int control;	    /* a byte when the files are complete; then waits
-			       for its end, with the process still held */
-	int text, json;	    /* files to write */
-	int capture;	    /* .fdpcap, or -1 */
-	int echo;	    /* what goes to the program's stderr, or -1 */
+	int control;	/* a byte when the files are complete; then waits
+			   for its end, with the process still held */
+	int text, json; /* files to write */
+	int capture;	/* .fdpcap, or -1 */
+	int echo;	/* what goes to the program's stderr, or -1 */
 	struct fdp_text_options echo_options;
 	uint64_t symbols_deadline_ns; /* no new debug file after it */
 };

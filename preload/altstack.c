@@ -8,8 +8,8 @@
 #include "sys.h"
 
 /*
- * The kernel's frame takes 3.4 KiB with AVX-512 (and more with AMX), our handler
- * under 8 KiB, and an application's own handler may run here too.
+ * The kernel's frame takes 3.4 KiB with AVX-512 (and more with AMX), our
+ * handler under 8 KiB, and an application's own handler may run here too.
  */
 #define STACK_SIZE (64 * 1024)
 #define GUARD_SIZE 4096

@@ -1,7 +1,7 @@
 /*
- * What the user asked for in the environment, as far as the shim needs it.  A value
- * that makes no sense counts as not there; the daemon, which reads the same
- * variables, says so in its log.
+ * What the user asked for in the environment, as far as the shim needs it.  A
+ * value that makes no sense counts as not there; the daemon, which reads the
+ * same variables, says so in its log.
  */
 #ifndef FDP_PRELOAD_CONFIG_H
 #define FDP_PRELOAD_CONFIG_H

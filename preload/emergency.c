@@ -1,4 +1,5 @@
-/* The lowest rung but one: no daemon, so one line on stderr, and that is all. */
+/* The lowest rung but one: no daemon, so one line on stderr, and that is all.
+ */
 #include "handler.h"
 
 #include <errno.h>

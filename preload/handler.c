@@ -1,4 +1,5 @@
-/* Fault to frame 1.  May run on any thread, in any state, with any lock held. */
+/* Fault to frame 1.  May run on any thread, in any state, with any lock held.
+ */
 #include "handler.h"
 
 #include <errno.h>
@@ -148,8 +149,8 @@ static void report(int signal, siginfo_t *info, void *context)
 	int fd;
 
 	fill_crash(&crash, signal, info, context);
-	deadline = crash.monotonic_ns +
-		   (uint64_t)fdp_state.deadline_ms * 1000000u;
+	deadline =
+		crash.monotonic_ns + (uint64_t)fdp_state.deadline_ms * 1000000u;
 	fd = open_session(crash.pid);
 	if (fd < 0 || send_crash(fd, &crash) < 0 || !fdp_serve(fd, deadline))
 		fdp_emergency(&crash);

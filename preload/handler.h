@@ -28,15 +28,16 @@ void fdp_handle(int signal, siginfo_t *info, void *context);
 int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 		   uint64_t mask);
 
-/* die.c: after it the handler returns, and the process dies as it would have. */
+/* die.c: after it the handler returns, and the process dies as it would have.
+ */
 void fdp_die(int signal, siginfo_t *info);
 
 /* die.c: the same, here and now, for a fault inside the handler. */
 void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
 
 /*
- * serve.c: answers the daemon on FD until it says DONE or DEADLINE_NS has passed.
- * True if the daemon has acknowledged frame 1.
+ * serve.c: answers the daemon on FD until it says DONE or DEADLINE_NS has
+ * passed. True if the daemon has acknowledged frame 1.
  */
 bool fdp_serve(int fd, uint64_t deadline_ns);
 

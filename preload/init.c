@@ -18,8 +18,7 @@
 
 /* While one fault is handled, another one must still be able to reach us. */
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define HANDLER_MASK                                                           \
-	(~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL)))
+#define HANDLER_MASK (~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL)))
 
 /* One line into the file that FDPRELOAD_DEBUG names. */
 static void debug(const struct fdp_config *config, const char *text)
@@ -39,7 +38,8 @@ static void debug(const struct fdp_config *config, const char *text)
 
 static bool is_python(void)
 {
-	return fdp_lookup("_PyRuntime") || fdp_lookup("PyInterpreterState_Head");
+	return fdp_lookup("_PyRuntime") ||
+	       fdp_lookup("PyInterpreterState_Head");
 }
 
 static bool is_watched(const struct fdp_config *config)

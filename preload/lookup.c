@@ -12,9 +12,9 @@
 /* The tables of one object that a lookup needs. */
 struct tables {
 	const uint32_t *hash; /* DT_GNU_HASH */
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
-	const ElfW(Half) *versions; /* or NULL */
+	const ElfW(Half) * versions; /* or NULL */
 };
 
 struct search {
@@ -58,7 +58,7 @@ static const void *pointer(const struct dl_phdr_info *object, ElfW(Addr) value)
 	return (const void *)value;
 }
 
-static const ElfW(Dyn) *dynamic_of(const struct dl_phdr_info *object)
+static const ElfW(Dyn) * dynamic_of(const struct dl_phdr_info *object)
 {
 	for (int i = 0; i < object->dlpi_phnum; i++)
 		if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
@@ -99,8 +99,8 @@ static bool matches(const struct tables *tables, uint32_t index,
 }
 
 /* The layout of DT_GNU_HASH: header, Bloom filter, buckets, chains. */
-static const ElfW(Sym) *find(const struct tables *tables, const char *name,
-			     uint32_t hash)
+static const ElfW(Sym) *
+	find(const struct tables *tables, const char *name, uint32_t hash)
 {
 	uint32_t bucket_count = tables->hash[0];
 	uint32_t first = tables->hash[1];
@@ -130,7 +130,7 @@ static const ElfW(Sym) *find(const struct tables *tables, const char *name,
 static int look_at(struct dl_phdr_info *object, size_t size, void *argument)
 {
 	struct search *search = argument;
-	const ElfW(Sym) *symbol;
+	const ElfW(Sym) * symbol;
 	struct tables tables;
 
 	(void)size;

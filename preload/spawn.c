@@ -91,8 +91,7 @@ static void choose_paths(struct plan *plan, const char *daemon)
 		add_path(plan, self, length,
 			 "../libexec/fdpreload/" DAEMON_NAME);
 	}
-	add_path(plan, FDP_LIBEXECDIR, strlen(FDP_LIBEXECDIR),
-		 "/" DAEMON_NAME);
+	add_path(plan, FDP_LIBEXECDIR, strlen(FDP_LIBEXECDIR), "/" DAEMON_NAME);
 }
 
 static void become_daemon_fds(int socket)
@@ -167,8 +166,8 @@ static bool adopts_orphans(void)
 static int start_middle(struct plan *plan)
 {
 	int flags = plan->middle_stays ? 0 : CLONE_VM | CLONE_VFORK;
-	long pid = clone(run_middle, plan->middle_stack + STACK_SIZE, flags,
-			 plan);
+	long pid =
+		clone(run_middle, plan->middle_stack + STACK_SIZE, flags, plan);
 
 	if (pid < 0)
 		return -EAGAIN;

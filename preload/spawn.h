@@ -3,8 +3,8 @@
 #define FDP_PRELOAD_SPAWN_H
 
 /*
- * Starts the daemon with SOCKET as its descriptor 3.  DAEMON is the path that the
- * user gave, or NULL: then it is looked for beside the shim and in the
+ * Starts the daemon with SOCKET as its descriptor 3.  DAEMON is the path that
+ * the user gave, or NULL: then it is looked for beside the shim and in the
  * installed places.
  *
  * The daemon is no child of this process, has its own session, the root as

@@ -38,8 +38,8 @@ static struct start *start_of(void *top)
 }
 
 /*
- * Runs when the thread ends.  It asks to be called again until the last round of
- * destructors, so that a fault in another destructor still finds the stack.
+ * Runs when the thread ends.  It asks to be called again until the last round
+ * of destructors, so that a fault in another destructor still finds the stack.
  */
 static void leave(void *top)
 {
@@ -57,7 +57,8 @@ static void *run(void *top)
 	struct start start = *start_of(top);
 
 	start_of(top)->rounds = 0;
-	if (fdp_altstack_use(top) < 0 || real_setspecific(stack_key, top) != 0) {
+	if (fdp_altstack_use(top) < 0 ||
+	    real_setspecific(stack_key, top) != 0) {
 		fdp_altstack_leave(top);
 		fdp_altstack_free(top);
 	}
@@ -72,8 +73,8 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 	int r;
 
 	if (!real_create)
-		real_create = (create_function *)fdp_lookup_next(
-			"pthread_create");
+		real_create =
+			(create_function *)fdp_lookup_next("pthread_create");
 	if (!real_create)
 		return EAGAIN;
 	top = ready ? fdp_altstack_new() : NULL;
@@ -97,8 +98,8 @@ int fdp_threads_init(void)
 		return -ENOMEM;
 	if (fdp_altstack_use(top) < 0)
 		fdp_altstack_free(top);
-	real_setspecific = (setspecific_function *)fdp_lookup_next(
-		"pthread_setspecific");
+	real_setspecific =
+		(setspecific_function *)fdp_lookup_next("pthread_setspecific");
 	/* A glibc before 2.34 without libpthread: there are no threads. */
 	ready = create_key && real_setspecific &&
 		create_key(&stack_key, leave) == 0;

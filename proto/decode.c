@@ -3,7 +3,7 @@
 #include <errno.h>
 
 struct shape {
-	size_t fixed;				 /* bytes without the tail */
+	size_t fixed; /* bytes without the tail */
 	int (*check)(const void *packet, size_t size); /* NULL: no tail */
 };
 

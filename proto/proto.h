@@ -79,7 +79,7 @@ struct fdp_crash {
 	uint64_t context_address; /* of the ucontext, for the reader of cores */
 	uint64_t gregs[FDP_GREGS];
 	uint8_t siginfo[128];
-	char comm[16]; /* of the thread, as PR_GET_NAME gives it */
+	char comm[16];	      /* of the thread, as PR_GET_NAME gives it */
 	uint32_t deadline_ms; /* after which the handler stops waiting */
 	uint32_t abort_size;  /* bytes of abort_text that are meant */
 	char abort_text[FDP_ABORT_TEXT_MAX];
@@ -119,8 +119,8 @@ struct fdp_park {
 /* One parked thread, in the memory of the process. */
 struct fdp_slot {
 	uint32_t tid;
-	uint32_t state;		 /* enum fdp_slot_state; futex */
-	uint64_t context;	 /* address of its ucontext */
+	uint32_t state;	  /* enum fdp_slot_state; futex */
+	uint64_t context; /* address of its ucontext */
 	uint64_t thread_pointer;
 };
 

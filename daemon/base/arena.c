@@ -59,8 +59,8 @@ void *fdp_arena_array(struct fdp_arena *arena, size_t count, size_t size)
 
 char *fdp_arena_copy(struct fdp_arena *arena, const char *bytes, size_t length)
 {
-	char *copy = length < SIZE_MAX ? fdp_arena_alloc(arena, length + 1)
-				       : NULL;
+	char *copy =
+		length < SIZE_MAX ? fdp_arena_alloc(arena, length + 1) : NULL;
 
 	if (copy && length)
 		memcpy(copy, bytes, length);

@@ -16,7 +16,8 @@ static inline uint64_t fdp_clock_now_ns(void)
 	return (uint64_t)now.tv_sec * FDP_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* Milliseconds until DEADLINE_NS, rounded up, 0 if it has passed; for poll(). */
+/* Milliseconds until DEADLINE_NS, rounded up, 0 if it has passed; for poll().
+ */
 static inline int fdp_clock_left_ms(uint64_t deadline_ns)
 {
 	uint64_t now = fdp_clock_now_ns();

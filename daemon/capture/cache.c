@@ -44,7 +44,8 @@ void fdp_cache_free(struct fdp_cache *cache)
 /* The slot that holds ADDRESS, or the empty one where it belongs. */
 static size_t slot_of(struct fdp_page **slots, size_t count, uint64_t address)
 {
-	uint64_t hash = (address / FDP_PAGE_SIZE) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash =
+		(address / FDP_PAGE_SIZE) * UINT64_C(0x9e3779b97f4a7c15);
 	size_t slot = (hash >> 32) & (count - 1);
 
 	while (slots[slot] && slots[slot]->address != address)

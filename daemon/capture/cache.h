@@ -34,8 +34,8 @@ void fdp_cache_free(struct fdp_cache *cache);
 struct fdp_page *fdp_cache_find(struct fdp_cache *cache, uint64_t address);
 
 /*
- * Adds a copy of BYTES (NULL: the page cannot be read) unless the page is there.
- * 0, -ENOMEM, or -E2BIG when the cache is full.
+ * Adds a copy of BYTES (NULL: the page cannot be read) unless the page is
+ * there. 0, -ENOMEM, or -E2BIG when the cache is full.
  */
 int fdp_cache_add(struct fdp_cache *cache, uint64_t address,
 		  const uint8_t *bytes);

@@ -76,8 +76,8 @@ static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
 }
 
 /* The crashed thread and all others that /proc lists. */
-static int set_threads(struct fdp_target *target,
-		       const struct fdp_crash *crash, struct fdp_procfs *procfs)
+static int set_threads(struct fdp_target *target, const struct fdp_crash *crash,
+		       struct fdp_procfs *procfs)
 {
 	_cleanup_free_ pid_t *tids = NULL;
 	ssize_t count = fdp_procfs_threads(procfs, &tids);
@@ -132,7 +132,7 @@ static void note_request(struct fdp_target *target,
 static void ask_process_facts(struct fdp_target *target)
 {
 	static const char *const keys[] = {
-		"proc/stat", "proc/status", "proc/cmdline", "proc/cgroup",
+		"proc/stat", "proc/status", "proc/cmdline",	 "proc/cgroup",
 		"link/exe",  "link/cwd",    "host/boot-time-us",
 	};
 	const char *value;
@@ -173,9 +173,8 @@ static void note_missing(struct fdp_target *target, ssize_t missing,
 {
 	char text[256];
 
-	snprintf(text, sizeof(text),
-		 "registers of %zd of %zu threads: %s", missing,
-		 target->thread_count, why);
+	snprintf(text, sizeof(text), "registers of %zd of %zu threads: %s",
+		 missing, target->thread_count, why);
 	note(target, "capture/missing", text);
 }
 
@@ -306,8 +305,8 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 		return -ENOMEM;
 	}
 	target->pid = request->pid;
-	target->threads = fdp_arena_alloc(&target->arena,
-					  sizeof(*target->threads));
+	target->threads =
+		fdp_arena_alloc(&target->arena, sizeof(*target->threads));
 	if (!target->threads) {
 		fdp_target_free(target);
 		return -ENOMEM;

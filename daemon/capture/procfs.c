@@ -33,9 +33,9 @@ int fdp_procfs_new(pid_t pid, struct fdp_procfs **ret_procfs)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	procfs->directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = procfs->directory < 0 ? -errno
-				  : fdp_sources_new(procfs->directory,
-						    &procfs->sources);
+	r = procfs->directory < 0
+		    ? -errno
+		    : fdp_sources_new(procfs->directory, &procfs->sources);
 	if (r < 0) {
 		fdp_procfs_free(procfs);
 		return r;
@@ -212,8 +212,8 @@ ssize_t fdp_procfs_threads(struct fdp_procfs *procfs, pid_t **ret_tids)
 		if (tid <= 0)
 			continue;
 		if (count % 256 == 0) {
-			pid_t *grown = reallocarray(tids, count + 256,
-						    sizeof(*tids));
+			pid_t *grown =
+				reallocarray(tids, count + 256, sizeof(*tids));
 			if (!grown)
 				return -ENOMEM;
 			tids = grown;

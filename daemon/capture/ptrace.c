@@ -44,8 +44,8 @@ static int read_registers(struct fdp_thread *thread)
 	struct user_regs_struct user;
 	struct iovec data = { .iov_base = &user, .iov_len = sizeof(user) };
 
-	if (ptrace(PTRACE_GETREGSET, thread->tid, (void *)(uintptr_t)NT_PRSTATUS,
-		   &data) < 0)
+	if (ptrace(PTRACE_GETREGSET, thread->tid,
+		   (void *)(uintptr_t)NT_PRSTATUS, &data) < 0)
 		return -errno;
 	fdp_user_to_registers(&user, &thread->registers);
 	thread->has_registers = true;

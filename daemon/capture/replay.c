@@ -77,9 +77,8 @@ static int get_fault(struct fdp_target *target, const char *bytes, size_t size)
 	fault->trap = saved.trap;
 	if (size == sizeof(saved))
 		return 0;
-	fault->abort_message = fdp_arena_copy(&target->arena,
-					      bytes + sizeof(saved),
-					      size - sizeof(saved));
+	fault->abort_message = fdp_arena_copy(
+		&target->arena, bytes + sizeof(saved), size - sizeof(saved));
 	return fault->abort_message ? 0 : -ENOMEM;
 }
 

@@ -105,10 +105,10 @@ static ssize_t served_read(void *backend, uint64_t address, void *buffer,
 	size_t done = 0;
 
 	while (done < size) {
-		size_t step = size - done < FDP_DATA_MAX ? size - done
-							 : FDP_DATA_MAX;
-		ssize_t got = read_once(served, address + done, bytes + done,
-					step);
+		size_t step =
+			size - done < FDP_DATA_MAX ? size - done : FDP_DATA_MAX;
+		ssize_t got =
+			read_once(served, address + done, bytes + done, step);
 		if (got == 0)
 			got = read_pages(served, address + done, bytes + done,
 					 step);
