@@ -1,0 +1,35 @@
+/*
+ * Native stacks: libunwind over the target's memory, with our own accessors.
+ *
+ * Unwind tables come from .eh_frame_hdr of each module as mapped in the
+ * target's memory.  Pure: only fdp_target_read*(), so a replay unwinds the
+ * same.
+ */
+#ifndef FDP_NATIVE_UNWIND_H
+#define FDP_NATIVE_UNWIND_H
+
+#include "../analysis/stack.h"
+#include "../report.h"
+#include "../target.h"
+
+struct fdp_unwinder;
+
+/* Needs report->modules.  0 or -ENOMEM. */
+int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
+		     struct fdp_unwinder **ret_unwinder);
+
+/*
+ * The native frames of THREAD, most recent first, with pc, module, stack_low
+ * and stack_high (the CFA) set and function NULL; in the report's arena.  A pc
+ * that points nowhere executable (a call through a bad pointer) is the first
+ * frame, and the walk goes on at the return address at [sp].
+ *
+ * 0, with ret_stack->truncated telling whether it ended before the thread's
+ * outermost frame; -ENODATA if the thread has no registers; -ENOMEM.
+ */
+int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
+	       struct fdp_native_stack *ret_stack);
+
+void fdp_unwinder_free(struct fdp_unwinder *unwinder);
+
+#endif
