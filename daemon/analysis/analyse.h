@@ -1,0 +1,32 @@
+/*
+ * From a target to a report.  Pure: the same target gives the same report.
+ */
+#ifndef FDP_ANALYSIS_ANALYSE_H
+#define FDP_ANALYSIS_ANALYSE_H
+
+#include "../report.h"
+#include "../target.h"
+
+struct fdp_analysis_hooks {
+	/*
+	 * Called once when memory is no longer needed: the capture is
+	 * complete and only files are read from here on.  May be NULL.
+	 */
+	void (*captured)(void *argument);
+	void *argument;
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
+};
+
+/* Fills REPORT, which was all zero.  0 or -ENOMEM. */
+int fdp_analyse(struct fdp_target *target,
+		const struct fdp_analysis_hooks *hooks,
+		struct fdp_report *report);
+
+/*
+ * A report from frame 1 alone: signal, cause, process, registers, the crashed
+ * thread's innermost frame, and REASON why there is no more.
+ */
+int fdp_analyse_frame(struct fdp_target *target, const char *reason,
+		      struct fdp_report *report);
+
+#endif

@@ -1,0 +1,329 @@
+#include "merge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/util.h"
+
+/* The function that evaluates Python code, and its clones (.cold, .llvm.N). */
+#define EVAL_FUNCTION "_PyEval_EvalFrameDefault"
+
+/* A native frame's part of the stack. */
+struct range {
+	uint64_t low, high;
+	size_t frame;
+};
+
+/* Where a run goes: before the native frame POSITION. */
+struct place {
+	size_t position;
+	size_t run;
+	bool matched; /* that frame evaluates it */
+};
+
+struct merge {
+	const struct fdp_native_stack *native;
+	const struct fdp_python_stack *python;
+	struct range *ranges; /* by low, then by frame */
+	size_t range_count;
+	struct place *places; /* by position, then by run */
+};
+
+static int compare_ranges(const void *left, const void *right)
+{
+	const struct range *a = left;
+	const struct range *b = right;
+
+	if (a->low != b->low)
+		return a->low < b->low ? -1 : 1;
+	return a->frame < b->frame ? -1 : a->frame > b->frame;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left;
+	const struct place *b = right;
+
+	if (a->position != b->position)
+		return a->position < b->position ? -1 : 1;
+	return a->run < b->run ? -1 : a->run > b->run;
+}
+
+static bool is_eval_function(const struct fdp_frame *frame)
+{
+	return frame->function && STARTS_WITH(frame->function, EVAL_FUNCTION);
+}
+
+static void collect_ranges(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->native->frame_count; i++) {
+		const struct fdp_frame *frame = &merge->native->frames[i];
+
+		if (frame->stack_low >= frame->stack_high)
+			continue;
+		merge->ranges[merge->range_count++] = (struct range){
+			.low = frame->stack_low,
+			.high = frame->stack_high,
+			.frame = i,
+		};
+	}
+	qsort(merge->ranges, merge->range_count, sizeof(*merge->ranges),
+	      compare_ranges);
+}
+
+/* How many ranges begin at or below ADDRESS. */
+static size_t ranges_up_to(const struct merge *merge, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = merge->range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (merge->ranges[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * FRAME holds the anchor.  Calls that were inlined into it have the same
+ * range and stand before it: they were made on behalf of the Python code, so
+ * the run goes between them and FRAME, unless the evaluation is itself one of
+ * those that were inlined.
+ */
+static size_t eval_among_inlined(const struct merge *merge, size_t frame)
+{
+	const struct fdp_frame *frames = merge->native->frames;
+
+	for (size_t i = frame; i > 0; i--) {
+		const struct fdp_frame *inner = &frames[i - 1];
+
+		if (!inner->inlined ||
+		    inner->stack_high != frames[frame].stack_high)
+			break;
+		if (is_eval_function(inner))
+			return i - 1;
+	}
+	return frame;
+}
+
+static void place_by_anchor(const struct merge *merge, uint64_t anchor,
+			    struct place *place)
+{
+	size_t above = ranges_up_to(merge, anchor);
+
+	if (above > 0 && anchor < merge->ranges[above - 1].high) {
+		place->matched = true;
+		place->position = eval_among_inlined(
+			merge, merge->ranges[above - 1].frame);
+	} else if (above < merge->range_count) {
+		place->position = merge->ranges[above].frame;
+	} else {
+		place->position = merge->native->frame_count;
+	}
+}
+
+static int place_all_by_anchor(struct merge *merge)
+{
+	merge->ranges =
+		calloc(merge->native->frame_count + 1, sizeof(*merge->ranges));
+	if (!merge->ranges)
+		return -ENOMEM;
+	collect_ranges(merge);
+	for (size_t i = 0; i < merge->python->run_count; i++) {
+		uint64_t anchor = merge->python->runs[i].anchor;
+
+		/* Without an anchor of its own it stays behind its callee. */
+		if (anchor == 0)
+			merge->places[i].position =
+				i ? merge->places[i - 1].position : 0;
+		else
+			place_by_anchor(merge, anchor, &merge->places[i]);
+	}
+	return 0;
+}
+
+static size_t count_evals(const struct fdp_native_stack *native)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < native->frame_count; i++)
+		count += is_eval_function(&native->frames[i]);
+	return count;
+}
+
+/*
+ * Pairs by count, for versions without anchors.  The outermost ends meet, since
+ * an evaluation that has not pushed its frame yet, or has popped it already,
+ * is the innermost one; but where an outermost end was not reached, the
+ * innermost ends are all that is known.
+ */
+static void place_all_by_count(struct merge *merge)
+{
+	const struct fdp_native_stack *native = merge->native;
+	bool inner = native->truncated || merge->python->truncated;
+	size_t runs = merge->python->run_count;
+	size_t evals = count_evals(native);
+	/* Run and evaluation at which the pairing begins. */
+	size_t run = !inner && runs > evals ? runs - evals : 0;
+	size_t skip = !inner && evals > runs ? evals - runs : 0;
+
+	for (size_t i = 0; i < native->frame_count && run < runs; i++) {
+		if (!is_eval_function(&native->frames[i]))
+			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		merge->places[run].position = i;
+		merge->places[run].matched = true;
+		run++;
+	}
+	for (; run < runs; run++)
+		merge->places[run].position = native->frame_count;
+}
+
+static bool has_anchors(const struct fdp_python_stack *python)
+{
+	for (size_t i = 0; i < python->run_count; i++) {
+		if (python->runs[i].anchor != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Finds a place for each run; sorts the places into the order of the result. */
+static int place_all(struct merge *merge)
+{
+	size_t runs = merge->python->run_count;
+	int r = 0;
+
+	merge->places = calloc(runs + 1, sizeof(*merge->places));
+	if (!merge->places)
+		return -ENOMEM;
+	for (size_t i = 0; i < runs; i++)
+		merge->places[i].run = i;
+	if (has_anchors(merge->python))
+		r = place_all_by_anchor(merge);
+	else
+		place_all_by_count(merge);
+	qsort(merge->places, runs, sizeof(*merge->places), compare_places);
+	return r;
+}
+
+static void say_unmatched(struct fdp_report *report, const struct merge *merge)
+{
+	size_t unmatched = 0;
+
+	if (merge->native->frame_count == 0)
+		return; /* whoever could not unwind has said so */
+	for (size_t i = 0; i < merge->python->run_count; i++) {
+		const struct place *place = &merge->places[i];
+
+		unmatched += !place->matched &&
+			     merge->python->runs[place->run].count > 0;
+	}
+	if (unmatched > 0)
+		fdp_report_missing(
+			report,
+			"thread %ld: the native frames of %zu of %zu "
+			"Python evaluations were not found",
+			(long)merge->native->tid, unmatched,
+			merge->python->run_count);
+}
+
+static size_t emit(const struct merge *merge, struct fdp_frame *out)
+{
+	const struct fdp_python_stack *python = merge->python;
+	size_t done = 0;
+	size_t next = 0;
+
+	for (size_t i = 0; i <= merge->native->frame_count; i++) {
+		bool is_eval = false;
+
+		for (; next < python->run_count &&
+		       merge->places[next].position == i;
+		     next++) {
+			const struct fdp_python_run *run =
+				&python->runs[merge->places[next].run];
+
+			is_eval |= merge->places[next].matched;
+			if (run->count)
+				memcpy(out + done, python->frames + run->first,
+				       run->count * sizeof(*out));
+			done += run->count;
+		}
+		if (i == merge->native->frame_count)
+			break;
+		out[done] = merge->native->frames[i];
+		out[done++].is_eval = is_eval;
+	}
+	return done;
+}
+
+/* Runs must cover the frames exactly; what does not is one run by itself. */
+static bool runs_cover(const struct fdp_python_stack *python)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < python->run_count; i++) {
+		const struct fdp_python_run *run = &python->runs[i];
+
+		if (run->first != next ||
+		    run->count > python->frame_count - next)
+			return false;
+		next += run->count;
+	}
+	return next == python->frame_count;
+}
+
+static int merge_stacks(struct fdp_report *report, struct merge *merge,
+			struct fdp_frame **ret_frames, size_t *ret_count)
+{
+	struct fdp_frame *frames;
+	size_t count;
+	int r;
+
+	if (__builtin_add_overflow(merge->native->frame_count,
+				   merge->python->frame_count, &count))
+		return -ENOMEM;
+	frames = fdp_arena_array(&report->arena, count ? count : 1,
+				 sizeof(*frames));
+	if (!frames)
+		return -ENOMEM;
+	r = place_all(merge);
+	if (r < 0)
+		return r;
+	say_unmatched(report, merge);
+	*ret_count = emit(merge, frames);
+	*ret_frames = frames;
+	return 0;
+}
+
+int fdp_merge(struct fdp_report *report, const struct fdp_native_stack *native,
+	      const struct fdp_python_stack *python,
+	      struct fdp_frame **ret_frames, size_t *ret_count)
+{
+	static const struct fdp_native_stack no_native;
+	static const struct fdp_python_stack no_python;
+	struct fdp_python_run whole = { .anchor = 0 };
+	struct fdp_python_stack covered;
+	struct merge merge = { .native = native ? native : &no_native };
+	int r;
+
+	covered = python ? *python : no_python;
+	if (!runs_cover(&covered)) {
+		whole.count = covered.frame_count;
+		covered.runs = &whole;
+		covered.run_count = 1;
+	}
+	merge.python = &covered;
+	r = merge_stacks(report, &merge, ret_frames, ret_count);
+	free(merge.ranges);
+	free(merge.places);
+	return r;
+}

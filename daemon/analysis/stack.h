@@ -1,0 +1,52 @@
+/*
+ * The two halves of a thread's stack before they are merged.
+ *
+ * A *run* is a stretch of Python frames that one native evaluation of Python
+ * code holds: `_PyEval_EvalFrameDefault` was called once and ran all of them
+ * (3.11 and later; before that a run is one frame).  Its *anchor* is an
+ * address on the C stack inside the native frame of that evaluation.
+ *
+ * Everything is allocated in the report's arena; most recent call first.
+ */
+#ifndef FDP_ANALYSIS_STACK_H
+#define FDP_ANALYSIS_STACK_H
+
+#include "../report.h"
+
+struct fdp_python_run {
+	uint64_t anchor; /* 0 if this version has none (3.8, 3.9) */
+	size_t first;	 /* index into frames */
+	size_t count;	 /* may be 0: evaluation just entered or left */
+};
+
+struct fdp_python_stack {
+	pid_t tid;		 /* 0 if no thread of the target matches */
+	uint64_t thread_pointer; /* pthread_t that Python noted */
+	struct fdp_frame *frames;
+	size_t frame_count;
+	struct fdp_python_run *runs; /* in order; cover frames exactly */
+	size_t run_count;
+	bool truncated; /* the chain could not be followed to its end */
+};
+
+struct fdp_python {
+	bool found;
+	const char *version;
+	int minor; /* of 3.minor */
+	uint64_t runtime_address;
+	const struct fdp_module *interpreter;
+	long gil_holder_tid; /* FDP_UNKNOWN: nobody, or not known */
+	bool gil_known;	     /* gil_holder_tid == FDP_UNKNOWN means nobody */
+	int gc_collecting, finalizing;
+	struct fdp_python_stack *stacks;
+	size_t stack_count;
+};
+
+struct fdp_native_stack {
+	pid_t tid;
+	struct fdp_frame *frames; /* inlined ones not yet expanded */
+	size_t frame_count;
+	bool truncated; /* the unwinder gave up before the outermost frame */
+};
+
+#endif

@@ -1,0 +1,274 @@
+#include "threads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/util.h"
+#include "../native/unwind.h"
+#include "merge.h"
+
+static void unwinder_cleanup(struct fdp_unwinder **unwinder)
+{
+	fdp_unwinder_free(*unwinder);
+}
+
+/* What became of the native stacks, said in one sentence for all threads. */
+struct outcome {
+	size_t blind;	  /* threads without registers */
+	size_t truncated; /* whose stack ends early */
+	pid_t first;	  /* of those that end early */
+};
+
+static void say_outcome(struct fdp_target *target, struct fdp_report *report,
+			const struct outcome *outcome)
+{
+	const char *value;
+
+	/* Whoever captured has said already why registers are missing. */
+	if (outcome->blind > 0 &&
+	    fdp_target_fact(target, "capture/missing", &value, NULL) < 0)
+		fdp_report_missing(report,
+				   "native frames of %zu of %zu threads: their "
+				   "registers are not known",
+				   outcome->blind, target->thread_count);
+	if (outcome->truncated == 1)
+		fdp_report_missing(report,
+				   "thread %ld: the native stack ends before "
+				   "the outermost frame",
+				   (long)outcome->first);
+	else if (outcome->truncated > 1)
+		fdp_report_missing(
+			report,
+			"%zu threads: the native stack ends before "
+			"the outermost frame (thread %ld and others)",
+			outcome->truncated, (long)outcome->first);
+}
+
+static int unwind_all(struct fdp_unwinder *unwinder,
+		      const struct fdp_target *target,
+		      struct fdp_native_stack *stacks, struct outcome *outcome)
+{
+	for (size_t i = 0; i < target->thread_count; i++) {
+		const struct fdp_thread *thread = &target->threads[i];
+		int r = thread->has_registers
+				? fdp_unwind(unwinder, thread, &stacks[i])
+				: -ENODATA;
+
+		if (r == -ENOMEM)
+			return r;
+		stacks[i].tid = thread->tid;
+		if (r < 0) {
+			outcome->blind++;
+			stacks[i].frame_count = 0;
+			continue;
+		}
+		if (stacks[i].truncated && outcome->truncated++ == 0)
+			outcome->first = thread->tid;
+	}
+	return 0;
+}
+
+int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
+		       struct fdp_native_stack **ret_stacks)
+{
+	__attribute__((cleanup(
+		unwinder_cleanup))) struct fdp_unwinder *unwinder = NULL;
+	struct outcome outcome = { 0 };
+	struct fdp_native_stack *stacks;
+	int r;
+
+	stacks = fdp_arena_array(&report->arena, target->thread_count + 1,
+				 sizeof(*stacks));
+	if (!stacks)
+		return -ENOMEM;
+	r = fdp_unwinder_new(target, report, &unwinder);
+	if (r == 0)
+		r = unwind_all(unwinder, target, stacks, &outcome);
+	if (r < 0)
+		return r;
+	say_outcome(target, report, &outcome);
+	*ret_stacks = stacks;
+	return 0;
+}
+
+/* By tid where Python knows it, else by pthread_t. */
+static bool belongs(const struct fdp_python_stack *stack,
+		    const struct fdp_thread *thread)
+{
+	if (stack->tid != 0)
+		return stack->tid == thread->tid;
+	return thread->has_registers && stack->thread_pointer != 0 &&
+	       stack->thread_pointer == thread->registers.thread_pointer;
+}
+
+/* Anchors grow outward; runs without one keep their order. */
+static int compare_runs(const void *left, const void *right)
+{
+	const struct fdp_python_run *a = left;
+	const struct fdp_python_run *b = right;
+
+	if (a->anchor != b->anchor)
+		return a->anchor < b->anchor ? -1 : 1;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* After sorting, the frames of each run have moved: puts them in order. */
+static void gather_frames(struct fdp_python_stack *joined,
+			  const struct fdp_frame *frames)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < joined->run_count; i++) {
+		struct fdp_python_run *run = &joined->runs[i];
+
+		if (run->count)
+			memcpy(joined->frames + next, frames + run->first,
+			       run->count * sizeof(*frames));
+		run->first = next;
+		next += run->count;
+	}
+}
+
+/*
+ * Two interpreters can have called each other on one thread: one stack out of
+ * both, ordered by where they stand on the C stack.
+ */
+static int join(struct fdp_report *report, const struct fdp_python_stack *left,
+		const struct fdp_python_stack *right,
+		struct fdp_python_stack *ret_joined)
+{
+	size_t frames = left->frame_count + right->frame_count;
+	size_t runs = left->run_count + right->run_count;
+	_cleanup_free_ struct fdp_frame *both =
+		calloc(frames + 1, sizeof(*both));
+	struct fdp_python_stack joined = *left;
+
+	joined.frames = fdp_arena_array(&report->arena, frames + 1,
+					sizeof(*joined.frames));
+	joined.runs =
+		fdp_arena_array(&report->arena, runs + 1, sizeof(*joined.runs));
+	if (!both || !joined.frames || !joined.runs)
+		return -ENOMEM;
+	for (size_t i = 0; i < frames; i++)
+		both[i] = i < left->frame_count
+				  ? left->frames[i]
+				  : right->frames[i - left->frame_count];
+	for (size_t i = 0; i < runs; i++) {
+		joined.runs[i] = i < left->run_count
+					 ? left->runs[i]
+					 : right->runs[i - left->run_count];
+		if (i >= left->run_count)
+			joined.runs[i].first += left->frame_count;
+	}
+	joined.frame_count = frames;
+	joined.run_count = runs;
+	joined.truncated = left->truncated || right->truncated;
+	qsort(joined.runs, runs, sizeof(*joined.runs), compare_runs);
+	gather_frames(&joined, both);
+	*ret_joined = joined;
+	return 0;
+}
+
+/* The Python stack of THREAD; USED marks what has found its thread. */
+static int python_stack(struct fdp_report *report,
+			const struct fdp_thread *thread,
+			const struct fdp_python *python, bool *used,
+			struct fdp_python_stack *ret_stack, bool *ret_found)
+{
+	for (size_t i = 0; i < python->stack_count; i++) {
+		const struct fdp_python_stack *stack = &python->stacks[i];
+		int r = 0;
+
+		if (used[i] || !belongs(stack, thread))
+			continue;
+		used[i] = true;
+		if (*ret_found)
+			r = join(report, ret_stack, stack, ret_stack);
+		else
+			*ret_stack = *stack;
+		*ret_found = true;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int holds_gil(const struct fdp_python *python, pid_t tid)
+{
+	if (!python->found ||
+	    (!python->gil_known && python->gil_holder_tid == FDP_UNKNOWN))
+		return FDP_UNKNOWN;
+	return python->gil_holder_tid == tid;
+}
+
+static int fill_thread(struct fdp_report *report,
+		       const struct fdp_thread *thread,
+		       const struct fdp_native_stack *native,
+		       const struct fdp_python *python, bool *used,
+		       struct fdp_report_thread *out)
+{
+	struct fdp_python_stack stack = { 0 };
+	int r;
+
+	out->tid = thread->tid;
+	out->crashed = thread->crashed;
+	out->holds_gil = holds_gil(python, thread->tid);
+	if (thread->name[0]) {
+		out->name = fdp_arena_copy(
+			&report->arena, thread->name,
+			strnlen(thread->name, sizeof(thread->name)));
+		if (!out->name)
+			return -ENOMEM;
+	}
+	r = python_stack(report, thread, python, used, &stack,
+			 &out->python_thread);
+	if (r < 0)
+		return r;
+	return fdp_merge(report, native, &stack, &out->frames,
+			 &out->frame_count);
+}
+
+/* A thread that Python believes in and the system does not list. */
+static int fill_ghost(struct fdp_report *report,
+		      const struct fdp_python_stack *stack,
+		      const struct fdp_python *python,
+		      struct fdp_report_thread *out)
+{
+	out->tid = stack->tid;
+	out->python_thread = true;
+	out->holds_gil =
+		stack->tid ? holds_gil(python, stack->tid) : FDP_UNKNOWN;
+	fdp_report_missing(report,
+			   "a thread that Python knows (tid %ld, pthread "
+			   "0x%llx) was not found among those of the process",
+			   (long)stack->tid,
+			   (unsigned long long)stack->thread_pointer);
+	return fdp_merge(report, NULL, stack, &out->frames, &out->frame_count);
+}
+
+int fdp_threads_fill(const struct fdp_target *target, struct fdp_report *report,
+		     const struct fdp_native_stack *natives,
+		     const struct fdp_python *python)
+{
+	_cleanup_free_ bool *used =
+		calloc(python->stack_count + 1, sizeof(*used));
+	size_t count = target->thread_count;
+	int r = 0;
+
+	report->threads =
+		fdp_arena_array(&report->arena, count + python->stack_count + 1,
+				sizeof(*report->threads));
+	if (!used || !report->threads)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = fill_thread(report, &target->threads[i], &natives[i],
+				python, used, &report->threads[i]);
+	for (size_t i = 0; i < python->stack_count && r == 0; i++) {
+		if (!used[i])
+			r = fill_ghost(report, &python->stacks[i], python,
+				       &report->threads[count++]);
+	}
+	report->thread_count = count;
+	return r;
+}

@@ -1,0 +1,254 @@
+#include "render.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "../base/util.h"
+#include "json_values.h"
+
+/* Milliseconds and seconds with more digits than any clock has. */
+#define REAL_DIGITS 12
+
+#define DUMP_FLAGS                                                             \
+	(JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS))
+
+/* Writes VALUE and drops it; NULL: its maker had no memory. */
+static int write_value(FILE *out, json_t *value)
+{
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	r = json_dumpf(value, out, DUMP_FLAGS);
+	json_decref(value);
+	return r < 0 ? -EIO : 0;
+}
+
+static json_t *make_schema(const struct fdp_report *report)
+{
+	(void)report;
+	return json_string("fdpreload.report/1");
+}
+
+static json_t *make_id(const struct fdp_report *report)
+{
+	return fdp_json_string(report->id);
+}
+
+static json_t *make_kind(const struct fdp_report *report)
+{
+	return fdp_json_string(report->kind);
+}
+
+static json_t *make_time(const struct fdp_report *report)
+{
+	return fdp_json_time(report->time_us);
+}
+
+static json_t *make_process(const struct fdp_report *report)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "pid", fdp_json_count(report->process.pid), "ppid",
+			 fdp_json_count(report->process.ppid), "exe",
+			 fdp_json_string(report->process.exe), "cmdline",
+			 fdp_json_string(report->process.cmdline), "cwd",
+			 fdp_json_string(report->process.cwd), "uid",
+			 fdp_json_count(report->process.uid), "gid",
+			 fdp_json_count(report->process.gid), "start_time",
+			 fdp_json_time(report->process.start_time_us),
+			 "uptime_s", fdp_json_real(report->process.uptime_s),
+			 "cgroup", fdp_json_string(report->process.cgroup));
+}
+
+static json_t *make_signal(const struct fdp_report *report)
+{
+	bool address = report->signal.has_address;
+	bool sender = report->signal.has_sender;
+
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o}", "number",
+			 report->signal.number, "name",
+			 fdp_json_string(report->signal.name), "code",
+			 report->signal.code, "code_name",
+			 fdp_json_string(report->signal.code_name), "address",
+			 address ? fdp_json_address(report->signal.address)
+				 : json_null(),
+			 "sender_pid",
+			 fdp_json_count(sender ? report->signal.sender_pid
+					       : FDP_UNKNOWN),
+			 "sender_uid",
+			 fdp_json_count(sender ? report->signal.sender_uid
+					       : FDP_UNKNOWN));
+}
+
+static json_t *make_cause(const struct fdp_report *report)
+{
+	return json_pack("{s:o, s:o}", "kind",
+			 fdp_json_string(report->cause.kind), "text",
+			 fdp_json_string(report->cause.text));
+}
+
+static json_t *make_python(const struct fdp_report *report)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o}", "implementation",
+		fdp_json_string(report->python.implementation), "version",
+		fdp_json_string(report->python.version), "gil_holder_tid",
+		fdp_json_count(report->python.gil_holder_tid), "gc_collecting",
+		fdp_json_flag(report->python.gc_collecting), "finalizing",
+		fdp_json_flag(report->python.finalizing));
+}
+
+static json_t *make_capture(const struct fdp_report *report)
+{
+	json_t *missing = json_array();
+
+	for (size_t i = 0; i < report->capture.missing_count; i++) {
+		if (json_array_append_new(
+			    missing,
+			    fdp_json_string(report->capture.missing[i])) < 0) {
+			json_decref(missing);
+			return NULL;
+		}
+	}
+	return json_pack("{s:o, s:o, s:b, s:o}", "method",
+			 fdp_json_string(report->capture.method), "hold_ms",
+			 fdp_json_real(report->capture.hold_ms), "complete",
+			 report->capture.complete, "missing", missing);
+}
+
+static json_t *make_registers(const struct fdp_report *report)
+{
+	const struct fdp_registers *registers = &report->registers;
+	json_t *object;
+
+	if (!report->has_registers)
+		return json_null();
+	object = json_pack("{s:o, s:o}", "eflags",
+			   fdp_json_address(registers->flags), "fs_base",
+			   fdp_json_address(registers->thread_pointer));
+	for (size_t i = 0; object && i < FDP_REGISTER_COUNT; i++) {
+		if (json_object_set_new(
+			    object, fdp_register_names[i],
+			    fdp_json_address(registers->general[i])) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static int write_frames(FILE *out, const struct fdp_report_thread *thread)
+{
+	for (size_t i = 0; i < thread->frame_count; i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', out);
+		r = write_value(out, fdp_json_frame(&thread->frames[i]));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The members one by one, since frames can be many. */
+static int write_thread(FILE *out, const struct fdp_report_thread *thread)
+{
+	int r;
+
+	fputs("{\"tid\":", out);
+	r = write_value(out, thread->tid > 0 ? json_integer(thread->tid)
+					     : json_null());
+	fputs(",\"name\":", out);
+	if (r == 0)
+		r = write_value(out, fdp_json_string(thread->name));
+	fprintf(out, ",\"crashed\":%s,\"holds_gil\":",
+		thread->crashed ? "true" : "false");
+	if (r == 0)
+		r = write_value(out, fdp_json_flag(thread->holds_gil));
+	fputs(",\"frames\":[", out);
+	if (r == 0)
+		r = write_frames(out, thread);
+	fputs("]}", out);
+	return r;
+}
+
+static int write_threads(FILE *out, const struct fdp_report *report)
+{
+	for (size_t i = 0; i < report->thread_count; i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', out);
+		r = write_thread(out, &report->threads[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int write_modules(FILE *out, const struct fdp_report *report)
+{
+	for (size_t i = 0; i < report->module_count; i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', out);
+		r = write_value(out, fdp_json_module(&report->modules[i]));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+struct member {
+	const char *name;
+	/* One of the two: a value, or what stands between the brackets. */
+	json_t *(*make)(const struct fdp_report *report);
+	int (*write)(FILE *out, const struct fdp_report *report);
+};
+
+static int write_member(FILE *out, const struct fdp_report *report,
+			const struct member *member)
+{
+	int r;
+
+	fprintf(out, "\"%s\":", member->name);
+	if (member->make)
+		return write_value(out, member->make(report));
+	putc('[', out);
+	r = member->write(out, report);
+	putc(']', out);
+	return r;
+}
+
+int fdp_render_json(const struct fdp_report *report, FILE *output)
+{
+	static const struct member members[] = {
+		{ .name = "schema", .make = make_schema },
+		{ .name = "id", .make = make_id },
+		{ .name = "kind", .make = make_kind },
+		{ .name = "time", .make = make_time },
+		{ .name = "process", .make = make_process },
+		{ .name = "signal", .make = make_signal },
+		{ .name = "cause", .make = make_cause },
+		{ .name = "python", .make = make_python },
+		{ .name = "capture", .make = make_capture },
+		{ .name = "threads", .write = write_threads },
+		{ .name = "registers", .make = make_registers },
+		{ .name = "modules", .write = write_modules },
+	};
+
+	putc('{', output);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', output);
+		r = write_member(output, report, &members[i]);
+		if (r < 0)
+			return r;
+	}
+	fputs("}\n", output);
+	return ferror(output) ? -EIO : 0;
+}

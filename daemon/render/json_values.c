@@ -1,0 +1,91 @@
+#include "json_values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../base/util.h"
+#include "escape.h"
+#include "timestamp.h"
+
+json_t *fdp_json_string(const char *string)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	if (!string)
+		return json_null();
+	text = fdp_utf8_replace(string, &size);
+	return text ? json_stringn_nocheck(text, size) : NULL;
+}
+
+json_t *fdp_json_count(int64_t value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+json_t *fdp_json_real(double value)
+{
+	return value < 0 ? json_null() : json_real(value);
+}
+
+json_t *fdp_json_flag(int value)
+{
+	return value == FDP_UNKNOWN ? json_null() : json_boolean(value);
+}
+
+json_t *fdp_json_address(uint64_t address)
+{
+	return json_sprintf("0x%llx", (unsigned long long)address);
+}
+
+json_t *fdp_json_time(int64_t time_us)
+{
+	char text[FDP_TIME_SIZE];
+
+	return fdp_time_format(time_us, text) ? json_string(text) : json_null();
+}
+
+static json_t *python_frame(const struct fdp_frame *frame)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "kind", "python", "function",
+			 fdp_json_string(frame->function), "qualname",
+			 fdp_json_string(frame->qualname), "file",
+			 fdp_json_string(frame->file), "line",
+			 fdp_json_count(frame->line), "end_line",
+			 fdp_json_count(frame->end_line), "column",
+			 fdp_json_count(frame->column), "end_column",
+			 fdp_json_count(frame->end_column), "source",
+			 fdp_json_string(frame->source));
+}
+
+static json_t *native_frame(const struct fdp_frame *frame)
+{
+	const struct fdp_module *module = frame->module;
+	int64_t offset = frame->function ? (int64_t)frame->offset : FDP_UNKNOWN;
+
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "kind",
+		"native", "function", fdp_json_string(frame->function),
+		"offset", fdp_json_count(offset), "pc",
+		fdp_json_address(frame->pc), "module",
+		fdp_json_string(module ? module->path : NULL), "build_id",
+		fdp_json_string(module ? module->build_id : NULL), "file",
+		fdp_json_string(frame->file), "line",
+		fdp_json_count(frame->line), "inlined", frame->inlined);
+}
+
+json_t *fdp_json_frame(const struct fdp_frame *frame)
+{
+	return frame->kind == FDP_FRAME_PYTHON ? python_frame(frame)
+					       : native_frame(frame);
+}
+
+json_t *fdp_json_module(const struct fdp_module *module)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "path",
+			 fdp_json_string(module->path), "build_id",
+			 fdp_json_string(module->build_id), "start",
+			 fdp_json_address(module->start), "end",
+			 fdp_json_address(module->end));
+}

@@ -1,0 +1,32 @@
+/*
+ * Values of the JSON form: jansson objects in which what is unknown is null.
+ * Each function returns a new reference, or NULL when memory is out.
+ */
+#ifndef FDP_RENDER_JSON_VALUES_H
+#define FDP_RENDER_JSON_VALUES_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "../report.h"
+
+/* Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
+json_t *fdp_json_string(const char *string);
+
+/* A number; null if it is negative (FDP_UNKNOWN). */
+json_t *fdp_json_count(int64_t value);
+json_t *fdp_json_real(double value);
+
+/* true, false, or null if it is FDP_UNKNOWN. */
+json_t *fdp_json_flag(int value);
+
+/* "0x7f12", since JSON's numbers end at 2^53. */
+json_t *fdp_json_address(uint64_t address);
+
+/* RFC 3339, UTC, microseconds. */
+json_t *fdp_json_time(int64_t time_us);
+
+json_t *fdp_json_frame(const struct fdp_frame *frame);
+json_t *fdp_json_module(const struct fdp_module *module);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * The parts of the text form: each writes one section of a report.
+ */
+#ifndef FDP_RENDER_TEXT_H
+#define FDP_RENDER_TEXT_H
+
+#include <stdio.h>
+
+#include "render.h"
+
+struct fdp_text {
+	FILE *out;
+	const struct fdp_report *report;
+	bool color;
+};
+
+/* Lines are wrapped here where they can be. */
+#define FDP_TEXT_WIDTH 100
+
+enum fdp_style {
+	FDP_STYLE_PLAIN,
+	FDP_STYLE_HEADLINE,
+	FDP_STYLE_TITLE, /* of a thread or a section */
+	FDP_STYLE_CODE,	 /* what is the user's: names of Python frames */
+	FDP_STYLE_MARK,	 /* carets */
+	FDP_STYLE_FAINT, /* what is seldom looked at */
+};
+
+/* Switches to STYLE, if the output is a terminal. */
+void fdp_text_style(const struct fdp_text *text, enum fdp_style style);
+
+/*
+ * Writes STRING, escaped, its words wrapped; COLUMN is where the line stands
+ * and INDENT where the next one begins.  Returns the new column.
+ */
+size_t fdp_text_wrap(const struct fdp_text *text, size_t column, size_t indent,
+		     const char *string);
+
+/* text_head.c: one line that says what happened. */
+void fdp_text_headline(const struct fdp_text *text);
+
+/* text_head.c: "Cause:" and its sentence. */
+void fdp_text_cause(const struct fdp_text *text);
+
+/* text_head.c: everything else that is not a stack. */
+void fdp_text_facts(const struct fdp_text *text);
+
+/* text_stack.c: the frames of one thread, folded. */
+void fdp_text_stack(const struct fdp_text *text,
+		    const struct fdp_report_thread *thread);
+
+/* text_stack.c: one frame as part of a line: File "app.py", line 3, in f */
+void fdp_text_frame(const struct fdp_text *text, const struct fdp_frame *frame);
+
+/* text_threads.c: the crashed thread. */
+void fdp_text_crashed(const struct fdp_text *text);
+
+/* text_threads.c: the others, equal stacks once.  0 or -ENOMEM. */
+int fdp_text_others(const struct fdp_text *text);
+
+/* text_threads.c: the others, one line each. */
+void fdp_text_others_brief(const struct fdp_text *text);
+
+/* text_state.c: registers, the bytes at pc, modules. */
+void fdp_text_state(const struct fdp_text *text);
+
+/* text_source.c: a frame's source line and the carets below it. */
+void fdp_text_source(const struct fdp_text *text,
+		     const struct fdp_frame *frame);
+
+#endif

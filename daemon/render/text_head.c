@@ -1,0 +1,344 @@
+#include "text.h"
+
+#include <string.h>
+
+#include "../base/util.h"
+#include "escape.h"
+#include "timestamp.h"
+
+/* Width of "Directory: ". */
+#define LABEL_WIDTH 11
+
+/* The kinds of cause.h in few words, for the headline. */
+static const struct kind_words {
+	const char *kind;
+	const char *words;
+	const char *before; /* the place; NULL: none is said */
+} kinds[] = {
+	{ "null-dereference", "null pointer dereference", " in " },
+	{ "stack-overflow", "stack overflow", " in " },
+	{ "write-to-read-only", "write to read-only memory", " in " },
+	{ "jump-to-unmapped", "jump to unmapped memory", " from " },
+	{ "jump-to-non-executable", "jump to memory that is not code",
+	  " from " },
+	{ "non-canonical-address", "use of a wild pointer", " in " },
+	{ "unmapped-address", "access to unmapped memory", " in " },
+	{ "access-denied", "access to protected memory", " in " },
+	{ "misaligned-access", "misaligned memory access", " in " },
+	{ "past-end-of-file", "access past the end of a mapped file", " in " },
+	{ "memory-failure", "hardware memory failure", " in " },
+	{ "arithmetic", "arithmetic error", " in " },
+	{ "illegal-instruction", "illegal instruction", " in " },
+	{ "abort", "abort", " from " },
+	{ "forbidden-system-call", "forbidden system call", " from " },
+	{ "trap", "breakpoint or trap", " in " },
+	{ "signal-sent", "the signal was sent", NULL },
+	{ "unknown", "cause unknown", " in " },
+};
+
+static const struct kind_words *find_kind(const char *kind)
+{
+	for (size_t i = 0; kind && i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static void write_program(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	const char *name = report->process.comm;
+
+	if (!name && report->process.exe)
+		name = fdp_path_basename(report->process.exe);
+	fdp_escape_string(text->out, name ? name : "A process");
+	fprintf(text->out, " (pid %ld)", (long)report->process.pid);
+}
+
+static void write_thread(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	const struct fdp_report_thread *thread = report->threads;
+
+	if (report->thread_count == 0 || thread->tid == report->process.pid)
+		return;
+	fputs(" in thread ", text->out);
+	if (thread->name)
+		fdp_escape_string(text->out, thread->name);
+	else
+		fprintf(text->out, "%ld", (long)thread->tid);
+}
+
+static void write_place(const struct fdp_text *text,
+			const struct fdp_frame *frame)
+{
+	FILE *out = text->out;
+
+	if (frame->kind == FDP_FRAME_PYTHON) {
+		const char *name =
+			frame->qualname ? frame->qualname : frame->function;
+
+		fdp_escape_string(out, name ? name : "?");
+		fputs(" (", out);
+		fdp_escape_string(out, frame->file
+					       ? fdp_path_basename(frame->file)
+					       : "?");
+		if (frame->line > 0)
+			fprintf(out, ":%d", frame->line);
+		putc(')', out);
+		return;
+	}
+	if (frame->function) {
+		putc('`', out);
+		fdp_escape_string(out, frame->function);
+		putc('`', out);
+	} else {
+		fprintf(out, "0x%llx", (unsigned long long)frame->pc);
+	}
+	if (frame->module && frame->module->path) {
+		fputs(" (", out);
+		fdp_escape_string(out, fdp_path_basename(frame->module->path));
+		putc(')', out);
+	}
+}
+
+/* The sender of a signal is its cause; si_pid is 0 from outside. */
+static void write_sender(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	if (!report->signal.has_sender || report->signal.sender_pid <= 0)
+		return;
+	if (report->signal.sender_pid == report->process.pid)
+		fputs(" by the process itself", text->out);
+	else
+		fprintf(text->out, " by process %ld (uid %ld)",
+			report->signal.sender_pid, report->signal.sender_uid);
+}
+
+static void write_kind(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	const struct kind_words *kind = find_kind(report->cause.kind);
+	const struct fdp_frame *place = NULL;
+
+	if (report->thread_count > 0)
+		place = fdp_thread_culprit(&report->threads[0]);
+	if (!kind)
+		return;
+	fprintf(text->out, ": %s", kind->words);
+	if (!kind->before) {
+		write_sender(text);
+	} else if (place) {
+		fputs(kind->before, text->out);
+		write_place(text, place);
+	}
+}
+
+void fdp_text_headline(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	const char *description = report->signal.description;
+
+	fdp_text_style(text, FDP_STYLE_HEADLINE);
+	write_program(text);
+	fputs(" died of ", text->out);
+	if (report->signal.name)
+		fputs(report->signal.name, text->out);
+	else
+		fprintf(text->out, "signal %d", report->signal.number);
+	if (description)
+		fprintf(text->out, " (%s)", description);
+	write_thread(text);
+	write_kind(text);
+	fdp_text_style(text, FDP_STYLE_PLAIN);
+	putc('\n', text->out);
+}
+
+/* Begins a line; the value goes behind the label. */
+static FILE *label(const struct fdp_text *text, const char *name)
+{
+	fprintf(text->out, "%-*s", LABEL_WIDTH, name);
+	return text->out;
+}
+
+static void write_line(const struct fdp_text *text, const char *name,
+		       const char *value)
+{
+	if (!value)
+		return;
+	fdp_escape_string(label(text, name), value);
+	putc('\n', text->out);
+}
+
+static void write_wrapped(const struct fdp_text *text, const char *name,
+			  const char *value)
+{
+	if (!value)
+		return;
+	label(text, name);
+	fdp_text_wrap(text, LABEL_WIDTH, LABEL_WIDTH, value);
+	putc('\n', text->out);
+}
+
+void fdp_text_cause(const struct fdp_text *text)
+{
+	write_wrapped(text, "Cause:", text->report->cause.text);
+}
+
+static void write_signal(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	FILE *out = label(text, "Signal:");
+
+	if (report->signal.name)
+		fprintf(out, "%s (%d)", report->signal.name,
+			report->signal.number);
+	else
+		fprintf(out, "%d", report->signal.number);
+	if (report->signal.code_name)
+		fprintf(out, ", %s (%d)", report->signal.code_name,
+			report->signal.code);
+	else
+		fprintf(out, ", code %d", report->signal.code);
+	if (report->signal.has_address)
+		fprintf(out, ", address 0x%llx",
+			(unsigned long long)report->signal.address);
+	if (report->signal.has_sender)
+		fprintf(out, ", sent by process %ld (uid %ld)",
+			report->signal.sender_pid, report->signal.sender_uid);
+	putc('\n', out);
+}
+
+static void write_time(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	char time[FDP_TIME_SIZE];
+	FILE *out;
+
+	if (!fdp_time_format(report->time_us, time))
+		return;
+	out = label(text, "Time:");
+	fputs(time, out);
+	if (report->process.uptime_s >= 0)
+		fprintf(out, ", %.1f s after the start of the process",
+			report->process.uptime_s);
+	putc('\n', out);
+}
+
+static void write_ids(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	FILE *out = label(text, "Process:");
+
+	fprintf(out, "pid %ld", (long)report->process.pid);
+	if (report->process.ppid >= 0)
+		fprintf(out, ", parent %ld", (long)report->process.ppid);
+	if (report->process.uid >= 0)
+		fprintf(out, ", uid %ld", report->process.uid);
+	if (report->process.gid >= 0)
+		fprintf(out, ", gid %ld", report->process.gid);
+	putc('\n', out);
+}
+
+static const struct fdp_report_thread *
+find_thread(const struct fdp_report *report, long tid)
+{
+	for (size_t i = 0; i < report->thread_count; i++) {
+		if (report->threads[i].tid == tid)
+			return &report->threads[i];
+	}
+	return NULL;
+}
+
+static void write_gil(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	long tid = report->python.gil_holder_tid;
+	const struct fdp_report_thread *thread = find_thread(report, tid);
+
+	if (tid >= 0) {
+		fprintf(text->out, ", GIL held by thread %ld", tid);
+		if (thread && thread->crashed)
+			fputs(" (the crashed one)", text->out);
+	} else if (report->thread_count > 0 &&
+		   report->threads[0].holds_gil == 0) {
+		fputs(", GIL held by nobody", text->out);
+	}
+}
+
+static void write_python(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	FILE *out = label(text, "Python:");
+
+	if (!report->python.implementation) {
+		fputs("not found\n", out);
+		return;
+	}
+	fdp_escape_string(out, report->python.implementation);
+	if (report->python.version) {
+		putc(' ', out);
+		fdp_escape_string(out, report->python.version);
+	}
+	write_gil(text);
+	if (report->python.gc_collecting == 1)
+		fputs(", collecting garbage", out);
+	if (report->python.finalizing == 1)
+		fputs(", shutting down", out);
+	putc('\n', out);
+}
+
+static const char *method_words(const char *method)
+{
+	static const struct {
+		const char *method;
+		const char *words;
+	} table[] = {
+		{ "live", "live (memory and registers read directly)" },
+		{ "served", "served (through the crashed thread itself)" },
+		{ "frame", "frame (only what the signal handler sent)" },
+		{ "replay", "replay (from a recording)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (strcmp(table[i].method, method) == 0)
+			return table[i].words;
+	}
+	return method;
+}
+
+static void write_capture(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	FILE *out = label(text, "Captured:");
+
+	if (report->capture.method) {
+		fdp_escape_string(out, method_words(report->capture.method));
+		fputs(", ", out);
+	}
+	if (report->capture.hold_ms >= 0)
+		fprintf(out, "the process was held for %.1f ms, ",
+			report->capture.hold_ms);
+	fputs(report->capture.complete ? "complete\n" : "not complete\n", out);
+	for (size_t i = 0; i < report->capture.missing_count; i++)
+		write_wrapped(text,
+			      i ? "" : "Missing:", report->capture.missing[i]);
+}
+
+void fdp_text_facts(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	write_signal(text);
+	write_time(text);
+	write_ids(text);
+	write_line(text, "Command:", report->process.cmdline);
+	write_line(text, "Program:", report->process.exe);
+	write_line(text, "Directory:", report->process.cwd);
+	write_line(text, "Cgroup:", report->process.cgroup);
+	write_python(text);
+	write_capture(text);
+	write_line(text, "Report:", report->id);
+}

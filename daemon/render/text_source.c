@@ -1,0 +1,99 @@
+#include "text.h"
+
+#include <string.h>
+
+#include "escape.h"
+
+/* Lines of minified or generated code are cut here. */
+#define SOURCE_BYTES_MAX 400
+
+#define INDENT "    "
+
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\f' || byte == '\r' ||
+	       byte == '\n';
+}
+
+/* A part of the line, as byte offsets. */
+struct span {
+	size_t start, end;
+};
+
+/* The line without the blanks around it, and not too long. */
+static struct span stripped(const char *source)
+{
+	struct span span = { 0, strlen(source) };
+
+	while (span.start < span.end && is_blank(source[span.start]))
+		span.start++;
+	while (span.end > span.start && is_blank(source[span.end - 1]))
+		span.end--;
+	if (span.end - span.start > SOURCE_BYTES_MAX) {
+		span.end = span.start + SOURCE_BYTES_MAX;
+		/* Not within a character. */
+		while (span.end > span.start &&
+		       ((unsigned char)source[span.end] & 0xc0) == 0x80)
+			span.end--;
+	}
+	return span;
+}
+
+/*
+ * What to underline; false if nothing: the columns are not known, do not fit
+ * the line (the file has changed), or are all of it, which says nothing.
+ */
+static bool underlined(const struct fdp_frame *frame, struct span line,
+		       struct span *ret_span)
+{
+	struct span span;
+
+	if (frame->column < 0 || frame->end_column < 0 || frame->line < 1 ||
+	    frame->end_line < frame->line)
+		return false;
+	span.start = (size_t)frame->column;
+	/* What goes on in the next line is underlined to the end of this. */
+	span.end = frame->end_line > frame->line ? line.end
+						 : (size_t)frame->end_column;
+	if (span.start < line.start || span.end > line.end ||
+	    span.start >= span.end)
+		return false;
+	if (span.start == line.start && span.end == line.end)
+		return false;
+	*ret_span = span;
+	return true;
+}
+
+static void repeat(FILE *out, char character, size_t count)
+{
+	while (count-- > 0)
+		putc(character, out);
+}
+
+void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
+{
+	struct span line, mark;
+	size_t before, columns;
+
+	if (!frame->source)
+		return;
+	line = stripped(frame->source);
+	if (line.start == line.end)
+		return;
+	fputs(INDENT, text->out);
+	fdp_escape(text->out, frame->source + line.start,
+		   line.end - line.start);
+	putc('\n', text->out);
+	if (!underlined(frame, line, &mark))
+		return;
+	before = fdp_escape(NULL, frame->source + line.start,
+			    mark.start - line.start);
+	columns = fdp_escape(NULL, frame->source + mark.start,
+			     mark.end - mark.start);
+	fputs(INDENT, text->out);
+	repeat(text->out, ' ', before);
+	fdp_text_style(text, FDP_STYLE_MARK);
+	repeat(text->out, '^', columns);
+	fdp_text_style(text, FDP_STYLE_PLAIN);
+	putc('\n', text->out);
+}

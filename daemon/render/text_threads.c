@@ -1,0 +1,233 @@
+#include "text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/util.h"
+#include "escape.h"
+#include "fold.h"
+
+/* The brief form goes to the application's stderr: not a screen of threads. */
+#define BRIEF_THREADS_MAX 64
+
+static void write_tid(const struct fdp_text *text,
+		      const struct fdp_report_thread *thread)
+{
+	if (thread->tid > 0)
+		fprintf(text->out, "%ld", (long)thread->tid);
+	else
+		fputs("(tid not known)", text->out);
+}
+
+static void write_name(const struct fdp_text *text,
+		       const struct fdp_report_thread *thread)
+{
+	if (!thread->name)
+		return;
+	fputs(" \"", text->out);
+	fdp_escape_string(text->out, thread->name);
+	putc('"', text->out);
+}
+
+static bool is_main(const struct fdp_text *text,
+		    const struct fdp_report_thread *thread)
+{
+	return thread->tid > 0 && thread->tid == text->report->process.pid;
+}
+
+/* " (main thread, holds the GIL)" */
+static void write_state(const struct fdp_text *text,
+			const struct fdp_report_thread *thread)
+{
+	bool main_thread = is_main(text, thread);
+	bool gil = thread->holds_gil == 1;
+
+	if (!main_thread && !gil)
+		return;
+	fprintf(text->out, " (%s%s%s)", main_thread ? "main thread" : "",
+		main_thread && gil ? ", " : "", gil ? "holds the GIL" : "");
+}
+
+static void write_title(const struct fdp_text *text, const char *word,
+			const struct fdp_report_thread *thread)
+{
+	putc('\n', text->out);
+	fdp_text_style(text, FDP_STYLE_TITLE);
+	fputs(word, text->out);
+	putc(' ', text->out);
+	write_tid(text, thread);
+	write_name(text, thread);
+	write_state(text, thread);
+	fputs(", most recent call first:", text->out);
+	fdp_text_style(text, FDP_STYLE_PLAIN);
+	putc('\n', text->out);
+}
+
+void fdp_text_crashed(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	if (report->thread_count == 0)
+		return;
+	write_title(text,
+		    report->threads[0].crashed ? "Crashed thread" : "Thread",
+		    &report->threads[0]);
+	fdp_text_stack(text, &report->threads[0]);
+}
+
+/* A thread, and the first one before it that has the same stack. */
+struct grouped {
+	uint64_t hash;
+	size_t thread;
+	size_t leader;
+};
+
+static int compare_hashes(const void *left, const void *right)
+{
+	const struct grouped *a = left;
+	const struct grouped *b = right;
+
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return a->thread < b->thread ? -1 : a->thread > b->thread;
+}
+
+static int compare_leaders(const void *left, const void *right)
+{
+	const struct grouped *a = left;
+	const struct grouped *b = right;
+
+	if (a->leader != b->leader)
+		return a->leader < b->leader ? -1 : 1;
+	return a->thread < b->thread ? -1 : a->thread > b->thread;
+}
+
+/* Brings threads with equal stacks together, in order of their first. */
+static void group(const struct fdp_report *report, struct grouped *groups,
+		  size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		groups[i].thread = i + 1;
+		groups[i].hash = fdp_stack_hash(&report->threads[i + 1]);
+	}
+	qsort(groups, count, sizeof(*groups), compare_hashes);
+	for (size_t i = 0; i < count; i++) {
+		groups[i].leader = groups[i].thread;
+		if (i > 0 && groups[i].hash == groups[i - 1].hash &&
+		    fdp_stack_equal(&report->threads[groups[i].thread],
+				    &report->threads[groups[i - 1].leader]))
+			groups[i].leader = groups[i - 1].leader;
+	}
+	qsort(groups, count, sizeof(*groups), compare_leaders);
+}
+
+/* "12 "a"", measured, so that a long list of threads can be wrapped. */
+static size_t member_width(const struct fdp_report_thread *thread)
+{
+	return 12 +
+	       (thread->name ? fdp_escape_string(NULL, thread->name) + 3 : 0);
+}
+
+static void write_members(const struct fdp_text *text,
+			  const struct grouped *groups, size_t count)
+{
+	size_t column = 8;
+
+	fputs("Threads", text->out);
+	for (size_t i = 0; i < count; i++) {
+		const struct fdp_report_thread *thread =
+			&text->report->threads[groups[i].thread];
+		size_t width = member_width(thread);
+
+		if (column + width > FDP_TEXT_WIDTH) {
+			fputs("\n ", text->out);
+			column = 1;
+		}
+		putc(' ', text->out);
+		write_tid(text, thread);
+		write_name(text, thread);
+		write_state(text, thread);
+		if (i + 1 < count)
+			putc(',', text->out);
+		column += width;
+	}
+}
+
+static void write_group(const struct fdp_text *text,
+			const struct grouped *groups, size_t count)
+{
+	const struct fdp_report_thread *first =
+		&text->report->threads[groups[0].thread];
+
+	if (count == 1) {
+		write_title(text, "Thread", first);
+	} else {
+		putc('\n', text->out);
+		fdp_text_style(text, FDP_STYLE_TITLE);
+		write_members(text, groups, count);
+		fputs(": the same stack, most recent call first:", text->out);
+		fdp_text_style(text, FDP_STYLE_PLAIN);
+		putc('\n', text->out);
+	}
+	fdp_text_stack(text, first);
+}
+
+int fdp_text_others(const struct fdp_text *text)
+{
+	_cleanup_free_ struct grouped *groups = NULL;
+	size_t count;
+
+	if (text->report->thread_count < 2)
+		return 0;
+	count = text->report->thread_count - 1;
+	groups = calloc(count, sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	group(text->report, groups, count);
+	for (size_t first = 0, end; first < count; first = end) {
+		for (end = first + 1; end < count; end++) {
+			if (groups[end].leader != groups[first].leader)
+				break;
+		}
+		write_group(text, groups + first, end - first);
+	}
+	return 0;
+}
+
+/* Where the thread is in Python; where it has none, in native code. */
+static const struct fdp_frame *innermost(const struct fdp_report_thread *thread)
+{
+	for (size_t i = 0; i < thread->frame_count; i++) {
+		if (thread->frames[i].kind == FDP_FRAME_PYTHON)
+			return &thread->frames[i];
+	}
+	return fdp_thread_culprit(thread);
+}
+
+void fdp_text_others_brief(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+	size_t count = report->thread_count;
+
+	if (count > 1)
+		putc('\n', text->out);
+	for (size_t i = 1; i < count && i <= BRIEF_THREADS_MAX; i++) {
+		const struct fdp_report_thread *thread = &report->threads[i];
+		const struct fdp_frame *frame = innermost(thread);
+
+		fputs("Thread ", text->out);
+		write_tid(text, thread);
+		write_name(text, thread);
+		write_state(text, thread);
+		fputs(": ", text->out);
+		if (frame)
+			fdp_text_frame(text, frame);
+		else
+			fputs("(no frames are known)", text->out);
+		putc('\n', text->out);
+	}
+	if (count > BRIEF_THREADS_MAX + 1)
+		fprintf(text->out, "... and %zu more threads\n",
+			count - 1 - BRIEF_THREADS_MAX);
+}
