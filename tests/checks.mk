@@ -1,0 +1,83 @@
+# Checks.  Each part ends with "N passed, N failed, N skipped"; check adds
+# them up.
+
+PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
+	check-replay check-install check-asan check-valgrind check-e2e
+
+TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
+
+.PHONY: check check-long $(PARTS)
+check: all ## every test, with one summary line at the end
+	@$(TESTENV) tests/check-all.sh $(PARTS)
+
+check-long: all crashers ## the end-to-end matrix in full
+	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
+
+check-unit: $(UNIT_PROGRAMS) ## the modules of the daemon
+	@tests/run-unit.sh $(UNIT_PROGRAMS)
+
+check-e2e: all crashers ## real crashes of real interpreters
+	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))'
+
+check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
+	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
+
+check-offsets: ## the tables for Python against the headers that are here
+	@$(TESTENV) tests/offsets/check.sh $$(cd tests/e2e && $(PYTHON) -B -c \
+		'import interpreters as i; print(*(one.path for one in i.find()))')
+
+PLANTED := $(O)/shim/tests/signal-safe/planted.o $(O)/tests/planted_library.so
+
+check-signal-safe: $(O)/libfdpreload.so $(PLANTED) ## what the handler may reach
+	@$(TESTENV) $(PYTHON) tests/signal-safe/check.py $(O)/libfdpreload.so \
+		$(PLANTED) $(HANDLER_OBJS)
+
+$(O)/shim/tests/signal-safe/planted.o: flags = $(handler_flags)
+
+$(O)/tests/planted_library.so: tests/signal-safe/planted_library.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -shared -fPIC -Wl,-z,lazy -o $@ $< -lm
+
+# Sanitizers and valgrind do not work confined.
+unconfined = --daemon '$(abspath $(O))/tests/fdpreloadd'
+
+$(O)/tests/fdpreloadd: $(filter-out $(O)/daemon/confine.o,$(DAEMON_OBJS)) $(O)/tests/unconfined.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pie $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) $(LDLIBS)
+
+$(O)/tests/unconfined.o: flags = $(daemon_flags)
+
+check-asan: ## unit tests and replay under ASan and UBSan
+	@$(MAKE) O=$(O)/asan SAN=address,undefined check-sanitized
+
+.PHONY: check-sanitized
+check-sanitized:
+	@$(TESTENV) tests/check-all.sh check-unit check-replay
+
+check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind
+	@$(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)
+
+check-install: all ## install, crash, uninstall
+	@$(TESTENV) tests/install.sh
+
+check-build: ## a missing library is named
+	@$(TESTENV) tests/build-errors.sh
+
+check-docs: $(O)/fdpreload ## manual pages and completions against the programs
+	@$(TESTENV) tests/docs.sh
+
+# Lint.
+
+.PHONY: lint
+C_DIRS := preload proto daemon cli tests demo bench
+LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(CLI_SRCS) \
+	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(DEMO_SRCS) \
+	$(MAN_PAGES:%=man/%.scd)
+
+lint: ## format, cppcheck, shellcheck, lists of sources
+	@$(PYTHON) tests/lists.py $(LISTED)
+	$(CLANG_FORMAT) --dry-run -Werror $$(find $(C_DIRS) -name '*.[ch]' | sort)
+	$(CPPCHECK) --quiet --std=c11 --enable=warning,portability,performance \
+		--inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.suppress \
+		-D__x86_64__ -D_GNU_SOURCE '-DElfW(type)=Elf64_##type' preload proto daemon cli
+	shellcheck bootstrap .ci/run $$(find tests demo -name '*.sh' | sort)

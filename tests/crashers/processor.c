@@ -1,0 +1,26 @@
+/* Instructions that the processor refuses. */
+#include "crashers.h"
+
+static volatile int one = 1, zero;
+
+CRASHER int divide(void)
+{
+	return HERE(one / zero);
+}
+
+CRASHER int undefined_instruction(void)
+{
+	return HERE(({
+		__asm__ volatile("ud2");
+		0;
+	}));
+}
+
+CRASHER int breakpoint(void)
+{
+	return HERE(({
+		/* The processor stops behind it: give it a line to stop on. */
+		__asm__ volatile("int3; nop");
+		0;
+	}));
+}

@@ -1,0 +1,157 @@
+"""What is in a report besides the stacks of the matrix, and where it goes."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import crash_cases
+import program
+import schema
+import stacks
+from common import BY_NAME, NULL_READ, both, crash_line, one_report, program_line
+from crash_cases import check_left_behind, check_same_death, find_reports, load
+
+MARKER = "fdpreload-test-marker-5f1c"
+
+
+def echo_none(context, interpreter):
+    bare, run = both(context, crash_line(interpreter), {"FDPRELOAD_ECHO": "none"})
+    check_same_death(context.check, bare, run)
+    context.check.equal("standard error", run.stderr, bare.stderr)
+    one_report(context, run)
+    check_left_behind(context.check, run)
+
+
+def echo_full(context, interpreter):
+    bare, run = both(context, crash_line(interpreter, place="pthread", others=2),
+                     {"FDPRELOAD_ECHO": "full"})
+    check_same_death(context.check, bare, run)
+    _, text = one_report(context, run)
+    context.check.contains("the text report in the echo", run.stderr.decode(), text or "?")
+
+
+def decode(context, interpreter, method):
+    """A saved capture, decoded without the process, gives the same report."""
+    check = context.check
+    _, run = both(context, crash_line(interpreter, "nested", "pthread", 2),
+                  {"FDPRELOAD_SAVE_CAPTURE": "1", "FDPRELOAD_CAPTURE": method})
+    saved = [name for name in run.reports() if name.endswith(".fdpcap")]
+    check.equal("captures", len(saved), 1)
+    if not saved:
+        return
+    path = os.path.join(run.log, saved[0])
+    check.equal("mode", oct(os.stat(path).st_mode & 0o777), oct(0o600))
+    live = load(path.replace(".fdpcap", ".json"))
+    for form in ("json", "text"):
+        answer = subprocess.run([context.setup.cli, "decode", path, "--format", form],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        check.equal("decode's status", (answer.returncode, answer.stderr), (0, b""))
+        if form == "text":
+            check.contains("text", answer.stdout.decode(), live["cause"]["text"])
+            continue
+        again = json.loads(answer.stdout)
+        check.equal("schema", schema.complaints(again), [])
+        for field in ("id", "time", "signal", "cause", "python", "process", "threads",
+                      "registers", "modules"):
+            if again.get(field) != live[field]:
+                check.equal("decoded " + field, json.dumps(again.get(field), indent=1).split("\n"),
+                            json.dumps(live[field], indent=1).split("\n"))
+
+
+def unicode_path(context, interpreter):
+    """Names and a path of several scripts."""
+    place = os.path.join(context.directory, "Größe — ёж 猫")
+    os.mkdir(place)
+    script = os.path.join(place, "crash.py")
+    shutil.copy(crash_cases.CRASH, script)
+    saved, crash_cases.CRASH = crash_cases.CRASH, script
+    try:
+        crash_cases.crash(context, BY_NAME["unicode"], "main", interpreter, ["live", "served"])
+    finally:
+        crash_cases.CRASH = saved
+
+
+def many_threads(context, interpreter, method, count):
+    crash_cases.crash(context, NULL_READ, "pthread", interpreter, [method], count - 2)
+
+
+def perf_trampoline(context, interpreter, kind):
+    """Trampolines for perf put a native frame between any two."""
+    try:
+        crash_cases.crash(context, BY_NAME[kind], "main", interpreter, ["live", "served"],
+                          options=["-X", "perf"])
+    finally:
+        forget_perf_maps()
+
+
+def forget_perf_maps():
+    """Python leaves /tmp/perf-PID.map of processes that are gone."""
+    for name in os.listdir("/tmp"):
+        pid = name[len("perf-"):-len(".map")]
+        if name.startswith("perf-") and name.endswith(".map") and pid.isdigit() \
+                and not os.path.exists("/proc/" + pid):
+            os.unlink(os.path.join("/tmp", name))
+
+
+def with_faulthandler(context, interpreter):
+    """faulthandler writes what it writes; the report has the first fault."""
+    bare, run = both(context, program_line(interpreter, "faulthandled.py"))
+    check_same_death(context.check, bare, run)
+    first = bare.stderr.decode().split("\n")[0]
+    context.check.contains("bare faulthandler", first, "Segmentation fault")
+    context.check.contains("faulthandler", run.stderr.decode(), first)
+    report, _ = one_report(context, run)
+    if report:
+        context.check.equal("cause", report["cause"]["kind"], "null-dereference")
+        context.check.equal("signal.code_name", report["signal"]["code_name"], "SEGV_MAPERR")
+
+
+def many_forks(context, interpreter, count):
+    bare, run = both(context, program_line(interpreter, "forks.py", str(count)))
+    check_same_death(context.check, bare, run)
+    check = context.check
+    check.equal("processes that stay", run.stuck, [])
+    for paths in find_reports(check, run, None, count):
+        report = load(paths[0])
+        check.equal("schema", schema.complaints(report), [])
+        check.equal("ppid", report["process"]["ppid"], run.pid)
+        check.equal("functions", stacks.names(report["threads"][0]["frames"]),
+                    ["c:null_read", "c:die", "py:<module>"])
+
+
+def exec_again(context, interpreter):
+    bare, run = both(context, program_line(interpreter, "exec_again.py"))
+    check_same_death(context.check, bare, run)
+    report, _ = one_report(context, run)
+    if report:
+        context.check.contains("cmdline", report["process"]["cmdline"], "again")
+
+
+def nothing_secret(context, interpreter):
+    """The environment and secret arguments are in no report."""
+    line = [*crash_line(interpreter), "--password=" + MARKER, "--token", MARKER]
+    bare, run = both(context, line, {"DATABASE_PASSWORD": MARKER, "FDPRELOAD_ECHO": "full"})
+    check_same_death(context.check, bare, run)
+    one_report(context, run)
+    for name in run.reports():
+        content = program.read(os.path.join(run.log, name))
+        context.check.true("%s holds a secret" % name, MARKER.encode() not in content)
+    context.check.true("the echo holds a secret", MARKER.encode() not in run.stderr)
+
+
+ON_EACH_VERSION = [
+    ("faulthandler", with_faulthandler, ()),
+    ("decode-live", decode, (None,)),
+    ("decode-served", decode, ("served",)),
+    ("unicode-path", unicode_path, ()),
+]
+
+# On one version each, going round: name, function, further arguments.
+ON_ONE_VERSION = [
+    ("echo-none", echo_none, ()),
+    ("echo-full", echo_full, ()),
+    ("many-forks", many_forks, (8,)),
+    ("exec-again", exec_again, ()),
+    ("nothing-secret", nothing_secret, ()),
+]

@@ -1,0 +1,154 @@
+"""What a JSON report may look like, strictly: see fdpreload-report(5).
+
+Each rule is a function of a value and a path that returns a list of
+complaints.  An object has exactly the fields that are named.
+"""
+
+import re
+
+
+def fits(test, what):
+    def rule(value, path):
+        return [] if test(value) else ["%s: %r is not %s" % (path, value, what)]
+    return rule
+
+
+def is_whole(value, low):
+    return type(value) is int and value >= low
+
+
+def matches(pattern):
+    compiled = re.compile(pattern)
+    return fits(lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None,
+                "a string like " + pattern)
+
+
+def whole(low):
+    return fits(lambda value: is_whole(value, low), "an integer from %d" % low)
+
+
+def constant(expected):
+    return fits(lambda value: value == expected and type(value) is type(expected),
+                repr(expected))
+
+
+def nullable(rule):
+    return lambda value, path: [] if value is None else rule(value, path)
+
+
+def each(rule):
+    def check(value, path):
+        if not isinstance(value, list):
+            return ["%s: not an array" % path]
+        return [complaint for index, item in enumerate(value)
+                for complaint in rule(item, "%s[%d]" % (path, index))]
+    return check
+
+
+def fields(**rules):
+    def check(value, path):
+        if not isinstance(value, dict):
+            return ["%s: not an object" % path]
+        complaints = ["%s.%s: missing" % (path, name) for name in rules if name not in value]
+        complaints += ["%s.%s: not in the schema" % (path, name)
+                       for name in value if name not in rules]
+        for name, rule in rules.items():
+            if name in value:
+                complaints += rule(value[name], "%s.%s" % (path, name))
+        return complaints
+    return check
+
+
+def frame(value, path):
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in FRAMES:
+        return ["%s.kind: %r is no kind of frame" % (path, kind)]
+    return FRAMES[kind](value, path)
+
+
+text = fits(lambda value: isinstance(value, str), "a string")
+words = fits(lambda value: isinstance(value, str) and value != "", "a string with something in it")
+boolean = fits(lambda value: isinstance(value, bool), "true or false")
+number = fits(lambda value: type(value) in (int, float) and value >= 0, "a number from 0")
+address = matches("0x[0-9a-f]{1,16}")
+build_id = matches("[0-9a-f]{2,128}")
+moment = matches(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+any_whole = fits(lambda value: type(value) is int, "an integer")
+
+CAUSES = """
+null-dereference stack-overflow write-to-read-only jump-to-unmapped
+jump-to-non-executable non-canonical-address unmapped-address access-denied
+misaligned-access past-end-of-file memory-failure arithmetic
+illegal-instruction abort forbidden-system-call trap signal-sent unknown
+""".split()
+
+FRAMES = {
+    "python": fields(
+        kind=constant("python"), function=nullable(words), qualname=nullable(words),
+        file=nullable(words), line=nullable(whole(1)), end_line=nullable(whole(1)),
+        column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text)),
+    "native": fields(
+        kind=constant("native"), function=nullable(words), offset=nullable(whole(0)),
+        pc=address, module=nullable(words), build_id=nullable(build_id),
+        file=nullable(words), line=nullable(whole(1)), inlined=boolean),
+}
+
+report = fields(
+    schema=constant("fdpreload.report/1"),
+    id=words,
+    kind=constant("crash"),
+    time=moment,
+    process=fields(
+        pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),
+        cwd=nullable(words), uid=nullable(whole(0)), gid=nullable(whole(0)),
+        start_time=nullable(moment), uptime_s=nullable(number), cgroup=nullable(words)),
+    signal=fields(
+        number=whole(1), name=nullable(matches("SIG[A-Z0-9+]+")), code=any_whole,
+        code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
+        sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0))),
+    cause=fields(
+        kind=fits(lambda value: value in CAUSES, "a known cause"), text=words),
+    python=fields(
+        implementation=nullable(constant("CPython")),
+        version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), gil_holder_tid=nullable(whole(1)),
+        gc_collecting=nullable(boolean), finalizing=nullable(boolean)),
+    capture=fields(
+        method=fits(lambda value: value in ("live", "served", "frame", "replay"), "a method"),
+        hold_ms=nullable(number), complete=boolean, missing=each(words)),
+    threads=each(fields(
+        tid=whole(1), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
+        frames=each(frame))),
+    registers=nullable(lambda value, path: registers(value, path)),
+    modules=each(fields(
+        path=words, build_id=nullable(build_id), start=address, end=address)),
+)
+
+
+def registers(value, path):
+    if not isinstance(value, dict):
+        return ["%s: not an object" % path]
+    return [complaint for name, item in value.items()
+            for complaint in address(item, "%s.%s" % (path, name))]
+
+
+def whole_report(value):
+    """What the rules for single fields cannot say."""
+    complaints = []
+    capture = value["capture"]
+    if capture["complete"] != (capture["missing"] == []):
+        complaints.append("capture.complete and capture.missing contradict each other")
+    if [thread["crashed"] for thread in value["threads"]] != \
+            [True] + [False] * (len(value["threads"]) - 1):
+        complaints.append("not exactly the first thread has crashed")
+    tids = [thread["tid"] for thread in value["threads"]]
+    if len(set(tids)) != len(tids):
+        complaints.append("a thread is there twice")
+    for module in value["modules"]:
+        if int(module["start"], 16) >= int(module["end"], 16):
+            complaints.append("module %s has no size" % module["path"])
+    return complaints
+
+
+def complaints(value):
+    """Why VALUE is no report; an empty list if it is one."""
+    return report(value, "report") or whole_report(value)

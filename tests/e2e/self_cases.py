@@ -1,0 +1,157 @@
+"""The tests tested: what must be complained about is complained about."""
+
+import copy
+
+import check as checks
+import kinds
+import pool
+import program
+import schema
+import stacks
+
+PYTHON = {"kind": "python", "function": "crash", "qualname": None, "file": "/no/crash.py",
+          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None}
+NATIVE = {"kind": "native", "function": "null_read", "offset": 4, "pc": "0x10", "build_id": "ab12",
+          "module": "/x/" + stacks.EXTENSION, "file": "memory.c", "line": 3, "inlined": False}
+REPORT = {
+    "schema": "fdpreload.report/1", "id": "x", "kind": "crash",
+    "time": "2026-01-02T03:04:05.000006Z",
+    "process": {"pid": 2, "ppid": 1, "exe": "/bin/x", "cmdline": "x", "cwd": "/", "uid": 0,
+                "gid": 0, "start_time": "2026-01-02T03:04:05.000006Z", "uptime_s": 0.5,
+                "cgroup": "/"},
+    "signal": {"number": 11, "name": "SIGSEGV", "code": 1, "code_name": "SEGV_MAPERR",
+               "address": "0x0", "sender_pid": None, "sender_uid": None},
+    "cause": {"kind": "null-dereference", "text": "why"},
+    "python": {"implementation": "CPython", "version": "3.12.1", "gil_holder_tid": 2,
+               "gc_collecting": False, "finalizing": False},
+    "capture": {"method": "live", "hold_ms": 1.5, "complete": True, "missing": []},
+    "threads": [
+        {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "frames": [NATIVE, PYTHON]},
+        {"tid": 3, "name": "y", "crashed": False, "holds_gil": False, "frames": []}],
+    "registers": {"rax": "0x0"},
+    "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000"}],
+}
+
+
+def leaves(value, path=()):
+    """All paths to fields and elements."""
+    items = value.items() if isinstance(value, dict) else \
+        enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield path + (key,)
+        yield from leaves(item, path + (key,))
+
+
+def changed(path, change):
+    report = copy.deepcopy(REPORT)
+    inner = report
+    for key in path[:-1]:
+        inner = inner[key]
+    change(inner, path[-1])
+    return report
+
+
+def set_to(value):
+    def change(inner, key):
+        inner[key] = value
+    return change
+
+
+def remove(inner, key):
+    del inner[key]
+
+
+def add_beside(inner, key):
+    inner["surplus"] = 1
+
+
+def schema_rejects(context):
+    check = context.check
+    check.equal("complaints about a good report", schema.complaints(REPORT), [])
+    for path in leaves(REPORT):
+        for bad in (b"", float("nan"), {"a": 1}, [[]]):
+            check.true("%s = %r is accepted" % (path, bad),
+                       schema.complaints(changed(path, set_to(bad))))
+        if isinstance(path[-1], str) and path[-2:-1] != ("registers",):
+            check.true("%s may be missing" % (path,),
+                       schema.complaints(changed(path, remove)))
+            check.true("something beside %s is accepted" % (path,),
+                       schema.complaints(changed(path, add_beside)))
+    for path, bad in ((("threads", 0, "crashed"), False), (("threads", 1, "crashed"), True),
+                      (("threads", 1, "tid"), 2), (("modules", 0, "end"), "0x1000"),
+                      (("capture", "missing"), ["a reason"]), (("cause", "kind"), "bad-luck"),
+                      (("time",), "2026-01-02T03:04:05Z"), (("registers", "rax"), 0)):
+        check.true("%s = %r is accepted" % (path, bad),
+                   schema.complaints(changed(path, set_to(bad))))
+
+
+def complains(context, what, function, *arguments):
+    """FUNCTION must find something wrong."""
+    inner = checks.Check()
+    function(inner, what, *arguments)
+    context.check.true(what + " is accepted", inner.problems)
+
+
+def stacks_differ(context):
+    good = ["c:null_read", "py:crash"]
+    inner = checks.Check()
+    stacks.merged(inner, "good", [NATIVE, PYTHON], good)
+    stacks.native_lines(inner, "good", [NATIVE], (("null_read", "memory.c", 3),))
+    stacks.python_frames(inner, "good", [PYTHON], [[1, noted(7)]], False)
+    context.check.equal("complaints about good stacks", inner.problems, [])
+    for what, frames in (("another order", [PYTHON, NATIVE]), ("a frame too few", [NATIVE]),
+                         ("a frame too many", [NATIVE, PYTHON, PYTHON]), ("nothing", [])):
+        complains(context, what, stacks.merged, frames, good)
+    complains(context, "short recursion", stacks.merged, [NATIVE] * (kinds.MANY - 1) + [PYTHON],
+              ["c:null_read*", "py:crash"])
+    complains(context, "another line of C", stacks.native_lines, [NATIVE],
+              (("null_read", "memory.c", 4),))
+    complains(context, "another line of Python", stacks.python_frames, [PYTHON],
+              [[1, noted(8)]], True)
+    complains(context, "one frame twice", stacks.python_frames, [PYTHON, PYTHON],
+              [[1, noted(7)]], False)
+    complains(context, "a missing source", stacks.python_frames,
+              [dict(PYTHON, file=__file__, line=1)], [], False)
+
+
+def noted(line):
+    return {"function": "crash", "qualname": None, "file": "/no/crash.py",
+            "position": [line, None, None, None]}
+
+
+def raises(context):
+    raise ValueError("on purpose")
+
+
+def checks_nothing(context):
+    del context
+
+
+def hangs(context):
+    context.setup.run(["/bin/sh", "-c", "while :; do :; done"], context.subdirectory("run"),
+                      shim=False, seconds=0.2)
+
+
+def leaves_processes(context):
+    """A program that leaves somebody behind is seen."""
+    old, program.DAEMON_SECONDS = program.DAEMON_SECONDS, 0.5
+    run = context.setup.run(["/bin/sh", "-c", "sleep 600 & sh -c 'exit 3' & :"],
+                            context.subdirectory("run"), shim=False)
+    program.DAEMON_SECONDS = old
+    context.check.equal("stuck", [name.split()[0] for name in run.stuck], ["sleep"])
+    context.check.equal("orphans", sorted(orphan.status for orphan in run.orphans), [3 << 8])
+
+
+def pool_notices(context):
+    for function, word in ((raises, "on purpose"), (checks_nothing, "checked nothing"),
+                           (hangs, "hang")):
+        case = pool.Case(function.__name__, function)
+        directory = context.subdirectory(function.__name__)
+        problems, skipped = pool.run_here(case, context.setup, directory)
+        context.check.contains(function.__name__, " ".join(problems), word)
+        context.check.equal(function.__name__ + " skipped", skipped, None)
+
+
+def matrix():
+    return [pool.Case("self/" + function.__name__.replace("_", "-"), function)
+            for function in (schema_rejects, stacks_differ, pool_notices, leaves_processes)]

@@ -1,0 +1,196 @@
+"""When the daemon, the log or the program's descriptors are in trouble: the
+program dies as it would have without us, and in time."""
+
+import os
+import shutil
+import signal
+
+import check as checks
+import crash_cases
+import kinds
+import program
+import stacks
+from common import NULL_READ, both, crash_line, one_report, program_line, wait_ready
+from crash_cases import check_left_behind, check_same_death
+
+# The promise is 3 s from the fault to the death; the rest is this machine.
+DEADLINE_SECONDS = 3.0
+SLACK_SECONDS = 1.0
+NOBODY = 65534
+
+
+def unwritable_log(context, interpreter):
+    blocker = os.path.join(context.directory, "a-file")
+    with open(blocker, "w"):
+        pass
+    bare, run = both(context, crash_line(interpreter),
+                     {"FDPRELOAD_LOG_DIR": os.path.join(blocker, "log")})
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    error = run.stderr.decode()
+    context.check.contains("echo", error, "SIGSEGV")
+    context.check.contains("echo", error.lower(), "null")
+    context.check.contains("echo", error, "crash.py")
+
+
+def no_daemon(context, interpreter):
+    bare, run = both(context, crash_line(interpreter), {"FDPRELOAD_DAEMON": "/nonexistent"})
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run, daemons=0)
+    context.check.contains("standard error", run.stderr.decode(), "SIGSEGV")
+
+
+def daemon_pid(context):
+    """The daemon is our child since its parent is gone."""
+    for pid in program.children():
+        if program.comm_of(pid) == program.DAEMON:
+            return pid
+    context.check.true("there is a daemon", False)
+    return None
+
+
+def harmed_daemon(context, interpreter, number, environment, limit):
+    """The daemon is killed or stopped before the crash."""
+    victims = []
+
+    def prepare(process, output):
+        wait_ready(output)
+        pid = daemon_pid(context)
+        if pid:
+            victims.append(pid)
+            os.kill(pid, number)
+            # For the kill this leaves the zombie to be counted later.
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+
+    def finish():
+        if number == signal.SIGSTOP:
+            for pid in victims:
+                os.kill(pid, signal.SIGCONT)
+
+    setup, check = context.setup, context.check
+    line = crash_line(interpreter, place="pthread")
+    bare = setup.run(line, context.subdirectory("bare"), shim=False,
+                     environment={"CRASH_WAIT": "1"})
+    run = setup.run(line, context.subdirectory("shim"), prepare=prepare, finish=finish,
+                    environment=dict(environment, CRASH_WAIT="1"))
+    check_same_death(check, bare, run)
+    check.true("died after %.1f s" % run.seconds, run.seconds < limit + SLACK_SECONDS)
+    check.equal("processes that stay", run.stuck, [])
+    check.contains("standard error", run.stderr.decode(), "SIGSEGV")
+    if number == signal.SIGSTOP:
+        one_report(context, run)
+
+
+def closed_error(context, interpreter):
+    line = ["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *crash_line(interpreter)]
+    bare, run = both(context, line)
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    one_report(context, run)
+
+
+def closed_all(context, interpreter, mode):
+    bare, run = both(context, program_line(interpreter, "close_all.py", mode))
+    check_same_death(context.check, bare, run)
+    context.check.equal("processes that stay", run.stuck, [])
+    context.check.contains("standard error", run.stderr.decode(), "SIGSEGV")
+    victim = os.path.join(run.directory, "cwd", "victim")
+    if mode == "reuse":
+        context.check.equal("bytes in the program's file", program.read(victim), b"")
+
+
+def full_pipe(context, interpreter):
+    """Nobody reads the program's error output: it dies all the same."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    try:
+        while os.write(write_end, bytes(4096)):
+            pass
+    except BlockingIOError:
+        pass
+    os.set_blocking(write_end, True)
+    bare, _ = both(context, crash_line(interpreter))
+    run = context.setup.run(crash_line(interpreter), context.subdirectory("full"),
+                            stderr=write_end)
+    os.close(read_end)
+    os.close(write_end)
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    context.check.true("died after %.1f s" % run.seconds,
+                       run.seconds < DEADLINE_SECONDS + SLACK_SECONDS)
+    one_report(context, run)
+
+
+def as_nobody(context, interpreter):
+    """Another user, with copies of the products that it may read."""
+    if os.getuid() != 0:
+        raise checks.Skip("needs root")
+    if not shutil.which("setpriv"):
+        raise checks.Skip("needs setpriv")
+    build = context.subdirectory("build")
+    setup = program.Setup(build)
+    for source, name in ((context.setup.shim, setup.shim), (context.setup.daemon, setup.daemon)):
+        shutil.copy(source, name)
+        os.chmod(name, 0o755)
+    shutil.copytree(context.setup.extensions, setup.extensions)
+    shutil.copy(crash_cases.CRASH, build)
+    nobody = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
+    inner = ["env", "LD_PRELOAD=" + setup.shim, interpreter.path,
+             os.path.join(build, "crash.py"), "null-read", "pthread", "2"]
+
+    def directory(name):
+        path = os.path.join(context.directory, name)
+        os.makedirs(os.path.join(path, "open"))
+        os.chmod(os.path.join(path, "open"), 0o777)
+        return path
+
+    run = setup.run(
+        ["sh", "-c", 'cd ../open && exec "$@"', "sh", *nobody, *inner],
+        directory("shim"), environment={
+            "LD_PRELOAD": None,
+            "FDPRELOAD_LOG_DIR": os.path.join(context.directory, "shim", "open", "log")})
+    context.check.equal("status", os.WTERMSIG(run.status), signal.SIGSEGV)
+    check_left_behind(context.check, run)
+    os.symlink("open/log", run.log)
+    report, _ = one_report(context, run)
+    if report:
+        context.check.equal("uid", report["process"]["uid"], NOBODY)
+        context.check.equal("complete", report["capture"]["missing"], [])
+        stacks.merged(context.check, "crashed", report["threads"][0]["frames"],
+                      kinds.whole_stack(NULL_READ, "pthread"))
+
+
+def few_descriptors(context, interpreter):
+    line = ["prlimit", "--nofile=16:16", *crash_line(interpreter)]
+    bare, run = both(context, line)
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    one_report(context, run)
+
+
+def no_directory(context, interpreter):
+    """The working directory is gone when it dies."""
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    code = "import _crashers; _crashers.die('null-read')"
+    line = ["/bin/sh", "-c", script, "sh", interpreter.path, "-c", code]
+    bare, run = both(context, line)
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    one_report(context, run)
+
+
+# On one version each, going round: name, function, further arguments.
+ON_ONE_VERSION = [
+    ("unwritable-log", unwritable_log, ()),
+    ("no-daemon", no_daemon, ()),
+    ("daemon-killed", harmed_daemon, (signal.SIGKILL, {}, DEADLINE_SECONDS)),
+    ("daemon-stopped", harmed_daemon, (signal.SIGSTOP, {}, DEADLINE_SECONDS)),
+    ("daemon-stopped-deadline", harmed_daemon,
+     (signal.SIGSTOP, {"FDPRELOAD_DEADLINE_MS": "500"}, 0.5)),
+    ("closed-stderr", closed_error, ()),
+    ("full-pipe", full_pipe, ()),
+    ("closed-all", closed_all, ("close",)),
+    ("closed-all-reused", closed_all, ("reuse",)),
+    ("few-descriptors", few_descriptors, ()),
+    ("no-directory", no_directory, ()),
+]

@@ -1,0 +1,194 @@
+/*
+ * Compares the offsets in daemon/python/offsets.c with one interpreter's own
+ * headers.  Built once for each version by check.sh; exit status 1 if any
+ * differs.
+ */
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <frameobject.h>
+
+#include "internal/pycore_pystate.h"
+
+#if PY_VERSION_HEX >= 0x03090000
+#include "internal/pycore_interp.h"
+#include "internal/pycore_runtime.h"
+#endif
+
+#if PY_VERSION_HEX < 0x030b0000
+#include <code.h>
+#else
+#include "internal/pycore_code.h"
+#include "internal/pycore_frame.h"
+#endif
+
+#include "../../daemon/python/offsets.h"
+
+#define TABLE (*fdp_python_offsets(PY_MINOR_VERSION))
+
+/* The value in the table must be the place of MEMBER in TYPE. */
+#define SAME(field, type, member)                                              \
+	compare(#field, TABLE.field, offsetof(type, member))
+#define NONE(field) compare(#field, TABLE.field, FDP_ABSENT)
+#define FROM(minor) (PY_MINOR_VERSION >= (minor))
+
+static int differences;
+
+static void compare(const char *field, uint32_t table, size_t header)
+{
+	if (table == header)
+		return;
+	printf("3.%d %s: %u in the table, %zu in the headers\n",
+	       PY_MINOR_VERSION, field, table, header);
+	differences++;
+}
+
+#if FROM(9)
+#define FINALIZING _finalizing
+#define SAME_RUNTIME_GC() NONE(runtime.gc_collecting)
+#define SAME_INTERPRETER_GC()                                                  \
+	SAME(interpreter.gc_collecting, PyInterpreterState, gc.collecting)
+#else
+#define FINALIZING finalizing
+#define SAME_RUNTIME_GC()                                                      \
+	SAME(runtime.gc_collecting, _PyRuntimeState, gc.collecting)
+#define SAME_INTERPRETER_GC() NONE(interpreter.gc_collecting)
+#endif
+
+#if FROM(11)
+#define THREADS_HEAD threads.head
+#define SAME_NATIVE()                                                          \
+	SAME(thread.native_thread_id, PyThreadState, native_thread_id)
+#else
+#define THREADS_HEAD tstate_head
+#define SAME_NATIVE() NONE(thread.native_thread_id)
+#endif
+
+#if FROM(12)
+#define SAME_GIL()                                                             \
+	(SAME(interpreter.gil, PyInterpreterState, ceval.gil),                 \
+	 SAME(gil.holder, struct _gil_runtime_state, last_holder),             \
+	 SAME(gil.locked, struct _gil_runtime_state, locked),                  \
+	 NONE(runtime.current_thread))
+#define SAME_WIDE() (NONE(string.wide), NONE(string.wide_length))
+#else
+#define SAME_GIL()                                                             \
+	(SAME(runtime.current_thread, _PyRuntimeState,                         \
+	      gilstate.tstate_current),                                        \
+	 NONE(interpreter.gil), NONE(gil.holder), NONE(gil.locked))
+#define SAME_WIDE()                                                            \
+	(SAME(string.wide, PyASCIIObject, wstr),                               \
+	 SAME(string.wide_length, PyCompactUnicodeObject, wstr_length))
+#endif
+
+#if FROM(13)
+#define SAME_THREAD_FRAME()                                                    \
+	(SAME(thread.frame, PyThreadState, current_frame),                     \
+	 NONE(thread.cframe), NONE(cframe.frame), NONE(cframe.previous))
+#elif FROM(11)
+#define SAME_THREAD_FRAME()                                                    \
+	(NONE(thread.frame), SAME(thread.cframe, PyThreadState, cframe),       \
+	 SAME(cframe.frame, _PyCFrame, current_frame),                         \
+	 SAME(cframe.previous, _PyCFrame, previous))
+#elif FROM(10)
+#define SAME_THREAD_FRAME()                                                    \
+	(SAME(thread.frame, PyThreadState, frame),                             \
+	 SAME(thread.cframe, PyThreadState, cframe), NONE(cframe.frame),       \
+	 SAME(cframe.previous, CFrame, previous))
+#else
+#define SAME_THREAD_FRAME()                                                    \
+	(SAME(thread.frame, PyThreadState, frame), NONE(thread.cframe),        \
+	 NONE(cframe.frame), NONE(cframe.previous))
+#endif
+
+#if FROM(13)
+#define CODE f_executable
+#define INSTRUCTION instr_ptr
+#else
+#define CODE f_code
+#define INSTRUCTION prev_instr
+#endif
+
+#if FROM(11)
+#define SAME_FRAME()                                                           \
+	(SAME(frame.previous, _PyInterpreterFrame, previous),                  \
+	 SAME(frame.code, _PyInterpreterFrame, CODE),                          \
+	 SAME(frame.instruction, _PyInterpreterFrame, INSTRUCTION),            \
+	 SAME(frame.owner, _PyInterpreterFrame, owner),                        \
+	 SAME(code.qualname, PyCodeObject, co_qualname),                       \
+	 SAME(code.line_table, PyCodeObject, co_linetable),                    \
+	 SAME(code.bytecode, PyCodeObject, co_code_adaptive))
+#else
+#define SAME_FRAME()                                                           \
+	(SAME(frame.previous, PyFrameObject, f_back),                          \
+	 SAME(frame.code, PyFrameObject, f_code),                              \
+	 SAME(frame.instruction, PyFrameObject, f_lasti), NONE(frame.owner),   \
+	 NONE(code.qualname), SAME(code.line_table, PyCodeObject, LINES),      \
+	 NONE(code.bytecode))
+#endif
+
+#if FROM(10)
+#define LINES co_linetable
+#else
+#define LINES co_lnotab
+#endif
+
+#if PY_MINOR_VERSION == 11
+#define SAME_ENTRY() SAME(frame.is_entry, _PyInterpreterFrame, is_entry)
+#else
+#define SAME_ENTRY() NONE(frame.is_entry)
+#endif
+
+/* The tables of 3.13 and later begin with what the process says itself. */
+#if FROM(13)
+#define SAME_DEBUG()                                                           \
+	compare("debug offsets", FDP_DEBUG_OFFSETS_SIZE,                       \
+		sizeof(_Py_DebugOffsets))
+#else
+#define SAME_DEBUG() (void)0
+#endif
+
+static void compare_state(void)
+{
+	SAME(runtime.interpreters_head, _PyRuntimeState, interpreters.head);
+	SAME(runtime.finalizing, _PyRuntimeState, FINALIZING);
+	SAME_RUNTIME_GC();
+	SAME_INTERPRETER_GC();
+	SAME_GIL();
+	SAME(interpreter.next, PyInterpreterState, next);
+	SAME(interpreter.threads_head, PyInterpreterState, THREADS_HEAD);
+	SAME(thread.next, PyThreadState, next);
+	SAME(thread.interpreter, PyThreadState, interp);
+	SAME(thread.thread_id, PyThreadState, thread_id);
+	SAME_NATIVE();
+	SAME_THREAD_FRAME();
+	SAME_DEBUG();
+}
+
+static void compare_objects(void)
+{
+	SAME_FRAME();
+	SAME_ENTRY();
+	SAME(code.filename, PyCodeObject, co_filename);
+	SAME(code.name, PyCodeObject, co_name);
+	SAME(code.first_line, PyCodeObject, co_firstlineno);
+	SAME(object.type, PyObject, ob_type);
+	SAME(type.name, PyTypeObject, tp_name);
+	SAME(type.flags, PyTypeObject, tp_flags);
+	SAME(bytes.size, PyVarObject, ob_size);
+	SAME(bytes.data, PyBytesObject, ob_sval);
+	SAME(string.length, PyASCIIObject, length);
+	SAME(string.state, PyASCIIObject, state);
+	SAME(string.data, PyUnicodeObject, data);
+	SAME_WIDE();
+	compare("string.ascii_data", TABLE.string.ascii_data,
+		sizeof(PyASCIIObject));
+	compare("string.compact_data", TABLE.string.compact_data,
+		sizeof(PyCompactUnicodeObject));
+}
+
+int main(void)
+{
+	compare_state();
+	compare_objects();
+	return differences ? 1 : 0;
+}
