@@ -88,6 +88,7 @@ struct fdp_report {
 	struct {
 		int number, code;
 		const char *name;      /* "SIGSEGV" */
+		const char *description; /* "Segmentation fault", or NULL */
 		const char *code_name; /* "SEGV_MAPERR", or NULL */
 		bool has_address;
 		uint64_t address;

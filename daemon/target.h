@@ -120,7 +120,7 @@ struct fdp_target_ops {
  *   link/<name>            a link of /proc/PID: exe, cwd
  *   thread/<tid>/comm      the kernel's name of a thread
  *   source/<line>/<path>   one line of a text file, without its newline
- *   symbol/<pc in hex>     noted by native/symbols.c, see there
+ *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
  *   report/id, report/time noted by the worker
  */

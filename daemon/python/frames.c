@@ -1,0 +1,422 @@
+#include "frames.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/util.h"
+#include "table.h"
+
+/* FRAME_OWNED_BY_CSTACK of 3.12 and 3.13: the shim of one evaluation. */
+#define OWNER_SHIM 3
+
+/*
+ * Frames with a broken code object that are followed one after the other: one
+ * object that was overwritten must not end the stack, garbage must.
+ */
+#define BROKEN_MAX 4
+
+/* CFrames without frames that may lie between two runs (greenlet makes such).
+ */
+#define CFRAMES_SKIPPED_MAX 8
+
+/* What one frame in the target says. */
+struct raw_frame {
+	uint64_t previous, code, instruction;
+	uint8_t owner, is_entry;
+};
+
+/* A CFrame, on the C stack of an evaluation. */
+struct cframe {
+	uint64_t address, frame; /* frame: 0 if the version does not say */
+};
+
+struct walk {
+	struct fdp_frame_reader *reader;
+	struct fdp_table seen;
+
+	/* malloc'ed while they grow */
+	struct fdp_frame *frames;
+	size_t frame_count, frame_capacity;
+	struct fdp_python_run *runs;
+	size_t run_count, run_capacity;
+	struct cframe *cframes;
+	size_t cframe_count, cframe_capacity;
+
+	size_t run_first; /* the run that is being read begins here */
+	size_t broken;	  /* frames with a bad code object, in a row */
+	bool truncated;
+};
+
+/* A malloc'ed ARRAY with room for one more, or NULL: it is still as it was. */
+static void *reserve(void *array, size_t count, size_t *capacity, size_t size)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 64;
+	void *grown;
+
+	if (count < *capacity)
+		return array;
+	grown = reallocarray(array, wanted, size);
+	if (grown)
+		*capacity = wanted;
+	return grown;
+}
+
+static int read_field(struct walk *walk, uint64_t address, uint32_t field,
+		      void *value, size_t size)
+{
+	memset(value, 0, size);
+	if (field == FDP_ABSENT)
+		return 0;
+	return fdp_target_read(walk->reader->target, address + field, value,
+			       size);
+}
+
+static int read_frame(struct walk *walk, uint64_t address,
+		      struct raw_frame *frame)
+{
+	const struct fdp_python_offsets *offsets = walk->reader->offsets;
+	size_t instruction = offsets->instruction_unit ? 4 : 8;
+
+	*frame = (struct raw_frame){ 0 };
+	if (read_field(walk, address, offsets->frame.previous, &frame->previous,
+		       8) < 0 ||
+	    read_field(walk, address, offsets->frame.code, &frame->code, 8) <
+		    0 ||
+	    read_field(walk, address, offsets->frame.instruction,
+		       &frame->instruction, instruction) < 0 ||
+	    read_field(walk, address, offsets->frame.owner, &frame->owner, 1) <
+		    0 ||
+	    read_field(walk, address, offsets->frame.is_entry, &frame->is_entry,
+		       1) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+/* Ends the run that is being read.  0 or -ENOMEM. */
+static int end_run(struct walk *walk, uint64_t anchor)
+{
+	struct fdp_python_run *runs =
+		reserve(walk->runs, walk->run_count, &walk->run_capacity,
+			sizeof(*runs));
+
+	if (!runs)
+		return -ENOMEM;
+	walk->runs = runs;
+	walk->runs[walk->run_count++] = (struct fdp_python_run){
+		.anchor = anchor,
+		.first = walk->run_first,
+		.count = walk->frame_count - walk->run_first,
+	};
+	walk->run_first = walk->frame_count;
+	return 0;
+}
+
+static int append(struct walk *walk, const struct fdp_frame *frame)
+{
+	struct fdp_frame *frames =
+		reserve(walk->frames, walk->frame_count, &walk->frame_capacity,
+			sizeof(*frames));
+
+	if (!frames)
+		return -ENOMEM;
+	walk->frames = frames;
+	walk->frames[walk->frame_count++] = *frame;
+	walk->reader->frames_left--;
+	return 0;
+}
+
+/*
+ * A frame whose code object is none.  The newest may be half built, and is left
+ * out; others are kept as unknown.  1: this is garbage; 0; -ENOMEM.
+ */
+static int add_broken(struct walk *walk)
+{
+	static const struct fdp_frame unknown = {
+		.kind = FDP_FRAME_PYTHON,
+		.line = FDP_UNKNOWN,
+		.end_line = FDP_UNKNOWN,
+		.column = FDP_UNKNOWN,
+		.end_column = FDP_UNKNOWN,
+	};
+
+	if (++walk->broken > BROKEN_MAX)
+		return 1;
+	if (walk->frame_count == 0)
+		return 0;
+	fdp_report_missing(walk->reader->report,
+			   "Python frames: a code object could not be read");
+	return append(walk, &unknown);
+}
+
+/* 0; 1: the chain has turned into garbage; -ENOMEM. */
+static int add_frame(struct walk *walk, const struct raw_frame *raw)
+{
+	const struct fdp_code *code;
+	struct fdp_frame frame;
+	int r;
+
+	r = fdp_codes_find(walk->reader->codes, raw->code, &code);
+	if (r < 0)
+		return r;
+	if (!code->valid)
+		return add_broken(walk);
+	walk->broken = 0;
+	if (code->artificial)
+		return 0;
+	r = fdp_codes_frame(walk->reader->codes, code, raw->instruction,
+			    &frame);
+	return r < 0 ? r : append(walk, &frame);
+}
+
+/* Takes back the unknown frames at the end, which were garbage. */
+static void drop_broken(struct walk *walk)
+{
+	while (walk->frame_count > walk->run_first &&
+	       !walk->frames[walk->frame_count - 1].function &&
+	       !walk->frames[walk->frame_count - 1].file) {
+		walk->frame_count--;
+		walk->reader->frames_left++;
+	}
+	walk->broken = 0;
+}
+
+/* True if the frame at ADDRESS may be read: not yet seen, and not too many. */
+static int may_read(struct walk *walk, uint64_t address)
+{
+	int r;
+
+	if (walk->reader->frames_left == 0) {
+		fdp_report_missing(walk->reader->report,
+				   "Python frames: only the first %d are shown",
+				   FDP_PYTHON_FRAMES_MAX);
+		return 0;
+	}
+	r = fdp_table_add(&walk->seen, address, 0, walk);
+	return r;
+}
+
+/* Ends the run that is being read unless there is nothing to say of it. */
+static int end_open_run(struct walk *walk, uint64_t anchor)
+{
+	if (walk->frame_count == walk->run_first && !anchor)
+		return 0;
+	return end_run(walk, anchor);
+}
+
+/*
+ * Reads frames from *ADDRESS on to the end of their run and leaves there the
+ * first frame of the next one, or 0.  ANCHOR is the run's if no shim tells it.
+ * 0; 1: the chain is broken; -ENOMEM.
+ */
+static int read_run(struct walk *walk, uint64_t *address, uint64_t anchor)
+{
+	enum fdp_frame_style style = walk->reader->offsets->style;
+	int r = 0;
+
+	while (*address && r == 0) {
+		uint64_t at = *address;
+		struct raw_frame raw;
+
+		r = may_read(walk, at);
+		if (r < 0)
+			return r;
+		if (r == 0 || read_frame(walk, at, &raw) < 0) {
+			r = 1;
+			break;
+		}
+		*address = raw.previous;
+		if (style == FDP_FRAMES_SHIM && raw.owner == OWNER_SHIM)
+			return end_run(walk, at);
+		r = add_frame(walk, &raw);
+		if (r == 0 && (style == FDP_FRAMES_OBJECTS || raw.is_entry))
+			return end_run(walk, anchor);
+	}
+	if (r < 0)
+		return r;
+	if (r > 0)
+		drop_broken(walk);
+	return end_open_run(walk, anchor) < 0 ? -ENOMEM : r;
+}
+
+static int append_cframe(struct walk *walk, const struct cframe *cframe)
+{
+	struct cframe *cframes =
+		reserve(walk->cframes, walk->cframe_count,
+			&walk->cframe_capacity, sizeof(*cframes));
+
+	if (!cframes)
+		return -ENOMEM;
+	walk->cframes = cframes;
+	walk->cframes[walk->cframe_count++] = *cframe;
+	return 0;
+}
+
+/* Notes the CFrames of THREAD but the outermost, which is not an evaluation's.
+ */
+static int read_cframes(struct walk *walk, uint64_t thread)
+{
+	const struct fdp_python_offsets *offsets = walk->reader->offsets;
+	struct cframe cframe = { 0 };
+	uint64_t previous;
+	int r = 1;
+
+	if (offsets->thread.cframe == FDP_ABSENT ||
+	    read_field(walk, thread, offsets->thread.cframe, &cframe.address,
+		       8) < 0)
+		return 0;
+	while (r > 0 && walk->cframe_count < FDP_PYTHON_FRAMES_MAX) {
+		if (read_field(walk, cframe.address, offsets->cframe.previous,
+			       &previous, 8) < 0 ||
+		    read_field(walk, cframe.address, offsets->cframe.frame,
+			       &cframe.frame, 8) < 0 ||
+		    !previous)
+			return 0;
+		r = append_cframe(walk, &cframe);
+		if (r < 0)
+			return r;
+		cframe.address = previous;
+		r = fdp_table_add(&walk->seen, previous, 1, walk);
+	}
+	return r < 0 ? r : 0;
+}
+
+/*
+ * The CFrame, at or soon after *CURSOR, whose newest frame is FRAME; *CURSOR is
+ * then behind it.  0 if there is none.
+ */
+static uint64_t cframe_of(const struct walk *walk, uint64_t frame,
+			  size_t *cursor)
+{
+	size_t last = *cursor + CFRAMES_SKIPPED_MAX;
+
+	for (size_t i = *cursor; i <= last && i < walk->cframe_count; i++) {
+		if (walk->cframes[i].frame == frame) {
+			*cursor = i + 1;
+			return walk->cframes[i].address;
+		}
+	}
+	return 0;
+}
+
+/* Where to go on when a run is broken: the next evaluation's newest frame. */
+static uint64_t next_entry(const struct walk *walk, size_t *cursor)
+{
+	while (*cursor < walk->cframe_count) {
+		if (walk->cframes[*cursor].frame)
+			return walk->cframes[*cursor].frame;
+		(*cursor)++;
+	}
+	return 0;
+}
+
+static int read_chain(struct walk *walk, uint64_t address)
+{
+	size_t cursor = 0;
+
+	while (address) {
+		uint64_t anchor = cframe_of(walk, address, &cursor);
+		int r = read_run(walk, &address, anchor);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		address = walk->reader->frames_left ? next_entry(walk, &cursor)
+						    : 0;
+		/* A newest frame that was not there yet is no loss. */
+		if (!address || walk->frame_count)
+			walk->truncated = true;
+	}
+	return 0;
+}
+
+/*
+ * 3.10: CFrames and frames are two chains, and each evaluation has one of both.
+ * A CFrame too many is greenlet's, below the outermost frame; one too few has
+ * been left already by the newest.
+ */
+static void pair_cframes(struct walk *walk)
+{
+	size_t runs = walk->run_count;
+	size_t cframes = walk->cframe_count;
+	size_t skip = runs > cframes && !walk->truncated ? runs - cframes : 0;
+
+	for (size_t i = 0; i + skip < runs && i < cframes; i++)
+		walk->runs[i + skip].anchor = walk->cframes[i].address;
+}
+
+/* The newest frame, or 0. */
+static uint64_t newest_frame(struct walk *walk, uint64_t thread)
+{
+	uint32_t field = walk->reader->offsets->thread.frame;
+	uint64_t frame = 0;
+	uint64_t cframe = 0;
+
+	if (field != FDP_ABSENT) {
+		if (read_field(walk, thread, field, &frame, 8) < 0)
+			walk->truncated = true;
+		return frame;
+	}
+	if (read_field(walk, thread, walk->reader->offsets->thread.cframe,
+		       &cframe, 8) < 0 ||
+	    read_field(walk, cframe, walk->reader->offsets->cframe.frame,
+		       &frame, 8) < 0)
+		walk->truncated = true;
+	return frame;
+}
+
+static int read_all(struct walk *walk, uint64_t thread)
+{
+	enum fdp_frame_style style = walk->reader->offsets->style;
+	int r;
+
+	r = read_cframes(walk, thread);
+	if (r < 0)
+		return r;
+	r = read_chain(walk, newest_frame(walk, thread));
+	if (r < 0)
+		return r;
+	if (style == FDP_FRAMES_OBJECTS)
+		pair_cframes(walk);
+	return 0;
+}
+
+/* Copies what was found to the report's arena. */
+static int publish(const struct walk *walk, struct fdp_python_stack *stack)
+{
+	struct fdp_arena *arena = &walk->reader->report->arena;
+	struct fdp_frame *frames =
+		fdp_arena_array(arena, walk->frame_count, sizeof(*frames));
+	struct fdp_python_run *runs =
+		fdp_arena_array(arena, walk->run_count, sizeof(*runs));
+
+	if (!frames || !runs)
+		return -ENOMEM;
+	if (walk->frame_count)
+		memcpy(frames, walk->frames,
+		       walk->frame_count * sizeof(*frames));
+	if (walk->run_count)
+		memcpy(runs, walk->runs, walk->run_count * sizeof(*runs));
+	stack->frames = frames;
+	stack->frame_count = walk->frame_count;
+	stack->runs = runs;
+	stack->run_count = walk->run_count;
+	stack->truncated = walk->truncated;
+	return 0;
+}
+
+int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
+		    struct fdp_python_stack *stack)
+{
+	struct walk walk = { .reader = reader };
+	int r = read_all(&walk, thread);
+
+	if (r == 0)
+		r = publish(&walk, stack);
+	fdp_table_done(&walk.seen);
+	free(walk.frames);
+	free(walk.runs);
+	free(walk.cframes);
+	return r;
+}

@@ -1,0 +1,34 @@
+/*
+ * The Python frames of one thread, cut into runs (see analysis/stack.h).
+ */
+#ifndef FDP_PYTHON_FRAMES_H
+#define FDP_PYTHON_FRAMES_H
+
+#include "../analysis/stack.h"
+#include "../target.h"
+#include "code.h"
+#include "offsets.h"
+
+/*
+ * Frames of all threads together.  Ten times the deepest recursion that is
+ * known from practice; 120 MiB of struct fdp_frame.
+ */
+#define FDP_PYTHON_FRAMES_MAX 1000000
+
+struct fdp_frame_reader {
+	struct fdp_target *target;
+	const struct fdp_python_offsets *offsets;
+	struct fdp_report *report;
+	struct fdp_codes *codes;
+	size_t frames_left; /* begins as FDP_PYTHON_FRAMES_MAX */
+};
+
+/*
+ * Reads frames and runs of the PyThreadState at THREAD into *STACK, of which
+ * tid and thread_pointer are left alone.  What was found before the chain broke
+ * is kept, and truncated set.  0 or -ENOMEM.
+ */
+int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
+		    struct fdp_python_stack *stack);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * Where CPython keeps things: one table per version, as data.
+ *
+ * Offsets in bytes, of x86-64 release builds with the GIL.  `make
+ * check-offsets` derives each of them again from the headers of installed
+ * interpreters.  From 3.13 on a process also tells its own (_Py_DebugOffsets).
+ */
+#ifndef FDP_PYTHON_OFFSETS_H
+#define FDP_PYTHON_OFFSETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lines.h"
+
+#define FDP_PYTHON_MINOR_FIRST 8
+#define FDP_PYTHON_MINOR_LAST 13
+
+/* The version has no such field. */
+#define FDP_ABSENT UINT32_MAX
+
+/* How the frames of a thread hang together, and what a run of them is. */
+enum fdp_frame_style {
+	FDP_FRAMES_OBJECTS, /* 3.8 to 3.10: frame objects, a run each */
+	FDP_FRAMES_ENTRY,   /* 3.11: a run ends with a frame with is_entry */
+	FDP_FRAMES_SHIM,    /* 3.12 on: a frame on the C stack ends a run */
+};
+
+struct fdp_python_offsets {
+	int minor;
+	enum fdp_frame_style style;
+	enum fdp_line_format lines;
+	/*
+	 * Bytes that one unit of frame.instruction stands for if it is a signed
+	 * 32-bit index; 0: it is a pointer into the bytecode.
+	 */
+	uint32_t instruction_unit;
+
+	struct {
+		uint32_t interpreters_head, finalizing;
+		uint32_t current_thread; /* holds the GIL; up to 3.11 */
+		uint32_t gc_collecting;	 /* 3.8; later in the interpreter */
+	} runtime;
+	struct {
+		uint32_t next, threads_head;
+		uint32_t gc_collecting;
+		uint32_t gil; /* a pointer; 3.12 on */
+	} interpreter;
+	struct {
+		uint32_t holder, locked;
+	} gil;
+	struct {
+		uint32_t next, interpreter;
+		uint32_t frame;	 /* else through cframe.frame */
+		uint32_t cframe; /* 3.10 to 3.12 */
+		uint32_t thread_id;
+		uint32_t native_thread_id; /* 3.11 on */
+	} thread;
+	struct {
+		uint32_t frame, previous;
+	} cframe;
+	struct {
+		uint32_t previous, code, instruction;
+		uint32_t owner, is_entry; /* one byte each */
+	} frame;
+	struct {
+		uint32_t filename, name, qualname;
+		uint32_t first_line, line_table;
+		uint32_t bytecode; /* stands in the object; 3.11 on */
+	} code;
+	struct {
+		uint32_t type;
+	} object;
+	struct {
+		uint32_t name, flags;
+	} type;
+	struct {
+		uint32_t size, data;
+	} bytes;
+	struct {
+		uint32_t length, state;
+		uint32_t ascii_data, compact_data; /* characters themselves */
+		uint32_t data;			   /* a pointer to them */
+		uint32_t wide, wide_length;	   /* wchar_t *; up to 3.11 */
+	} string;
+};
+
+/* The table of 3.MINOR, or NULL if it is not known. */
+const struct fdp_python_offsets *fdp_python_offsets(int minor);
+
+/* The minor version whose struct _Py_DebugOffsets is read, and its bytes. */
+#define FDP_DEBUG_OFFSETS_MINOR 13
+#define FDP_DEBUG_OFFSETS_SIZE 584
+
+struct fdp_debug_header {
+	uint32_t version; /* as PY_VERSION_HEX */
+	bool free_threaded;
+};
+
+/*
+ * What BYTES, the first of a _PyRuntime, say about the process.  0; -ENOENT if
+ * they do not begin with the cookie (3.12 and older); -EBADMSG if the version
+ * or the flag cannot be.
+ */
+int fdp_debug_offsets_header(const uint8_t *bytes, size_t size,
+			     struct fdp_debug_header *ret_header);
+
+/*
+ * Replaces what the process itself says about its layout in OFFSETS, the table
+ * of 3.13.  Returns how many values were different; -EBADMSG, and nothing is
+ * changed, if one of them cannot be.
+ */
+int fdp_debug_offsets_apply(const uint8_t *bytes, size_t size,
+			    struct fdp_python_offsets *offsets);
+
+#endif

@@ -1,0 +1,334 @@
+#include "python.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "code.h"
+#include "frames.h"
+#include "runtime.h"
+#include "table.h"
+
+/* The default of kernel.threads-max on a machine with 8 GiB is below this. */
+#define THREADS_MAX 65536
+
+struct reader {
+	struct fdp_target *target;
+	struct fdp_report *report;
+	struct fdp_runtime runtime;
+	struct fdp_frame_reader frames;
+	struct fdp_python *python;
+	size_t stack_capacity;
+	struct fdp_table known;	 /* the target's threads, see know_threads() */
+	struct fdp_table states; /* the same, by address of a thread state */
+	struct fdp_table seen;	 /* addresses of interpreters and states */
+};
+
+/* What the GIL of one interpreter says. */
+struct gil {
+	bool known, held;
+	uint64_t holder; /* a thread state */
+};
+
+static int read_word(struct reader *reader, uint64_t address, uint32_t field,
+		     uint64_t *ret_value)
+{
+	if (field == FDP_ABSENT)
+		return -ENOENT;
+	return fdp_target_read_u64(reader->target, address + field, ret_value);
+}
+
+/* In reader->known: threads of the target by tid and by thread pointer. */
+enum { BY_TID, BY_POINTER };
+
+static int know_threads(struct reader *reader)
+{
+	for (size_t i = 0; i < reader->target->thread_count; i++) {
+		struct fdp_thread *thread = &reader->target->threads[i];
+		uint64_t pointer = thread->registers.thread_pointer;
+
+		if (fdp_table_add(&reader->known, (uint64_t)thread->tid, BY_TID,
+				  thread) < 0)
+			return -ENOMEM;
+		if (thread->has_registers && pointer &&
+		    fdp_table_add(&reader->known, pointer, BY_POINTER, thread) <
+			    0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * The thread that a thread state belongs to, or NULL.  The thread pointer
+ * decides where it is known, since Python's thread id is one of another pid
+ * namespace in a container, and the parent's in a child made by a bare fork().
+ */
+static const struct fdp_thread *match_thread(struct reader *reader,
+					     uint64_t state, uint64_t pointer)
+{
+	const struct fdp_thread *thread =
+		fdp_table_find(&reader->known, pointer, BY_POINTER);
+	uint64_t tid;
+
+	if (thread)
+		return thread;
+	if (read_word(reader, state,
+		      reader->runtime.offsets.thread.native_thread_id,
+		      &tid) < 0)
+		return NULL;
+	thread = fdp_table_find(&reader->known, tid, BY_TID);
+	if (thread && thread->has_registers && thread->registers.thread_pointer)
+		return NULL;
+	return thread;
+}
+
+static void say_truncated(struct reader *reader,
+			  const struct fdp_python_stack *stack)
+{
+	if (stack->truncated && reader->frames.frames_left)
+		fdp_report_missing(reader->report,
+				   "Python frames of thread %d: the chain is "
+				   "broken after %zu of them",
+				   (int)stack->tid, stack->frame_count);
+}
+
+static int read_thread(struct reader *reader, uint64_t state)
+{
+	struct fdp_python *python = reader->python;
+	struct fdp_python_stack *stack = fdp_arena_grow(
+		&reader->report->arena, python->stacks, python->stack_count,
+		&reader->stack_capacity, sizeof(*stack));
+	const struct fdp_thread *thread;
+	int r;
+
+	if (!stack)
+		return -ENOMEM;
+	python->stacks = stack;
+	stack += python->stack_count;
+	read_word(reader, state, reader->runtime.offsets.thread.thread_id,
+		  &stack->thread_pointer);
+	thread = match_thread(reader, state, stack->thread_pointer);
+	if (thread) {
+		stack->tid = thread->tid;
+		r = fdp_table_add(&reader->states, state, 0, (void *)thread);
+		if (r < 0)
+			return r;
+	}
+	r = fdp_frames_read(&reader->frames, state, stack);
+	if (r < 0)
+		return r;
+	python->stack_count++;
+	say_truncated(reader, stack);
+	return 0;
+}
+
+/* 1: not seen before; 0: a circle, or too many of them; -ENOMEM. */
+static int may_read(struct reader *reader, uint64_t address, size_t limit,
+		    const char *what)
+{
+	int r = 0;
+
+	if (reader->seen.used < limit)
+		r = fdp_table_add(&reader->seen, address, 0, reader);
+	if (r == 0)
+		fdp_report_missing(reader->report,
+				   "Python frames: the list of %s is damaged",
+				   what);
+	return r;
+}
+
+static int read_threads(struct reader *reader, uint64_t interpreter)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	uint64_t state;
+	int r;
+
+	r = read_word(reader, interpreter, offsets->interpreter.threads_head,
+		      &state);
+	while (r == 0 && state) {
+		r = may_read(reader, state, THREADS_MAX, "threads");
+		if (r <= 0)
+			return r;
+		r = read_thread(reader, state);
+		if (r < 0)
+			return r;
+		r = read_word(reader, state, offsets->thread.next, &state);
+	}
+	if (r < 0)
+		fdp_report_missing(reader->report,
+				   "Python frames: the list of threads could "
+				   "not be read");
+	return 0;
+}
+
+static void read_collecting(struct reader *reader, uint64_t base,
+			    uint32_t field)
+{
+	uint32_t collecting;
+
+	if (field == FDP_ABSENT ||
+	    fdp_target_read_u32(reader->target, base + field, &collecting) < 0)
+		return;
+	if (collecting)
+		reader->python->gc_collecting = 1;
+	else if (reader->python->gc_collecting == FDP_UNKNOWN)
+		reader->python->gc_collecting = 0;
+}
+
+/* 3.12 on: an interpreter points to its GIL, which several may share. */
+static struct gil read_interpreter_gil(struct reader *reader,
+				       uint64_t interpreter)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	struct gil gil = { 0 };
+	uint64_t address;
+	uint32_t locked;
+
+	if (read_word(reader, interpreter, offsets->interpreter.gil, &address) <
+		    0 ||
+	    fdp_target_read_u32(reader->target, address + offsets->gil.locked,
+				&locked) < 0 ||
+	    read_word(reader, address, offsets->gil.holder, &gil.holder) < 0)
+		return gil;
+	gil.known = true;
+	gil.held = locked == 1;
+	return gil;
+}
+
+/* Up to 3.11: the thread state that is current, which is the one with the GIL.
+ */
+static struct gil read_runtime_gil(struct reader *reader)
+{
+	struct gil gil = { 0 };
+
+	gil.known = read_word(reader, reader->runtime.address,
+			      reader->runtime.offsets.runtime.current_thread,
+			      &gil.holder) == 0;
+	gil.held = gil.holder != 0;
+	return gil;
+}
+
+static void set_gil(struct reader *reader, struct gil gil)
+{
+	const struct fdp_thread *thread =
+		gil.held ? fdp_table_find(&reader->states, gil.holder, 0)
+			 : NULL;
+
+	reader->python->gil_known = gil.known && (!gil.held || thread);
+	reader->python->gil_holder_tid = thread ? thread->tid : FDP_UNKNOWN;
+}
+
+/* True if the crashed thread is among the stacks from index FIRST on. */
+static bool has_crashed(const struct reader *reader, size_t first)
+{
+	const struct fdp_target *target = reader->target;
+
+	for (size_t i = first; i < reader->python->stack_count; i++) {
+		if (target->thread_count &&
+		    reader->python->stacks[i].tid == target->threads[0].tid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * All interpreters, the newest first and the main one last.  The GIL that
+ * counts is the one of the crashed thread's interpreter, else of the main one.
+ */
+static int read_interpreters(struct reader *reader)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	struct gil gil = read_runtime_gil(reader);
+	bool decided = false;
+	uint64_t interpreter;
+	int r;
+
+	r = read_word(reader, reader->runtime.address,
+		      offsets->runtime.interpreters_head, &interpreter);
+	while (r == 0 && interpreter) {
+		size_t first = reader->python->stack_count;
+
+		r = may_read(reader, interpreter,
+			     THREADS_MAX + FDP_PYTHON_INTERPRETERS_MAX,
+			     "interpreters");
+		if (r > 0)
+			r = read_threads(reader, interpreter);
+		else
+			break;
+		if (r < 0)
+			return r;
+		read_collecting(reader, interpreter,
+				offsets->interpreter.gc_collecting);
+		if (offsets->interpreter.gil != FDP_ABSENT && !decided)
+			gil = read_interpreter_gil(reader, interpreter);
+		decided = decided || has_crashed(reader, first);
+		r = read_word(reader, interpreter, offsets->interpreter.next,
+			      &interpreter);
+	}
+	set_gil(reader, gil);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int read_state(struct reader *reader)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	struct fdp_python *python = reader->python;
+	uint64_t finalizing;
+
+	python->found = true;
+	python->version = reader->runtime.version;
+	python->minor = offsets->minor;
+	python->runtime_address = reader->runtime.address;
+	python->interpreter = reader->runtime.module;
+	reader->runtime.module->is_interpreter = true;
+	read_collecting(reader, reader->runtime.address,
+			offsets->runtime.gc_collecting);
+	if (read_word(reader, reader->runtime.address,
+		      offsets->runtime.finalizing, &finalizing) == 0)
+		python->finalizing = finalizing != 0;
+	return read_interpreters(reader);
+}
+
+static int read_found(struct reader *reader)
+{
+	int r = know_threads(reader);
+
+	if (r < 0)
+		return r;
+	r = fdp_codes_new(reader->target, &reader->runtime.offsets,
+			  reader->report, &reader->frames.codes);
+	if (r < 0)
+		return r;
+	return read_state(reader);
+}
+
+int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
+		    struct fdp_python *ret_python)
+{
+	struct reader reader = {
+		.target = target,
+		.report = report,
+		.python = ret_python,
+	};
+	int r;
+
+	*ret_python = (struct fdp_python){
+		.gil_holder_tid = FDP_UNKNOWN,
+		.gc_collecting = FDP_UNKNOWN,
+		.finalizing = FDP_UNKNOWN,
+	};
+	r = fdp_runtime_find(target, report, &reader.runtime);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	reader.frames = (struct fdp_frame_reader){
+		.target = target,
+		.offsets = &reader.runtime.offsets,
+		.report = report,
+		.frames_left = FDP_PYTHON_FRAMES_MAX,
+	};
+	r = read_found(&reader);
+	fdp_codes_free(reader.frames.codes);
+	fdp_table_done(&reader.known);
+	fdp_table_done(&reader.states);
+	fdp_table_done(&reader.seen);
+	return r;
+}

@@ -1,0 +1,27 @@
+/*
+ * Reads the state of a CPython interpreter out of a target.
+ *
+ * CPython 3.8 to 3.13, GIL builds.  Layouts are data (offsets.c); code is the
+ * same for all versions where their data structures are.  Pure: only
+ * fdp_target_read*() and facts.
+ */
+#ifndef FDP_PYTHON_PYTHON_H
+#define FDP_PYTHON_PYTHON_H
+
+#include "../analysis/stack.h"
+#include "../report.h"
+#include "../target.h"
+
+/*
+ * Finds the interpreter among report->modules, sets is_interpreter of the one
+ * that holds it, and reads all Python threads of all interpreters into *ret.
+ * Strings and arrays go to report's arena.  What could not be read is said
+ * with fdp_report_missing().
+ *
+ * Returns 0, also when there is no Python (ret->found is then false), or
+ * -ENOMEM.
+ */
+int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
+		    struct fdp_python *ret_python);
+
+#endif

@@ -1,0 +1,300 @@
+#include "runtime.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/util.h"
+#include "../native/elf.h"
+#include "version.h"
+
+/* One place that may be a _PyRuntime. */
+struct candidate {
+	struct fdp_module *module;
+	uint64_t address;
+	struct fdp_version version; /* major 0: not known */
+	uint32_t hex;		    /* the whole version, or 0 */
+	/* The first bytes of it, for 3.13. */
+	uint8_t debug[FDP_DEBUG_OFFSETS_SIZE];
+	size_t debug_size;
+};
+
+/* The search, and what was second best on the way. */
+struct search {
+	struct fdp_target *target;
+	struct fdp_report *report;
+	const char *exe;
+	struct fdp_runtime *runtime;
+	bool idle; /* runtime is one without threads */
+	const struct fdp_module *unreadable; /* has one that is not valid */
+	struct fdp_version unknown;	     /* one there is no table for */
+};
+
+enum validity {
+	INVALID,
+	IDLE,  /* it may be one that has no interpreter or no thread */
+	VALID, /* a thread state was found that points back */
+};
+
+static enum validity
+validate_interpreter(struct fdp_target *target, uint64_t interpreter,
+		     const struct fdp_python_offsets *offsets)
+{
+	uint64_t thread;
+	uint64_t back;
+
+	if (fdp_target_read_u64(target,
+				interpreter + offsets->interpreter.threads_head,
+				&thread) < 0)
+		return INVALID;
+	if (!thread)
+		return IDLE;
+	if (fdp_target_read_u64(target, thread + offsets->thread.interpreter,
+				&back) < 0 ||
+	    back != interpreter)
+		return INVALID;
+	return VALID;
+}
+
+static enum validity validate(struct fdp_target *target, uint64_t address,
+			      const struct fdp_python_offsets *offsets)
+{
+	enum validity validity = IDLE;
+	uint64_t interpreter;
+
+	if (fdp_target_read_u64(target,
+				address + offsets->runtime.interpreters_head,
+				&interpreter) < 0)
+		return INVALID;
+	for (int i = 0; interpreter && i < FDP_PYTHON_INTERPRETERS_MAX; i++) {
+		enum validity one =
+			validate_interpreter(target, interpreter, offsets);
+
+		if (one == INVALID ||
+		    fdp_target_read_u64(target,
+					interpreter + offsets->interpreter.next,
+					&interpreter) < 0)
+			return INVALID;
+		validity = one > validity ? one : validity;
+	}
+	return validity;
+}
+
+/* The version as exactly as it can be had.  NULL: no memory. */
+static const char *version_text(struct search *search,
+				const struct candidate *candidate, int minor)
+{
+	struct fdp_arena *arena = &search->report->arena;
+	const char *text;
+
+	if (candidate->hex)
+		return fdp_version_text(candidate->hex, arena);
+	if (fdp_elf_python_version(search->target, candidate->module, minor,
+				   &text) == 0)
+		return fdp_arena_strdup(arena, text);
+	return fdp_arena_printf(arena, "3.%d", minor);
+}
+
+static int accept(struct search *search, const struct candidate *candidate,
+		  const struct fdp_python_offsets *offsets)
+{
+	*search->runtime = (struct fdp_runtime){
+		.module = candidate->module,
+		.address = candidate->address,
+		.version = version_text(search, candidate, offsets->minor),
+		.offsets = *offsets,
+	};
+	return search->runtime->version ? 1 : -ENOMEM;
+}
+
+/* 1: this is it; 0: look further; -ENOMEM. */
+static int try_offsets(struct search *search, const struct candidate *candidate,
+		       const struct fdp_python_offsets *offsets)
+{
+	enum validity validity =
+		validate(search->target, candidate->address, offsets);
+
+	if (validity == VALID)
+		return accept(search, candidate, offsets);
+	if (validity == INVALID || !candidate->version.major) {
+		search->unreadable = candidate->module;
+		return 0;
+	}
+	if (search->idle)
+		return 0;
+	search->idle = true;
+	return accept(search, candidate, offsets) < 0 ? -ENOMEM : 0;
+}
+
+/* With what the process says of its layout if that can be, else with ours. */
+static int try_minor(struct search *search, const struct candidate *candidate,
+		     int minor)
+{
+	const struct fdp_python_offsets *table = fdp_python_offsets(minor);
+	struct fdp_python_offsets own = *table;
+
+	if (candidate->hex && minor == FDP_DEBUG_OFFSETS_MINOR &&
+	    fdp_debug_offsets_apply(candidate->debug, candidate->debug_size,
+				    &own) > 0 &&
+	    validate(search->target, candidate->address, &own) == VALID)
+		return accept(search, candidate, &own);
+	return try_offsets(search, candidate, table);
+}
+
+/* Nothing says which version it is: those whose text is in the file first. */
+static int try_all(struct search *search, const struct candidate *candidate)
+{
+	int r = 0;
+
+	for (int named = 1; named >= 0 && r == 0; named--) {
+		for (int minor = FDP_PYTHON_MINOR_FIRST;
+		     minor <= FDP_PYTHON_MINOR_LAST && r == 0; minor++) {
+			const char *text;
+			int found = fdp_elf_python_version(search->target,
+							   candidate->module,
+							   minor, &text);
+
+			if ((found == 0) == named)
+				r = try_minor(search, candidate, minor);
+		}
+	}
+	return r;
+}
+
+/* 3.13 and later say it at the start of _PyRuntime, 3.11 and later in a symbol.
+ */
+static void find_version(struct search *search, struct candidate *candidate)
+{
+	struct fdp_debug_header header;
+	uint64_t address;
+	uint64_t size;
+	ssize_t got = fdp_target_read_some(search->target, candidate->address,
+					   candidate->debug,
+					   sizeof(candidate->debug));
+
+	candidate->debug_size = got > 0 ? (size_t)got : 0;
+	if (fdp_debug_offsets_header(candidate->debug, candidate->debug_size,
+				     &header) == 0) {
+		candidate->hex = header.version;
+		candidate->version = fdp_version_from_hex(header.version);
+		candidate->version.free_threaded = header.free_threaded;
+		return;
+	}
+	if (fdp_elf_symbol(search->target, candidate->module, "Py_Version",
+			   &address, &size) == 0 &&
+	    fdp_target_read_u32(search->target, address, &candidate->hex) == 0)
+		candidate->version = fdp_version_from_hex(candidate->hex);
+	else
+		fdp_version_from_path(candidate->module->path,
+				      &candidate->version);
+}
+
+static bool is_known(const struct fdp_version *version)
+{
+	return version->major == 3 && !version->free_threaded &&
+	       fdp_python_offsets(version->minor);
+}
+
+/* 1: this is it; 0: look further; -ENOMEM. */
+static int examine(struct search *search, struct fdp_module *module,
+		   uint64_t address)
+{
+	struct candidate candidate = { .module = module, .address = address };
+
+	find_version(search, &candidate);
+	if (!candidate.version.major)
+		return try_all(search, &candidate);
+	if (is_known(&candidate.version))
+		return try_minor(search, &candidate, candidate.version.minor);
+	search->unknown = candidate.version;
+	return 0;
+}
+
+/* The program itself, and whatever calls itself Python. */
+static bool is_likely(const struct search *search,
+		      const struct fdp_module *module)
+{
+	const char *slash = strrchr(module->path, '/');
+
+	return strcmp(module->path, search->exe) == 0 ||
+	       strstr(slash ? slash + 1 : module->path, "python");
+}
+
+static int search_module(struct search *search, struct fdp_module *module)
+{
+	uint64_t address;
+	uint64_t size;
+	struct fdp_version version;
+	int r;
+
+	r = fdp_elf_symbol(search->target, module, "_PyRuntime", &address,
+			   &size);
+	if (r < 0 && r != -ENOMEM)
+		r = fdp_elf_section(search->target, module, ".PyRuntime",
+				    &address, &size);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0)
+		return examine(search, module, address);
+	/* Up to 3.6 there is none, but a name that tells. */
+	if (fdp_version_from_path(module->path, &version)) {
+		if (is_known(&version))
+			search->unreadable = module;
+		else
+			search->unknown = version;
+	}
+	return 0;
+}
+
+static int search_modules(struct search *search)
+{
+	int r = 0;
+
+	for (int likely = 1; likely >= 0 && r == 0; likely--) {
+		for (size_t i = 0; i < search->report->module_count && r == 0;
+		     i++) {
+			struct fdp_module *module = &search->report->modules[i];
+
+			if (is_likely(search, module) == likely)
+				r = search_module(search, module);
+		}
+	}
+	return r;
+}
+
+/* Says why there are no Python frames, if there should be some. */
+static void say_missing(struct search *search)
+{
+	if (search->unknown.major)
+		fdp_report_missing(
+			search->report,
+			"Python frames: %sCPython %d.%d is not known to this "
+			"version",
+			search->unknown.free_threaded ? "free-threaded " : "",
+			search->unknown.major, search->unknown.minor);
+	else if (search->unreadable)
+		fdp_report_missing(search->report,
+				   "Python frames: the state of the "
+				   "interpreter in %s could not be read",
+				   search->unreadable->path);
+}
+
+int fdp_runtime_find(struct fdp_target *target, struct fdp_report *report,
+		     struct fdp_runtime *ret_runtime)
+{
+	struct search search = {
+		.target = target,
+		.report = report,
+		.exe = "",
+		.runtime = ret_runtime,
+	};
+	int r;
+
+	fdp_target_fact(target, "link/exe", &search.exe, NULL);
+	r = search_modules(&search);
+	if (r < 0)
+		return r;
+	if (r > 0 || search.idle)
+		return 0;
+	say_missing(&search);
+	return -ENOENT;
+}

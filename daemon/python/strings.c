@@ -1,0 +1,239 @@
+#include "strings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/util.h"
+
+/* The state word of a str: interned:2 kind:3 compact:1 ascii:1. */
+#define STATE_KIND(state) ((state) >> 2 & 7)
+#define STATE_COMPACT(state) ((state) >> 5 & 1)
+#define STATE_ASCII(state) ((state) >> 6 & 1)
+
+/* The kind of a string that is only wchar_t yet. */
+#define KIND_WIDE 0
+
+/* A length above this is damage and not a long string: 1 GiB of characters. */
+#define LENGTH_SANE (UINT64_C(1) << 30)
+
+/* The last number that is a character, of Unicode and of sys.maxunicode. */
+#define CHARACTER_LAST 0x10ffff
+
+/* What one character can become: "\Uffffffff" for a number that is none. */
+#define TEXT_BYTES_MAX 10
+
+#define ELLIPSIS "\xe2\x80\xa6"
+
+/* Where the characters of a str are. */
+struct place {
+	uint64_t address, length;
+	uint32_t width;
+};
+
+bool fdp_object_is(struct fdp_target *target,
+		   const struct fdp_python_offsets *offsets, uint64_t address,
+		   uint64_t flag)
+{
+	uint64_t type;
+	uint64_t flags;
+
+	return fdp_target_read_u64(target, address + offsets->object.type,
+				   &type) == 0 &&
+	       fdp_target_read_u64(target, type + offsets->type.flags,
+				   &flags) == 0 &&
+	       (flags & flag);
+}
+
+/* Strings of PyUnicode_FromUnicode() that nobody has looked at yet. */
+static int place_of_wide(struct fdp_target *target,
+			 const struct fdp_python_offsets *offsets,
+			 uint64_t address, struct place *place)
+{
+	int r;
+
+	if (offsets->string.wide == FDP_ABSENT)
+		return -EBADMSG;
+	r = fdp_target_read_u64(target, address + offsets->string.wide_length,
+				&place->length);
+	if (r < 0)
+		return r;
+	place->width = sizeof(wchar_t);
+	return fdp_target_read_u64(target, address + offsets->string.wide,
+				   &place->address);
+}
+
+static int place_of(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t address,
+		    struct place *place)
+{
+	uint32_t state;
+	int r;
+
+	r = fdp_target_read_u32(target, address + offsets->string.state,
+				&state);
+	if (r < 0)
+		return r;
+	place->width = STATE_KIND(state);
+	if (place->width == KIND_WIDE && !STATE_COMPACT(state))
+		return place_of_wide(target, offsets, address, place);
+	if (place->width != 1 && place->width != 2 && place->width != 4)
+		return -EBADMSG;
+	r = fdp_target_read_u64(target, address + offsets->string.length,
+				&place->length);
+	if (r < 0)
+		return r;
+	if (!STATE_COMPACT(state))
+		return fdp_target_read_u64(target,
+					   address + offsets->string.data,
+					   &place->address);
+	place->address =
+		address + (STATE_ASCII(state) ? offsets->string.ascii_data
+					      : offsets->string.compact_data);
+	return 0;
+}
+
+int fdp_string_read(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t address,
+		    struct fdp_string *ret_string)
+{
+	_cleanup_free_ uint8_t *characters = NULL;
+	struct place place;
+	size_t length;
+	int r;
+
+	if (!fdp_object_is(target, offsets, address, FDP_TYPE_STRING))
+		return -EBADMSG;
+	r = place_of(target, offsets, address, &place);
+	if (r < 0)
+		return r;
+	if (place.length > LENGTH_SANE)
+		return -EBADMSG;
+	length = place.length < FDP_STRING_MAX ? place.length : FDP_STRING_MAX;
+	characters = malloc(length * place.width + 1);
+	if (!characters)
+		return -ENOMEM;
+	r = fdp_target_read(target, place.address, characters,
+			    length * place.width);
+	if (r < 0)
+		return r;
+	*ret_string = (struct fdp_string){
+		.width = place.width,
+		.length = length,
+		.cut = place.length > length,
+		.characters = TAKE_PTR(characters),
+	};
+	return 0;
+}
+
+void fdp_string_done(struct fdp_string *string)
+{
+	free(string->characters);
+	*string = (struct fdp_string){ 0 };
+}
+
+static uint32_t character_at(const struct fdp_string *string, size_t index)
+{
+	uint32_t wide;
+	uint16_t half;
+
+	if (string->width == 1)
+		return string->characters[index];
+	if (string->width == 2) {
+		memcpy(&half, string->characters + index * 2, sizeof(half));
+		return half;
+	}
+	memcpy(&wide, string->characters + index * 4, sizeof(wide));
+	return wide;
+}
+
+static bool is_surrogate(uint32_t character)
+{
+	return character >= 0xd800 && character <= 0xdfff;
+}
+
+/* At most four bytes, not terminated; CHARACTER is a Unicode scalar value. */
+static size_t put_utf8(char *out, uint32_t character)
+{
+	size_t more = character < 0x80	    ? 0
+		      : character < 0x800   ? 1
+		      : character < 0x10000 ? 2
+					    : 3;
+	static const uint8_t first[] = { 0x00, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = more; i > 0; i--) {
+		out[i] = (char)(0x80 | (character & 0x3f));
+		character >>= 6;
+	}
+	out[0] = (char)(first[more] | character);
+	return more + 1;
+}
+
+/* At most TEXT_BYTES_MAX bytes and a NUL. */
+static size_t put_text(char *out, uint32_t character)
+{
+	const size_t size = TEXT_BYTES_MAX + 1;
+
+	if (character == 0)
+		return (size_t)snprintf(out, size, "\\x00");
+	if (is_surrogate(character))
+		return (size_t)snprintf(out, size, "\\u%04x", character);
+	if (character > CHARACTER_LAST)
+		return (size_t)snprintf(out, size, "\\U%08x", character);
+	return put_utf8(out, character);
+}
+
+char *fdp_string_text(const struct fdp_string *string, struct fdp_arena *arena)
+{
+	_cleanup_free_ char *text =
+		malloc(string->length * TEXT_BYTES_MAX + sizeof(ELLIPSIS));
+	size_t size = 0;
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < string->length; i++)
+		size += put_text(text + size, character_at(string, i));
+	if (string->cut) {
+		memcpy(text + size, ELLIPSIS, sizeof(ELLIPSIS) - 1);
+		size += sizeof(ELLIPSIS) - 1;
+	}
+	return fdp_arena_copy(arena, text, size);
+}
+
+/* Appends one character of a file name; 0 if it cannot be in one. */
+static size_t put_path(char *out, uint32_t character)
+{
+	if (character >= 0xdc80 && character <= 0xdcff) {
+		*out = (char)(character - 0xdc00);
+		return 1;
+	}
+	if (!character || is_surrogate(character) || character > CHARACTER_LAST)
+		return 0;
+	return put_utf8(out, character);
+}
+
+int fdp_string_path(const struct fdp_string *string, struct fdp_arena *arena,
+		    char **ret_path)
+{
+	_cleanup_free_ char *path = malloc(string->length * 4 + 1);
+	size_t size = 0;
+	char *copy;
+
+	if (!path)
+		return -ENOMEM;
+	if (string->cut)
+		return -EINVAL;
+	for (size_t i = 0; i < string->length; i++) {
+		size_t put = put_path(path + size, character_at(string, i));
+
+		if (!put)
+			return -EINVAL;
+		size += put;
+	}
+	copy = fdp_arena_copy(arena, path, size);
+	if (!copy)
+		return -ENOMEM;
+	*ret_path = copy;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/*
+ * Python's str: read from the target, and written as UTF-8.
+ *
+ * Every form that CPython has: compact and not (str subclasses, PEP 393's
+ * "legacy" strings), one, two and four bytes for a character, and wchar_t of
+ * strings that were never made ready (up to 3.11).
+ */
+#ifndef FDP_PYTHON_STRINGS_H
+#define FDP_PYTHON_STRINGS_H
+
+#include "../base/arena.h"
+#include "../target.h"
+#include "offsets.h"
+
+/* Bits of tp_flags. */
+#define FDP_TYPE_BYTES (UINT64_C(1) << 27)
+#define FDP_TYPE_STRING (UINT64_C(1) << 28)
+
+/*
+ * Characters that are read of one string: eight times PATH_MAX, and more than
+ * any name in a program that was written by hand.
+ */
+#define FDP_STRING_MAX 32768
+
+struct fdp_string {
+	uint32_t width; /* bytes of a character: 1 (latin-1), 2, 4 */
+	size_t length;	/* in characters */
+	bool cut;	/* the string is longer */
+	uint8_t *characters;
+};
+
+/* True if the type of the object at ADDRESS has FLAG. */
+bool fdp_object_is(struct fdp_target *target,
+		   const struct fdp_python_offsets *offsets, uint64_t address,
+		   uint64_t flag);
+
+/*
+ * The str at ADDRESS.  0; -EBADMSG if there is none; -EFAULT and the like if it
+ * cannot be read; -ENOMEM.  Release with fdp_string_done().
+ */
+int fdp_string_read(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t address,
+		    struct fdp_string *ret_string);
+
+/*
+ * As valid UTF-8 without NULs.  What cannot be said is escaped as Python does
+ * it: "\x00", and "\udc80" for a lone surrogate.  A cut string ends with an
+ * ellipsis.  NULL: no memory.
+ */
+char *fdp_string_text(const struct fdp_string *string, struct fdp_arena *arena);
+
+/*
+ * As the name of a file in a UTF-8 locale: the surrogates with which
+ * os.fsdecode() stands for bytes become these bytes again.  0; -EINVAL if it
+ * cannot name a file; -ENOMEM.
+ */
+int fdp_string_path(const struct fdp_string *string, struct fdp_arena *arena,
+		    char **ret_path);
+
+/* All zero is fine. */
+void fdp_string_done(struct fdp_string *string);
+
+#endif
