@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -15,6 +14,7 @@
 #include "base/util.h"
 #include "echo.h"
 #include "log.h"
+#include "outputs.h"
 #include "store.h"
 #include "wire.h"
 #include "worker.h"
@@ -45,13 +45,7 @@ struct fdp_job {
 	struct fdp_crash crash;
 	struct fdp_worker worker;
 	enum phase phase;
-	char stem[96];
-	char *log; /* path of the text report, or NULL */
-
-	int directory; /* of the reports, or -1 */
-	struct fdp_store_file text, json, capture;
-	int echo; /* memfd, or -1 */
-
+	struct fdp_outputs outputs;
 	int output;  /* the application's stderr, or -1 */
 	int control; /* to the worker */
 	int timer;
@@ -100,13 +94,8 @@ static void job_free(struct fdp_job *job)
 	unwatch(job, &job->echo_pidfd);
 	reap(&job->worker_pid, true);
 	reap(&job->echo_pid, true);
-	fdp_store_discard(job->directory, &job->text);
-	fdp_store_discard(job->directory, &job->json);
-	fdp_store_discard(job->directory, &job->capture);
-	fdp_close_cleanup(&job->echo);
+	fdp_outputs_done(&job->outputs);
 	fdp_close_cleanup(&job->output);
-	fdp_close_cleanup(&job->directory);
-	free(job->log);
 	free(job);
 }
 
@@ -140,11 +129,11 @@ static void echoed(struct fdp_source *source, uint32_t events)
 static void start_echo(struct fdp_job *job)
 {
 	job->phase = ECHOING;
-	if (job->output < 0 || job->echo < 0) {
+	if (job->output < 0 || job->outputs.echo < 0) {
 		job_end(job);
 		return;
 	}
-	job->echo_pid = fdp_echo_start(job->echo, job->output);
+	job->echo_pid = fdp_echo_start(job->outputs.echo, job->output);
 	if (job->echo_pid > 0)
 		job->echo_pidfd =
 			(int)syscall(SYS_pidfd_open, job->echo_pid, 0);
@@ -153,38 +142,10 @@ static void start_echo(struct fdp_job *job)
 		job_end(job);
 }
 
-static void publish_one(struct fdp_job *job, struct fdp_store_file *file,
-			const char *suffix)
-{
-	char name[sizeof(job->stem) + 16];
-	int r;
-
-	if (job->directory < 0 || file->fd < 0)
-		return;
-	snprintf(name, sizeof(name), "%s.%s", job->stem, suffix);
-	r = fdp_store_publish(job->directory, file, name);
-	if (r < 0) {
-		fdp_log_warning("%s could not be stored: %s", name,
-				strerror(-r));
-		if (job->echo >= 0)
-			dprintf(job->echo,
-				"fdpreload: %s could not be stored: %s\n", name,
-				strerror(-r));
-	}
-}
-
 static void publish(struct fdp_job *job)
 {
-	publish_one(job, &job->text, "txt");
-	publish_one(job, &job->json, "json");
-	publish_one(job, &job->capture, "fdpcap");
+	fdp_outputs_publish(&job->outputs);
 	start_echo(job);
-}
-
-static void empty(int fd)
-{
-	if (fd >= 0 && ftruncate(fd, 0) == 0)
-		lseek(fd, 0, SEEK_SET);
 }
 
 /* What frame 1 gave, and why there is no more. */
@@ -212,10 +173,7 @@ static void worker_failed(struct fdp_job *job, const char *reason)
 	fdp_log_warning("process %d: %s", (int)job->session->pid, reason);
 	unwatch(job, &job->control);
 	reap(&job->worker_pid, true);
-	empty(job->text.fd);
-	empty(job->json.fd);
-	empty(job->echo);
-	fdp_store_discard(job->directory, &job->capture);
+	fdp_outputs_restart(&job->outputs);
 	r = report_frame(job, reason);
 	if (r < 0)
 		fdp_log_warning("process %d: nor from frame 1: %s",
@@ -284,54 +242,6 @@ static int start_timer(struct fdp_job *job)
 	return job->timer < 0 ? -ENOMEM : 0;
 }
 
-/* A file that vanishes, where there is no directory to keep it in. */
-static int unnamed(struct fdp_store_file *ret_file)
-{
-	ret_file->fd = memfd_create("fdpreload", MFD_CLOEXEC);
-	return ret_file->fd < 0 ? -errno : 0;
-}
-
-static int open_file(struct fdp_job *job, struct fdp_store_file *ret_file)
-{
-	int r = job->directory < 0 ? -ENOENT
-				   : fdp_store_create(job->directory, ret_file);
-
-	return r < 0 ? unnamed(ret_file) : 0;
-}
-
-static void open_directory(struct fdp_job *job)
-{
-	const char *path = job->session->settings->log_directory;
-
-	job->directory = path ? fdp_store_open(path) : -ENOENT;
-	if (job->directory >= 0) {
-		if (asprintf(&job->log, "%s/%s.txt", path, job->stem) < 0)
-			job->log = NULL;
-		return;
-	}
-	fdp_log_warning("no report is stored in %s: %s",
-			path ? path : "(no HOME)", strerror(-job->directory));
-	job->directory = -1;
-}
-
-static int open_files(struct fdp_job *job)
-{
-	const struct fdp_settings *settings = job->session->settings;
-	int r;
-
-	open_directory(job);
-	r = open_file(job, &job->text);
-	if (r == 0)
-		r = open_file(job, &job->json);
-	if (r == 0 && settings->save_capture)
-		r = open_file(job, &job->capture);
-	if (r == 0 && settings->echo != FDP_ECHO_NONE && job->output >= 0) {
-		job->echo = memfd_create("fdpreload", MFD_CLOEXEC);
-		r = job->echo < 0 ? -errno : 0;
-	}
-	return r;
-}
-
 static bool wants_color(int output)
 {
 	const char *terminal = getenv("TERM");
@@ -358,14 +268,14 @@ static void fill_worker(struct fdp_job *job)
 			     .session = job->session->fd,
 			     .served = settings->served,
 			     .deadline_ns = job->worker_end_ns,
-			     .id = job->stem },
-		.text = job->text.fd,
-		.json = job->json.fd,
-		.capture = job->capture.fd,
-		.echo = job->echo,
+			     .id = job->outputs.stem },
+		.text = job->outputs.text.fd,
+		.json = job->outputs.json.fd,
+		.capture = job->outputs.capture.fd,
+		.echo = job->outputs.echo,
 		.echo_options = { .brief = settings->echo == FDP_ECHO_BRIEF,
 				  .color = wants_color(job->output),
-				  .log = job->log },
+				  .log = job->outputs.log },
 		.symbols_deadline_ns = start + limit / 100 * SYMBOLS_SHARE,
 	};
 }
@@ -419,11 +329,23 @@ static void read_comm(pid_t pid, char comm[static 17])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
+static int open_outputs(struct fdp_job *job)
+{
+	const struct fdp_settings *settings = job->session->settings;
+	char comm[17], stem[96];
+
+	read_comm(job->session->pid, comm);
+	fdp_store_stem((long long)(job->crash.realtime_ns / 1000), comm,
+		       (int)job->session->pid, stem);
+	return fdp_outputs_open(&job->outputs, settings, stem,
+				settings->echo != FDP_ECHO_NONE &&
+					job->output >= 0);
+}
+
 int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 		  int output)
 {
 	struct fdp_job *job = calloc(1, sizeof(*job));
-	char comm[17];
 	int r;
 
 	if (!job) {
@@ -433,24 +355,21 @@ int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 	job->session = session;
 	job->crash = *crash;
 	job->output = output;
-	job->directory = job->echo = job->control = job->timer = -1;
-	job->echo_pidfd = job->text.fd = job->json.fd = job->capture.fd = -1;
+	job->control = job->timer = job->echo_pidfd = -1;
+	session->job = job;
 	acknowledge(job);
-	read_comm(session->pid, comm);
-	fdp_store_stem((long long)(crash->realtime_ns / 1000), comm,
-		       (int)session->pid, job->stem);
-	r = open_files(job);
-	if (r == 0)
-		r = start_timer(job);
-	if (r == 0) {
-		fill_worker(job);
-		r = start_worker(job);
-	}
+	r = open_outputs(job);
 	if (r < 0) {
 		job_free(job);
+		session->job = NULL;
 		fdp_wire_send_plain(session->fd, FDP_DONE);
 		return r;
 	}
-	session->job = job;
+	fill_worker(job);
+	r = start_timer(job);
+	if (r == 0)
+		r = start_worker(job);
+	if (r < 0)
+		worker_failed(job, "the analysis could not be started");
 	return 0;
 }

@@ -52,6 +52,7 @@ struct fdp_frame {
 	const struct fdp_module *module; /* or NULL */
 	bool inlined;			 /* into the frame that follows it */
 	bool exact_pc; /* the instruction itself, not a return address */
+	bool is_signal_return; /* goes back to what a signal interrupted */
 	bool is_eval;  /* evaluates the Python frames just before it */
 	/* Stack that belongs to the frame: [low, high), high is its CFA. */
 	uint64_t stack_low, stack_high;

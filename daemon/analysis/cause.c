@@ -203,7 +203,9 @@ static void division_words(const struct fdp_cause *cause, char *buffer,
 	}
 	value = cause->registers->general[divisor] & mask;
 	if (value == 0)
-		snprintf(buffer, size, "Integer division by zero: %s was 0",
+		snprintf(buffer, size, "Integer division by zero: %s%s was 0",
+			 cause->registers->general[divisor] ? "the low half of "
+							    : "",
 			 fdp_register_names[divisor]);
 	else
 		snprintf(buffer, size,

@@ -353,12 +353,6 @@ static int add_other(struct frames *frames, const struct fdp_frame *frame,
 	return 0;
 }
 
-/* Only the kernel makes a frame whose caller was interrupted, not calling. */
-static bool is_signal_return(const struct fdp_native_stack *stack, size_t i)
-{
-	return i + 1 < stack->frame_count && stack->frames[i + 1].exact_pc;
-}
-
 static int name_frames(struct fdp_symbols *symbols,
 		       const struct fdp_native_stack *stack,
 		       struct frames *frames)
@@ -370,7 +364,7 @@ static int name_frames(struct fdp_symbols *symbols,
 		const struct slot *slot;
 		int r;
 
-		if (is_signal_return(stack, i)) {
+		if (frame->is_signal_return) {
 			r = add_other(frames, frame, SIGNAL_RETURN_NAME);
 			if (r < 0)
 				return r;

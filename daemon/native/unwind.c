@@ -33,6 +33,7 @@ struct fdp_unwinder {
 struct place {
 	uint64_t pc, low, high;
 	bool exact; /* pc is the instruction itself, not a return address */
+	bool is_signal_return;
 };
 
 enum outcome { CALLER, OUTERMOST, LOST };
@@ -164,6 +165,7 @@ static enum outcome step(struct walk *walk, struct place *place,
 
 	*ret_caller = (struct place){ .exact = is_signal };
 	place->exact |= is_signal;
+	place->is_signal_return = is_signal;
 	outcome =
 		is_code ? step_by_table(walk, place, ret_caller)
 			: step_by_guess(walk, place, fdp_guess_caller_of_bad_pc,
@@ -254,6 +256,7 @@ static int give_frames(struct walk *walk, struct fdp_native_stack *stack)
 		frame->end_column = FDP_UNKNOWN;
 		frame->pc = place->pc;
 		frame->exact_pc = place->exact;
+		frame->is_signal_return = place->is_signal_return;
 		frame->module = fdp_modules_find(report, place->pc);
 		frame->stack_low = place->low;
 		frame->stack_high = clamp_high(walk->unwinder->target, place);

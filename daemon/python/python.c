@@ -21,6 +21,7 @@ struct reader {
 	struct fdp_table known;	 /* the target's threads, see know_threads() */
 	struct fdp_table states; /* the same, by address of a thread state */
 	struct fdp_table seen;	 /* addresses of interpreters and states */
+	bool gil_decided;
 };
 
 /* What the GIL of one interpreter says. */
@@ -231,41 +232,51 @@ static bool has_crashed(const struct reader *reader, size_t first)
 }
 
 /*
- * All interpreters, the newest first and the main one last.  The GIL that
- * counts is the one of the crashed thread's interpreter, else of the main one.
+ * Threads, collector and GIL of one interpreter.  The GIL that counts is the
+ * one of the crashed thread's interpreter, else of the last in the list, which
+ * is the main one.  1; 0 if the list ends here; -ENOMEM.
  */
+static int read_interpreter(struct reader *reader, uint64_t interpreter)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	size_t first = reader->python->stack_count;
+	int r = may_read(reader, interpreter,
+			 THREADS_MAX + FDP_PYTHON_INTERPRETERS_MAX,
+			 "interpreters");
+
+	if (r <= 0)
+		return r;
+	r = read_threads(reader, interpreter);
+	if (r < 0)
+		return r;
+	read_collecting(reader, interpreter,
+			offsets->interpreter.gc_collecting);
+	if (reader->gil_decided || offsets->interpreter.gil == FDP_ABSENT)
+		return 1;
+	set_gil(reader, read_interpreter_gil(reader, interpreter));
+	reader->gil_decided = has_crashed(reader, first);
+	return 1;
+}
+
 static int read_interpreters(struct reader *reader)
 {
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
-	struct gil gil = read_runtime_gil(reader);
-	bool decided = false;
+	uint64_t base = reader->runtime.address;
 	uint64_t interpreter;
-	int r;
+	uint32_t field = offsets->runtime.interpreters_head;
+	int r = 1;
 
-	r = read_word(reader, reader->runtime.address,
-		      offsets->runtime.interpreters_head, &interpreter);
-	while (r == 0 && interpreter) {
-		size_t first = reader->python->stack_count;
-
-		r = may_read(reader, interpreter,
-			     THREADS_MAX + FDP_PYTHON_INTERPRETERS_MAX,
-			     "interpreters");
-		if (r > 0)
-			r = read_threads(reader, interpreter);
-		else
-			break;
-		if (r < 0)
-			return r;
-		read_collecting(reader, interpreter,
-				offsets->interpreter.gc_collecting);
-		if (offsets->interpreter.gil != FDP_ABSENT && !decided)
-			gil = read_interpreter_gil(reader, interpreter);
-		decided = decided || has_crashed(reader, first);
-		r = read_word(reader, interpreter, offsets->interpreter.next,
-			      &interpreter);
+	while (r > 0 && read_word(reader, base, field, &interpreter) == 0 &&
+	       interpreter) {
+		r = read_interpreter(reader, interpreter);
+		base = interpreter;
+		field = offsets->interpreter.next;
 	}
-	set_gil(reader, gil);
-	return r == -ENOMEM ? r : 0;
+	if (r < 0)
+		return r;
+	if (offsets->runtime.current_thread != FDP_ABSENT)
+		set_gil(reader, read_runtime_gil(reader));
+	return 0;
 }
 
 static int read_state(struct reader *reader)

@@ -1,0 +1,40 @@
+/*
+ * The files of one report, from nameless to named: text, JSON, if wanted the
+ * capture, and what the application's stderr gets.
+ */
+#ifndef FDP_OUTPUTS_H
+#define FDP_OUTPUTS_H
+
+#include <stdbool.h>
+
+#include "settings.h"
+#include "store.h"
+
+struct fdp_outputs {
+	char stem[96]; /* of the names; also the report's id */
+	char *log;     /* path that the text will have, or NULL: none is kept */
+	int directory; /* -1: nothing is kept, the files vanish */
+	struct fdp_store_file text, json;
+	struct fdp_store_file capture; /* fd -1: not wanted */
+	int echo;		       /* -1: not wanted */
+};
+
+/*
+ * Opens all files, with STEM as their name to be.  Where the log directory
+ * cannot be used the report goes to files that vanish, so that the echo still
+ * comes.  0 or -errno; fdp_outputs_done() is needed in either case.
+ */
+int fdp_outputs_open(struct fdp_outputs *outputs,
+		     const struct fdp_settings *settings, const char *stem,
+		     bool echo);
+
+/* Empties text, JSON and echo to be written anew, and drops the capture. */
+void fdp_outputs_restart(struct fdp_outputs *outputs);
+
+/* Names the files; a failure is said in the log and at the end of the echo. */
+void fdp_outputs_publish(struct fdp_outputs *outputs);
+
+/* Closes all; what has no name is gone. */
+void fdp_outputs_done(struct fdp_outputs *outputs);
+
+#endif
