@@ -18,9 +18,11 @@ static int unnamed(int *ret_fd)
 static void keep_nothing(struct fdp_outputs *outputs, const char *path,
 			 int error)
 {
-	fdp_log_warning("no report is stored in %s: %s",
-			path ? path : "a log directory (there is no HOME)",
-			strerror(-error));
+	snprintf(outputs->problem, sizeof(outputs->problem),
+		 "no report is stored in %s: %s; FDPRELOAD_LOG_DIR names "
+		 "another place",
+		 path ? path : "the home directory", strerror(-error));
+	fdp_log_warning("%s", outputs->problem);
 	fdp_store_discard(outputs->directory, &outputs->text);
 	fdp_store_discard(outputs->directory, &outputs->json);
 	fdp_store_discard(outputs->directory, &outputs->capture);
@@ -109,6 +111,8 @@ void fdp_outputs_publish(struct fdp_outputs *outputs)
 	publish_one(outputs, &outputs->text, "txt");
 	publish_one(outputs, &outputs->json, "json");
 	publish_one(outputs, &outputs->capture, "fdpcap");
+	if (outputs->problem[0] && outputs->echo >= 0)
+		dprintf(outputs->echo, "fdpreload: %s\n", outputs->problem);
 }
 
 void fdp_outputs_done(struct fdp_outputs *outputs)

@@ -14,6 +14,7 @@ struct fdp_outputs {
 	char stem[96]; /* of the names; also the report's id */
 	char *log;     /* path that the text will have, or NULL: none is kept */
 	int directory; /* -1: nothing is kept, the files vanish */
+	char problem[256]; /* why nothing is kept; "" if all is well */
 	struct fdp_store_file text, json;
 	struct fdp_store_file capture; /* fd -1: not wanted */
 	int echo;		       /* -1: not wanted */

@@ -212,7 +212,13 @@ static bool is_version(const char *text, size_t size, size_t prefix)
 	return text[at] == '\0';
 }
 
-/* The version standing alone among SIZE bytes of strings, or NULL. */
+/*
+ * The version among SIZE bytes of strings, or NULL.
+ *
+ * Best is one that stands alone.  But linkers let a string share the end of a
+ * longer one, and many a CPython is installed in a directory that is called
+ * like its version; so the end of a string will do if no other says otherwise.
+ */
 static const char *find_version(const char *bytes, size_t size, int minor)
 {
 	char prefix[16];
@@ -220,17 +226,24 @@ static const char *find_version(const char *bytes, size_t size, int minor)
 		(size_t)snprintf(prefix, sizeof(prefix), "3.%d.", minor);
 	const char *end = bytes + size;
 	const char *at = bytes;
+	const char *shared = NULL;
+	bool is_unclear = false;
 
-	while ((at = memmem(at, (size_t)(end - at), prefix, length))) {
+	for (; (at = memmem(at, (size_t)(end - at), prefix, length));
+	     at += length) {
 		size_t left = (size_t)(end - at);
 		size_t room = left < VERSION_MAX ? left : VERSION_MAX;
+		char before = at > bytes ? at[-1] : '\0';
 
-		if ((at == bytes || at[-1] == '\0') && memchr(at, '\0', room) &&
-		    is_version(at, room, length))
+		if (isalnum((unsigned char)before) || before == '.' ||
+		    !memchr(at, '\0', room) || !is_version(at, room, length))
+			continue;
+		if (before == '\0')
 			return at;
-		at += length;
+		is_unclear |= shared && strcmp(shared, at) != 0;
+		shared = at;
 	}
-	return NULL;
+	return is_unclear ? NULL : shared;
 }
 
 /* The version in the file, in the target's arena; NONE is noted if it has none.

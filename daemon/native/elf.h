@@ -32,8 +32,9 @@ int fdp_elf_section(struct fdp_target *target, const struct fdp_module *module,
 
 /*
  * The text of CPython's PY_VERSION, a NUL-terminated string of the form
- * "3.<MINOR>.<number>" (rc and + suffixes allowed) standing alone in
- * .rodata; lives in the target's arena.  0 or -errno as above.
+ * "3.<MINOR>.<number>" (rc and + suffixes allowed) in .rodata, standing alone
+ * or, if only one such text is there, at the end of another string, as linkers
+ * merge them; lives in the target's arena.  0 or -errno as above.
  */
 int fdp_elf_python_version(struct fdp_target *target,
 			   const struct fdp_module *module, int minor,

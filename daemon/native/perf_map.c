@@ -79,22 +79,20 @@ static size_t count_lines(const char *text, size_t size)
 int fdp_perf_map_parse(char *text, size_t size, struct fdp_perf_map **ret_map)
 {
 	struct fdp_perf_map *map = calloc(1, sizeof(*map));
-	char *line, *end;
+	char *line = text;
+	char *end = text + size;
 
 	if (!map) {
 		free(text);
 		return -ENOMEM;
 	}
+	*end = '\0';
+	map->text = text;
 	map->entries = calloc(count_lines(text, size), sizeof(*map->entries));
-	map->text = realloc(text, size + 1);
-	if (!map->text || !map->entries) {
-		map->text = map->text ? map->text : text;
+	if (!map->entries) {
 		fdp_perf_map_free(map);
 		return -ENOMEM;
 	}
-	line = map->text;
-	end = line + size;
-	*end = '\0';
 	while (line < end) {
 		char *newline = memchr(line, '\n', (size_t)(end - line));
 

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "../base/util.h"
+#include "json_frames.h"
 #include "json_values.h"
 
 /* Milliseconds and seconds with more digits than any clock has. */
@@ -137,14 +138,15 @@ static json_t *make_registers(const struct fdp_report *report)
 	return object;
 }
 
-static int write_frames(FILE *out, const struct fdp_report_thread *thread)
+static int write_frames(FILE *out, struct fdp_json_frames *frames,
+			const struct fdp_report_thread *thread)
 {
 	for (size_t i = 0; i < thread->frame_count; i++) {
 		int r;
 
 		if (i > 0)
 			putc(',', out);
-		r = write_value(out, fdp_json_frame(&thread->frames[i]));
+		r = fdp_json_frames_write(frames, out, &thread->frames[i]);
 		if (r < 0)
 			return r;
 	}
@@ -152,7 +154,8 @@ static int write_frames(FILE *out, const struct fdp_report_thread *thread)
 }
 
 /* The members one by one, since frames can be many. */
-static int write_thread(FILE *out, const struct fdp_report_thread *thread)
+static int write_thread(FILE *out, struct fdp_json_frames *frames,
+			const struct fdp_report_thread *thread)
 {
 	int r;
 
@@ -168,23 +171,23 @@ static int write_thread(FILE *out, const struct fdp_report_thread *thread)
 		r = write_value(out, fdp_json_flag(thread->holds_gil));
 	fputs(",\"frames\":[", out);
 	if (r == 0)
-		r = write_frames(out, thread);
+		r = write_frames(out, frames, thread);
 	fputs("]}", out);
 	return r;
 }
 
 static int write_threads(FILE *out, const struct fdp_report *report)
 {
-	for (size_t i = 0; i < report->thread_count; i++) {
-		int r;
+	struct fdp_json_frames *frames = fdp_json_frames_new();
+	int r = frames ? 0 : -ENOMEM;
 
+	for (size_t i = 0; r == 0 && i < report->thread_count; i++) {
 		if (i > 0)
 			putc(',', out);
-		r = write_thread(out, &report->threads[i]);
-		if (r < 0)
-			return r;
+		r = write_thread(out, frames, &report->threads[i]);
 	}
-	return 0;
+	fdp_json_frames_free(frames);
+	return r;
 }
 
 static int write_modules(FILE *out, const struct fdp_report *report)

@@ -296,8 +296,8 @@ static const char *method_words(const char *method)
 		const char *method;
 		const char *words;
 	} table[] = {
-		{ "live", "live (memory and registers read directly)" },
-		{ "served", "served (through the crashed thread itself)" },
+		{ "live", "live (read directly)" },
+		{ "served", "served (by the crashed thread itself)" },
 		{ "frame", "frame (only what the signal handler sent)" },
 		{ "replay", "replay (from a recording)" },
 	};
@@ -319,7 +319,7 @@ static void write_capture(const struct fdp_text *text)
 		fputs(", ", out);
 	}
 	if (report->capture.hold_ms >= 0)
-		fprintf(out, "the process was held for %.1f ms, ",
+		fprintf(out, "process held for %.1f ms, ",
 			report->capture.hold_ms);
 	fputs(report->capture.complete ? "complete\n" : "not complete\n", out);
 	for (size_t i = 0; i < report->capture.missing_count; i++)
