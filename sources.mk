@@ -1,4 +1,5 @@
-# Sources, sorted, one per line.
+# What is built from what: one file per line, sorted.  `make lint` finds a file
+# that is in no list.
 
 # Reached from the signal handler: linked alone and measured by
 # check-signal-safe.
@@ -11,20 +12,141 @@ HANDLER_SRCS := \
 	preload/state.c \
 	proto/decode.c
 
-PRELOAD_SRCS := $(filter-out $(HANDLER_SRCS),$(wildcard preload/*.c))
+# The rest of the shim.
+PRELOAD_SRCS := \
+	preload/altstack.c \
+	preload/channel.c \
+	preload/config.c \
+	preload/init.c \
+	preload/lookup.c \
+	preload/spawn.c \
+	preload/threads.c
 
 PROTO_SRCS := \
 	proto/decode.c
 
-DAEMON_SRCS := $(sort $(wildcard daemon/*.c daemon/*/*.c))
+DAEMON_SRCS := \
+	daemon/analysis/analyse.c \
+	daemon/analysis/cause.c \
+	daemon/analysis/cause_memory.c \
+	daemon/analysis/cause_protection.c \
+	daemon/analysis/cause_stack.c \
+	daemon/analysis/cause_where.c \
+	daemon/analysis/command_line.c \
+	daemon/analysis/merge.c \
+	daemon/analysis/operand.c \
+	daemon/analysis/process.c \
+	daemon/analysis/signals.c \
+	daemon/analysis/threads.c \
+	daemon/base/arena.c \
+	daemon/capture/cache.c \
+	daemon/capture/capture.c \
+	daemon/capture/facts.c \
+	daemon/capture/gregs.c \
+	daemon/capture/live.c \
+	daemon/capture/maps.c \
+	daemon/capture/procfs.c \
+	daemon/capture/ptrace.c \
+	daemon/capture/record.c \
+	daemon/capture/replay.c \
+	daemon/capture/served.c \
+	daemon/capture/sources.c \
+	daemon/capture/target.c \
+	daemon/confine.c \
+	daemon/decode.c \
+	daemon/echo.c \
+	daemon/job.c \
+	daemon/log.c \
+	daemon/loop.c \
+	daemon/main.c \
+	daemon/native/accessors.c \
+	daemon/native/debug_file.c \
+	daemon/native/debug_info.c \
+	daemon/native/demangle.c \
+	daemon/native/elf.c \
+	daemon/native/file.c \
+	daemon/native/guess.c \
+	daemon/native/modules.c \
+	daemon/native/perf_map.c \
+	daemon/native/scopes.c \
+	daemon/native/symbol_table.c \
+	daemon/native/symbols.c \
+	daemon/native/unwind.c \
+	daemon/outputs.c \
+	daemon/python/code.c \
+	daemon/python/debug_offsets.c \
+	daemon/python/frames.c \
+	daemon/python/lines.c \
+	daemon/python/offsets.c \
+	daemon/python/python.c \
+	daemon/python/runtime.c \
+	daemon/python/strings.c \
+	daemon/python/table.c \
+	daemon/python/version.c \
+	daemon/render/escape.c \
+	daemon/render/fold.c \
+	daemon/render/json.c \
+	daemon/render/json_frames.c \
+	daemon/render/json_values.c \
+	daemon/render/text.c \
+	daemon/render/text_head.c \
+	daemon/render/text_source.c \
+	daemon/render/text_stack.c \
+	daemon/render/text_state.c \
+	daemon/render/text_threads.c \
+	daemon/render/timestamp.c \
+	daemon/report.c \
+	daemon/session.c \
+	daemon/settings.c \
+	daemon/store.c \
+	daemon/wire.c \
+	daemon/worker.c
 
-CLI_SRCS := $(sort $(wildcard cli/*.c))
+CLI_SRCS := \
+	cli/main.c
 
-# Shared by the unit tests; each tests/unit/check_*.c is a program of its own.
-UNIT_SRCS := $(sort $(wildcard tests/unit/check_*.c))
-UNIT_HELPER_SRCS := $(sort $(filter-out $(UNIT_SRCS),$(wildcard tests/unit/*.c)))
+# Each a program of its own, and what they share.
+UNIT_SRCS := \
+	tests/unit/check_capture.c \
+	tests/unit/check_cause.c \
+	tests/unit/check_cause_signals.c \
+	tests/unit/check_frames.c \
+	tests/unit/check_guess.c \
+	tests/unit/check_lines.c \
+	tests/unit/check_maps.c \
+	tests/unit/check_merge.c \
+	tests/unit/check_modules.c \
+	tests/unit/check_names.c \
+	tests/unit/check_offsets.c \
+	tests/unit/check_process.c \
+	tests/unit/check_proto.c \
+	tests/unit/check_render.c \
+	tests/unit/check_render_json.c \
+	tests/unit/check_render_stack.c \
+	tests/unit/check_store.c \
+	tests/unit/check_strings.c \
+	tests/unit/check_unwind.c
 
-CRASHER_SRCS := $(sort $(wildcard tests/crashers/*.c))
-DEMO_SRCS := $(sort $(wildcard demo/*.c))
+UNIT_HELPER_SRCS := \
+	tests/unit/crashes.c \
+	tests/unit/fake_python.c \
+	tests/unit/fake_target.c \
+	tests/unit/reports.c
 
-MAN_PAGES := $(sort $(patsubst man/%.scd,%,$(wildcard man/*.scd)))
+CRASHER_SRCS := \
+	tests/crashers/library.c \
+	tests/crashers/memory.c \
+	tests/crashers/module.c \
+	tests/crashers/overflow.c \
+	tests/crashers/processor.c \
+	tests/crashers/sent.c \
+	tests/crashers/table.c \
+	tests/crashers/threads.c
+
+DEMO_SRCS := \
+	demo/_demo.c
+
+MAN_PAGES := \
+	fdpreload.1 \
+	fdpreload.7 \
+	fdpreloadd.8

@@ -48,12 +48,12 @@ struct fdp_frame {
 
 	/* Native only. */
 	uint64_t pc;
-	uint64_t offset;		 /* from the start of the symbol */
+	uint64_t offset; /* from the start of the symbol; not if inlined */
 	const struct fdp_module *module; /* or NULL */
 	bool inlined;			 /* into the frame that follows it */
 	bool exact_pc; /* the instruction itself, not a return address */
 	bool is_signal_return; /* goes back to what a signal interrupted */
-	bool is_eval;  /* evaluates the Python frames just before it */
+	bool is_eval;	       /* evaluates the Python frames just before it */
 	/* Stack that belongs to the frame: [low, high), high is its CFA. */
 	uint64_t stack_low, stack_high;
 };
@@ -88,9 +88,9 @@ struct fdp_report {
 
 	struct {
 		int number, code;
-		const char *name;      /* "SIGSEGV" */
+		const char *name;	 /* "SIGSEGV" */
 		const char *description; /* "Segmentation fault", or NULL */
-		const char *code_name; /* "SEGV_MAPERR", or NULL */
+		const char *code_name;	 /* "SEGV_MAPERR", or NULL */
 		bool has_address;
 		uint64_t address;
 		bool has_sender;

@@ -1,9 +1,9 @@
 """A small order pipeline that crashes in native code.
 
-Two workers price orders.  Each hands its basket to the C extension `_demo`,
-which calls back into Python for the discount of every item; the discount of a gift
-card asks C for the card's owner, and this card has none.  The native code
-then reads through a null pointer.
+A worker prices orders, while another thread stands by.  The worker hands each
+order to the C extension `_demo`, which calls back into Python for the discount of
+every item; the discount asks C how loyal the owner of the gift card is, and
+the second card has no owner.  The native code reads through a null pointer.
 """
 
 import threading

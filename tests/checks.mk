@@ -8,7 +8,7 @@ TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
 .PHONY: check check-long $(PARTS)
 check: all ## every test, with one summary line at the end
-	@$(TESTENV) tests/check-all.sh $(PARTS)
+	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
 check-long: all crashers ## the end-to-end matrix in full
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
@@ -52,19 +52,19 @@ check-asan: ## unit tests and replay under ASan and UBSan
 
 .PHONY: check-sanitized
 check-sanitized:
-	@$(TESTENV) tests/check-all.sh check-unit check-replay
+	+@$(TESTENV) tests/check-all.sh check-unit check-replay
 
 check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind
 	@$(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)
 
 check-install: all ## install, crash, uninstall
-	@$(TESTENV) tests/install.sh
+	+@$(TESTENV) tests/install.sh
 
 check-build: ## a missing library is named
-	@$(TESTENV) tests/build-errors.sh
+	+@$(TESTENV) tests/build-errors.sh
 
 check-docs: $(O)/fdpreload ## manual pages and completions against the programs
-	@$(TESTENV) tests/docs.sh
+	+@$(TESTENV) tests/docs.sh
 
 # Lint.
 

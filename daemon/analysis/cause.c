@@ -52,14 +52,16 @@ static bool has_sender(const struct fdp_fault *fault)
 
 /*
  * A fault has an address, but not where the processor told none: si_addr is 0
- * then and would be taken for a null pointer.
+ * then and would be taken for a null pointer.  So with misaligned accesses.
  */
 static bool has_address(const struct fdp_fault *fault)
 {
 	switch (fault->signal) {
 	case SIGSEGV:
 	case SIGBUS:
-		return !is_sent(fault) && fault->code != SI_KERNEL;
+		return !is_sent(fault) && fault->code != SI_KERNEL &&
+		       !(fault->signal == SIGBUS && fault->code == BUS_ADRALN &&
+			 fault->address == 0);
 	case SIGFPE:
 	case SIGILL:
 	case SIGTRAP:
@@ -135,48 +137,39 @@ static int signal_sent(struct fdp_cause *cause)
 			     sending_call(fault->code), denial);
 }
 
-/* Length of the message without the newline that glibc ends it with. */
+/* Length of the message without the full stop and newline at its end. */
 static int message_length(const char *message)
 {
 	size_t length = strnlen(message, MESSAGE_MAX);
 
-	while (length > 0 && strchr("\r\n ", message[length - 1]))
+	while (length > 0 && strchr("\r\n .", message[length - 1]))
 		length--;
 	return (int)length;
 }
 
-/* Who called abort(): the frame that is not libc's. */
-static void aborting_words(const struct fdp_cause *cause,
-			   char buffer[static FDP_CAUSE_NAME_SIZE + 16])
+/* Who called abort(): the first frame that is not libc's. */
+static const struct fdp_frame *aborter(const struct fdp_cause *cause)
 {
-	const struct fdp_frame *frame;
+	const struct fdp_frame *frame =
+		cause->thread ? fdp_thread_culprit(cause->thread) : NULL;
 
-	buffer[0] = '\0';
-	if (!cause->thread)
-		return;
-	frame = fdp_thread_culprit(cause->thread);
-	if (!frame || fdp_module_is_system(frame->module))
-		return;
-	memcpy(buffer, ", called by ", 13);
-	fdp_cause_name(frame, buffer + 12);
+	return frame && !fdp_module_is_system(frame->module) ? frame : NULL;
 }
 
 static int aborted(struct fdp_cause *cause)
 {
 	const char *message = cause->fault->abort_message;
+	int length = message ? message_length(message) : 0;
 	char where[4 * FDP_CAUSE_NAME_SIZE];
-	char caller[FDP_CAUSE_NAME_SIZE + 16];
 
-	if (message && message_length(message) > 0) {
-		fdp_cause_where(cause, where);
+	fdp_cause_caller_where(cause, aborter(cause), where);
+	if (length > 0)
 		return fdp_cause_say(cause, "abort",
 				     "The process aborted itself: %.*s.%s",
-				     message_length(message), message, where);
-	}
-	aborting_words(cause, caller);
+				     length, message, where);
 	return fdp_cause_say(cause, "abort",
-			     "The process aborted itself with abort()%s.",
-			     caller);
+			     "The process aborted itself with abort().%s",
+			     where);
 }
 
 static bool is_abort(const struct fdp_cause *cause)

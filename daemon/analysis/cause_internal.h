@@ -42,6 +42,9 @@ int fdp_cause_bus(struct fdp_cause *cause);
 bool fdp_cause_is_protection_fault(const struct fdp_fault *fault);
 int fdp_cause_protection_fault(struct fdp_cause *cause);
 
+/* Says that an address was not aligned; WHY goes behind a comma. */
+int fdp_cause_misaligned(struct fdp_cause *cause, const char *why);
+
 /*
  * cause_stack.c: says so and returns 1 if the stack is used up; 0 if it is not,
  * or -ENOMEM.
@@ -65,6 +68,14 @@ void fdp_cause_mapping(const struct fdp_map *map,
  */
 void fdp_cause_where(const struct fdp_cause *cause,
 		     char buffer[static 4 * FDP_CAUSE_NAME_SIZE]);
+
+/*
+ * The same, beginning with CALLER, one of the thread's frames; "" if it is
+ * NULL.
+ */
+void fdp_cause_caller_where(const struct fdp_cause *cause,
+			    const struct fdp_frame *caller,
+			    char buffer[static 4 * FDP_CAUSE_NAME_SIZE]);
 
 /* "rax was 0", "rcx was 0x20"; of registers that are known. */
 void fdp_cause_register(const struct fdp_cause *cause, int number, char *buffer,

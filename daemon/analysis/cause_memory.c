@@ -219,36 +219,31 @@ static int denied(struct fdp_cause *cause, const struct fdp_map *map)
 /* The processor went to an address that holds no code. */
 static int jump(struct fdp_cause *cause)
 {
-	uint64_t pc = cause->fault->address;
-	const struct fdp_map *map = fdp_target_map(cause->target, pc);
-	const struct fdp_frame *from = fdp_cause_caller(cause);
-	char called[FDP_CAUSE_NAME_SIZE + 16] = "";
+	unsigned long long pc = cause->fault->address;
+	const struct fdp_map *map =
+		fdp_target_map(cause->target, cause->fault->address);
+	char where[4 * FDP_CAUSE_NAME_SIZE];
 	char name[FDP_CAUSE_NAME_SIZE];
 
-	if (from) {
-		memcpy(called, ", called from ", 15);
-		fdp_cause_name(from, called + 14);
-	}
-	if (!map && pc < NEAR_NULL)
-		return fdp_cause_say(cause, "jump-to-unmapped",
-				     "Call through a null function pointer: pc "
-				     "is 0x%llx%s.",
-				     (unsigned long long)pc, called);
+	fdp_cause_caller_where(cause, fdp_cause_caller(cause), where);
 	if (!map)
-		return fdp_cause_say(cause, "jump-to-unmapped",
-				     "Jump to unmapped memory: pc is 0x%llx%s.",
-				     (unsigned long long)pc, called);
+		return fdp_cause_say(
+			cause, "jump-to-unmapped", "%s: pc is 0x%llx.%s",
+			pc < NEAR_NULL ? "Call through a null function "
+					 "pointer"
+				       : "Jump to unmapped memory",
+			pc, where);
 	fdp_cause_mapping(map, name);
 	if (map->executable)
 		return fdp_cause_say(cause, "unknown",
 				     "Code at 0x%llx could not be fetched, "
 				     "though the mapping allows it now (%s): "
 				     "it was changed meanwhile.",
-				     (unsigned long long)pc, name);
+				     pc, name);
 	return fdp_cause_say(cause, "jump-to-non-executable",
 			     "Jump to memory that is not code: pc is 0x%llx "
-			     "(%s)%s.",
-			     (unsigned long long)pc, name, called);
+			     "(%s).%s",
+			     pc, name, where);
 }
 
 static bool is_fetch(const struct fdp_cause *cause)
@@ -345,10 +340,8 @@ int fdp_cause_bus(struct fdp_cause *cause)
 	fdp_cause_where(cause, where);
 	switch (cause->fault->code) {
 	case BUS_ADRALN:
-		return fdp_cause_say(cause, "misaligned-access",
-				     "Misaligned %s at 0x%llx, with alignment "
-				     "checks turned on.%s",
-				     access_word(cause), address, where);
+		return fdp_cause_misaligned(cause, "with alignment checks "
+						   "turned on");
 	case BUS_OBJERR:
 	case BUS_MCEERR_AR:
 	case BUS_MCEERR_AO:

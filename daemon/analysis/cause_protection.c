@@ -39,17 +39,15 @@ static int wild_pointer(struct fdp_cause *cause, const char *title,
 /* The processor has gone there already: AMD's do before they complain. */
 static int wild_pc(struct fdp_cause *cause)
 {
-	const struct fdp_frame *from = fdp_cause_caller(cause);
-	char name[FDP_CAUSE_NAME_SIZE] = "";
+	char where[4 * FDP_CAUSE_NAME_SIZE];
 
-	if (from)
-		fdp_cause_name(from, name);
+	fdp_cause_caller_where(cause, fdp_cause_caller(cause), where);
 	return fdp_cause_say(
 		cause, "non-canonical-address",
 		"Jump to an address that cannot exist (non-canonical): pc is "
-		"0x%llx%s%s.",
+		"0x%llx.%s",
 		(unsigned long long)cause->registers->general[FDP_REGISTER_PC],
-		from ? ", called from " : "", name);
+		where);
 }
 
 /* 1 if it was a jump to an impossible address and that is said; 0 if not. */
@@ -146,6 +144,28 @@ static int by_registers(struct fdp_cause *cause)
 	return r < 0 ? r : 1;
 }
 
+int fdp_cause_misaligned(struct fdp_cause *cause, const char *why)
+{
+	struct fdp_operand operands[FDP_OPERAND_MAX];
+	char words[FDP_CAUSE_WORDS_SIZE] = "";
+	char where[4 * FDP_CAUSE_NAME_SIZE];
+	char address[32] = "";
+
+	/* The kernel tells no address; of two operands either may be it. */
+	if (cause->registers &&
+	    fdp_operand_decode(cause->report->code_bytes,
+			       cause->report->code_byte_count, cause->registers,
+			       operands) == 1) {
+		snprintf(address, sizeof(address), " to 0x%llx",
+			 (unsigned long long)operands[0].address);
+		fdp_cause_operand(cause, &operands[0], words);
+	}
+	fdp_cause_where(cause, where);
+	return fdp_cause_say(cause, "misaligned-access",
+			     "Misaligned access%s, %s%s%s.%s", address, why,
+			     *words ? "; " : "", words, where);
+}
+
 int fdp_cause_protection_fault(struct fdp_cause *cause)
 {
 	const uint8_t *code = cause->report->code_bytes;
@@ -171,10 +191,8 @@ int fdp_cause_protection_fault(struct fdp_cause *cause)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (fdp_operand_wants_alignment(code, size))
-		return fdp_cause_say(cause, "misaligned-access",
-				     "Misaligned address for an instruction "
-				     "that needs an aligned one.%s",
-				     where);
+		return fdp_cause_misaligned(cause, "by an instruction that "
+						   "needs an aligned address");
 	return fdp_cause_say(cause, "unknown",
 			     "The processor refused the instruction (general "
 			     "protection fault) and told no address.%s",

@@ -117,33 +117,56 @@ static struct place find_place(const struct fdp_report_thread *thread)
 	return place;
 }
 
+/* Where TOP is called from, up to Python. */
+static void write_place(const struct place *place, const struct fdp_frame *top,
+			char buffer[static 4 * FDP_CAUSE_NAME_SIZE])
+{
+	char name[FDP_CAUSE_NAME_SIZE] = "";
+	char culprit[FDP_CAUSE_NAME_SIZE + 16] = "";
+	char python[FDP_CAUSE_NAME_SIZE] = "";
+
+	if (place->python)
+		fdp_cause_name(place->python, python);
+	if (top)
+		fdp_cause_name(top, name);
+	if (place->culprit && place->culprit != top &&
+	    place->culprit->kind == FDP_FRAME_NATIVE) {
+		memcpy(culprit, ", called by ", 12);
+		fdp_cause_name(place->culprit, culprit + 12);
+	}
+	if (top)
+		snprintf(buffer, 4 * FDP_CAUSE_NAME_SIZE, " In %s%s%s%s.", name,
+			 culprit, *python ? ", called from " : "", python);
+	else if (place->python)
+		snprintf(buffer, 4 * FDP_CAUSE_NAME_SIZE, " While running %s.",
+			 python);
+}
+
 void fdp_cause_where(const struct fdp_cause *cause,
 		     char buffer[static 4 * FDP_CAUSE_NAME_SIZE])
 {
-	char top[FDP_CAUSE_NAME_SIZE] = "";
-	char culprit[FDP_CAUSE_NAME_SIZE + 16] = "";
-	char python[FDP_CAUSE_NAME_SIZE] = "";
 	struct place place;
 
 	buffer[0] = '\0';
 	if (!cause->thread || cause->thread->frame_count == 0)
 		return;
 	place = find_place(cause->thread);
-	if (place.python)
-		fdp_cause_name(place.python, python);
-	if (place.top)
-		fdp_cause_name(place.top, top);
-	if (place.top && place.culprit && place.culprit != place.top &&
-	    place.culprit->kind == FDP_FRAME_NATIVE) {
-		memcpy(culprit, ", called by ", 12);
-		fdp_cause_name(place.culprit, culprit + 12);
-	}
-	if (place.top)
-		snprintf(buffer, 4 * FDP_CAUSE_NAME_SIZE, " In %s%s%s%s.", top,
-			 culprit, *python ? ", called from " : "", python);
-	else if (place.python)
-		snprintf(buffer, 4 * FDP_CAUSE_NAME_SIZE, " While running %s.",
-			 python);
+	write_place(&place, place.top, buffer);
+}
+
+void fdp_cause_caller_where(const struct fdp_cause *cause,
+			    const struct fdp_frame *caller,
+			    char buffer[static 4 * FDP_CAUSE_NAME_SIZE])
+{
+	struct place place;
+
+	buffer[0] = '\0';
+	if (!caller)
+		return;
+	place = find_place(cause->thread);
+	if (caller->kind == FDP_FRAME_PYTHON)
+		caller = NULL;
+	write_place(&place, caller, buffer);
 }
 
 const struct fdp_frame *fdp_cause_caller(const struct fdp_cause *cause)

@@ -127,10 +127,10 @@ static int append(struct walk *walk, const struct fdp_frame *frame)
 }
 
 /*
- * A frame whose code object is none.  The newest may be half built, and is left
- * out; others are kept as unknown.  1: this is garbage; 0; -ENOMEM.
+ * A frame whose code object, at CODE, is none.  The newest may be half built,
+ * and is left out; others are kept as unknown.  1: this is garbage; 0; -ENOMEM.
  */
-static int add_broken(struct walk *walk)
+static int add_broken(struct walk *walk, uint64_t code)
 {
 	static const struct fdp_frame unknown = {
 		.kind = FDP_FRAME_PYTHON,
@@ -144,6 +144,8 @@ static int add_broken(struct walk *walk)
 		return 1;
 	if (walk->frame_count == 0)
 		return 0;
+	if (!code)
+		return 1;
 	fdp_report_missing(walk->reader->report,
 			   "Python frames: a code object could not be read");
 	return append(walk, &unknown);
@@ -160,7 +162,7 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 	if (r < 0)
 		return r;
 	if (!code->valid)
-		return add_broken(walk);
+		return add_broken(walk, raw->code);
 	walk->broken = 0;
 	if (code->artificial)
 		return 0;

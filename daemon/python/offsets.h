@@ -1,9 +1,10 @@
 /*
  * Where CPython keeps things: one table per version, as data.
  *
- * Offsets in bytes, of x86-64 release builds with the GIL.  `make
- * check-offsets` derives each of them again from the headers of installed
- * interpreters.  From 3.13 on a process also tells its own (_Py_DebugOffsets).
+ * Offsets in bytes, of x86-64 release builds with the GIL.  Each of them is
+ * derived again from the headers of installed interpreters by
+ * tests/offsets/check.sh.  From 3.13 on a process also tells its own
+ * (_Py_DebugOffsets).
  */
 #ifndef FDP_PYTHON_OFFSETS_H
 #define FDP_PYTHON_OFFSETS_H

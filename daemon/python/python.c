@@ -11,6 +11,8 @@
 /* The default of kernel.threads-max on a machine with 8 GiB is below this. */
 #define THREADS_MAX 65536
 
+#define LIST_DAMAGED "Python frames: the list of %s is damaged"
+
 struct reader {
 	struct fdp_target *target;
 	struct fdp_report *report;
@@ -131,33 +133,45 @@ static int may_read(struct reader *reader, uint64_t address, size_t limit,
 	if (reader->seen.used < limit)
 		r = fdp_table_add(&reader->seen, address, 0, reader);
 	if (r == 0)
-		fdp_report_missing(reader->report,
-				   "Python frames: the list of %s is damaged",
-				   what);
+		fdp_report_missing(reader->report, LIST_DAMAGED, what);
 	return r;
+}
+
+/* True if the thread state at ADDRESS says that it is of INTERPRETER. */
+static bool is_state_of(struct reader *reader, uint64_t address,
+			uint64_t interpreter)
+{
+	uint64_t back;
+
+	return read_word(reader, address,
+			 reader->runtime.offsets.thread.interpreter,
+			 &back) == 0 &&
+	       back == interpreter;
 }
 
 static int read_threads(struct reader *reader, uint64_t interpreter)
 {
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	uint64_t base = interpreter;
+	uint32_t field = offsets->interpreter.threads_head;
 	uint64_t state;
 	int r;
 
-	r = read_word(reader, interpreter, offsets->interpreter.threads_head,
-		      &state);
-	while (r == 0 && state) {
+	while (read_word(reader, base, field, &state) == 0 && state) {
 		r = may_read(reader, state, THREADS_MAX, "threads");
 		if (r <= 0)
 			return r;
+		if (!is_state_of(reader, state, interpreter)) {
+			fdp_report_missing(reader->report, LIST_DAMAGED,
+					   "threads");
+			return 0;
+		}
 		r = read_thread(reader, state);
 		if (r < 0)
 			return r;
-		r = read_word(reader, state, offsets->thread.next, &state);
+		base = state;
+		field = offsets->thread.next;
 	}
-	if (r < 0)
-		fdp_report_missing(reader->report,
-				   "Python frames: the list of threads could "
-				   "not be read");
 	return 0;
 }
 

@@ -62,7 +62,9 @@ static json_t *python_frame(const struct fdp_frame *frame)
 static json_t *native_frame(const struct fdp_frame *frame)
 {
 	const struct fdp_module *module = frame->module;
-	int64_t offset = frame->function ? (int64_t)frame->offset : FDP_UNKNOWN;
+	/* Inlined code has no beginning of its own. */
+	bool known = frame->function && !frame->inlined;
+	int64_t offset = known ? (int64_t)frame->offset : FDP_UNKNOWN;
 
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "kind",

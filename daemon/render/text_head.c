@@ -56,6 +56,17 @@ static void write_program(const struct fdp_text *text)
 	fprintf(text->out, " (pid %ld)", (long)report->process.pid);
 }
 
+/* A thread that was given no name has that of the process: the tid says more.
+ */
+static bool has_own_name(const struct fdp_report *report,
+			 const struct fdp_report_thread *thread)
+{
+	if (!thread->name)
+		return false;
+	return !report->process.comm ||
+	       strcmp(thread->name, report->process.comm) != 0;
+}
+
 static void write_thread(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
@@ -64,7 +75,7 @@ static void write_thread(const struct fdp_text *text)
 	if (report->thread_count == 0 || thread->tid == report->process.pid)
 		return;
 	fputs(" in thread ", text->out);
-	if (thread->name)
+	if (has_own_name(report, thread))
 		fdp_escape_string(text->out, thread->name);
 	else
 		fprintf(text->out, "%ld", (long)thread->tid);

@@ -81,8 +81,9 @@ static void write_native(const struct fdp_text *text,
 
 	if (frame->function) {
 		write_name(text, frame->function);
-		fprintf(text->out, " +0x%llx",
-			(unsigned long long)frame->offset);
+		if (!frame->inlined)
+			fprintf(text->out, " +0x%llx",
+				(unsigned long long)frame->offset);
 	} else if (module) {
 		fprintf(text->out, "? +0x%llx",
 			(unsigned long long)(frame->pc - module->bias));

@@ -13,14 +13,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* For a signal that may be delivered to another thread a moment later. */
-CRASHER int wait_for_death(void);
-
-CRASHER int wait_for_death(void)
-{
-	for (;;)
-		HERE(pause());
-}
+/* For a signal that may be delivered to another thread, or a moment later. */
+#define WAIT_FOR_DEATH()                                                       \
+	for (;;)                                                               \
+	HERE(pause())
 
 CRASHER int forbidden_call(void)
 {
@@ -53,13 +49,13 @@ CRASHER int raise_floating(void)
 CRASHER int kill_self(void)
 {
 	HERE(kill(getpid(), SIGSEGV));
-	return HERE(wait_for_death());
+	WAIT_FOR_DEATH();
 }
 
 /* Leaves the sender's pid in a file, for the test to compare. */
 CRASHER int kill_from_other(void)
 {
-	pid_t child = fork();
+	pid_t child = HERE(fork());
 
 	if (child == 0) {
 		FILE *note = fopen("sender", "w");
@@ -71,7 +67,7 @@ CRASHER int kill_from_other(void)
 		kill(getppid(), SIGSEGV);
 		_exit(0);
 	}
-	return HERE(wait_for_death());
+	WAIT_FOR_DEATH();
 }
 
 CRASHER int queue_self(void)
@@ -79,7 +75,7 @@ CRASHER int queue_self(void)
 	union sigval value = { .sival_int = 42 };
 
 	HERE(sigqueue(getpid(), SIGBUS, value));
-	return HERE(wait_for_death());
+	WAIT_FOR_DEATH();
 }
 
 CRASHER int tgkill_self(void)

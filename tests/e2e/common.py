@@ -38,9 +38,9 @@ def unchanged(context, bare, run, daemons=1):
     check_left_behind(check, run, daemons)
 
 
-def one_report(context, run, pid=True):
+def one_report(context, run, logged=False):
     """The only report of RUN, valid, with its text; or (None, None)."""
-    reports = find_reports(context.check, run, run.pid if pid else None)
+    reports = find_reports(context.check, run, run.pid, logged=logged)
     if len(reports) != 1:
         context.check.true("standard error: %r" % run.stderr[-600:], False)
         return None, None

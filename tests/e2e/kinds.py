@@ -72,7 +72,7 @@ KINDS = [
     kind("kill", "SIGSEGV", "SI_USER", "signal-sent", "c:kill_self " + CRASH,
          flags="directed self"),
     kind("kill-from-other", "SIGSEGV", "SI_USER", "signal-sent",
-         "c:wait_for_death c:kill_from_other " + CRASH, flags="directed other"),
+         "c:kill_from_other " + CRASH, flags="directed other"),
     kind("sigqueue", "SIGBUS", "SI_QUEUE", "signal-sent", "c:queue_self " + CRASH,
          flags="directed self"),
     kind("tgkill", "SIGILL", "SI_TKILL", "signal-sent", "c:tgkill_self " + CRASH, flags="self"),

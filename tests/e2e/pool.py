@@ -28,10 +28,8 @@ class Case:
     name: str
     function: object
     arguments: tuple = ()
-    # Of 1: the number of workers it takes; a case that measures takes all.
+    # Loads the machine so much that nothing else may run beside it.
     alone: bool = False
-    # Not part of the default run.
-    rare: bool = False
 
 
 @dataclasses.dataclass

@@ -48,7 +48,8 @@ def decode(context, interpreter, method):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         check.equal("decode's status", (answer.returncode, answer.stderr), (0, b""))
         if form == "text":
-            check.contains("text", answer.stdout.decode(), live["cause"]["text"])
+            check.contains("text", crash_cases.flat(answer.stdout.decode()),
+                           crash_cases.flat(live["cause"]["text"]))
             continue
         again = json.loads(answer.stdout)
         check.equal("schema", schema.complaints(again), [])
@@ -95,7 +96,8 @@ def forget_perf_maps():
 
 
 def with_faulthandler(context, interpreter):
-    """faulthandler writes what it writes; the report has the first fault."""
+    """faulthandler writes what it writes; the report shows the stack below its
+    handler, through the signal frame."""
     bare, run = both(context, program_line(interpreter, "faulthandled.py"))
     check_same_death(context.check, bare, run)
     first = bare.stderr.decode().split("\n")[0]
@@ -103,8 +105,8 @@ def with_faulthandler(context, interpreter):
     context.check.contains("faulthandler", run.stderr.decode(), first)
     report, _ = one_report(context, run)
     if report:
-        context.check.equal("cause", report["cause"]["kind"], "null-dereference")
-        context.check.equal("signal.code_name", report["signal"]["code_name"], "SEGV_MAPERR")
+        context.check.equal("functions", stacks.names(report["threads"][0]["frames"]),
+                            ["c:null_read", "c:die", "py:<module>"])
 
 
 def many_forks(context, interpreter, count):

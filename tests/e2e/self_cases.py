@@ -1,6 +1,7 @@
 """The tests tested: what must be complained about is complained about."""
 
 import copy
+import sys
 
 import check as checks
 import kinds
@@ -132,11 +133,25 @@ def hangs(context):
                       shim=False, seconds=0.2)
 
 
+# One child stays; another outlives its parent and ends with status 3.
+LEAVER = """
+import os
+read_end, write_end = os.pipe()
+if os.fork() == 0:
+    os.close(write_end)
+    os.read(read_end, 1)
+    os._exit(3)
+if os.fork() == 0:
+    os.close(write_end)
+    os.execv("/bin/sleep", ["sleep", "600"])
+"""
+
+
 def leaves_processes(context):
     """A program that leaves somebody behind is seen."""
     old, program.DAEMON_SECONDS = program.DAEMON_SECONDS, 0.5
-    run = context.setup.run(["/bin/sh", "-c", "sleep 600 & sh -c 'exit 3' & :"],
-                            context.subdirectory("run"), shim=False)
+    run = context.setup.run([sys.executable, "-c", LEAVER], context.subdirectory("run"),
+                            shim=False)
     program.DAEMON_SECONDS = old
     context.check.equal("stuck", [name.split()[0] for name in run.stuck], ["sleep"])
     context.check.equal("orphans", sorted(orphan.status for orphan in run.orphans), [3 << 8])

@@ -1,73 +1,23 @@
 /* Modules out of ELF headers in a made-up memory, honest and hostile. */
 #include <check.h>
 #include <elf.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/base/util.h"
 #include "../../daemon/native/modules.h"
+#include "fake_target.h"
 
 #define PAGE 4096
 #define BASE UINT64_C(0x7f0000000000)
-
-/* The memory: some pages from BASE on, some of which cannot be read. */
-#define PAGES 16
-
-static struct memory {
-	uint8_t bytes[PAGES * PAGE];
-	bool unreadable[PAGES];
-} memory;
-
-static ssize_t memory_read(void *backend, uint64_t address, void *buffer,
-			   size_t size)
-{
-	struct memory *from = backend;
-	size_t done = 0;
-
-	while (done < size) {
-		uint64_t page = (address + done - BASE) / PAGE;
-
-		if (page >= PAGES || from->unreadable[page])
-			break;
-		memcpy((uint8_t *)buffer + done,
-		       from->bytes + (address + done - BASE), PAGE);
-		done += PAGE;
-	}
-	return (ssize_t)done;
-}
-
-static int memory_fact(void *backend, const char *key, char **ret_value,
-		       size_t *ret_size)
-{
-	(void)backend;
-	(void)key;
-	(void)ret_value;
-	(void)ret_size;
-	return -ENOENT;
-}
-
-static void memory_free(void *backend)
-{
-	(void)backend;
-}
-
-static const struct fdp_target_ops memory_ops = {
-	.name = "memory",
-	.read = memory_read,
-	.fact = memory_fact,
-	.free = memory_free,
-};
 
 static struct fdp_target *target;
 static struct fdp_report report;
 
 static void setup(void)
 {
-	memset(&memory, 0, sizeof(memory));
 	memset(&report, 0, sizeof(report));
-	target = fdp_target_new(&memory_ops, &memory);
-	ck_assert_ptr_nonnull(target);
+	target = fake_target_new();
 }
 
 static void teardown(void)
@@ -142,7 +92,8 @@ static struct library library_at(uint64_t vaddr)
 
 static void store(size_t page, const struct library *library)
 {
-	memcpy(memory.bytes + page * PAGE, library, sizeof(*library));
+	fake_target_write(target, BASE + page * PAGE, library,
+			  sizeof(*library));
 }
 
 #define MAP(page, pages, at, name)                                             \
@@ -284,7 +235,7 @@ START_TEST(no_modules)
 	};
 
 	store(0, &made);
-	memset(memory.bytes + 2 * PAGE, 'x', PAGE);
+	fake_target_write(target, BASE + 2 * PAGE, "#!", 2);
 	read_modules(maps, ARRAY_SIZE(maps));
 	ck_assert_uint_eq(report.module_count, 0);
 }
@@ -298,7 +249,6 @@ START_TEST(unreadable_headers)
 		CODE(1, 1, 0x1000, "/lib/a.so"),
 	};
 
-	memory.unreadable[0] = true;
 	read_modules(maps, ARRAY_SIZE(maps));
 	ck_assert_uint_eq(report.module_count, 1);
 	ck_assert_uint_eq(report.modules[0].bias, BASE);
@@ -435,7 +385,6 @@ START_TEST(notes_longer_than_memory)
 	struct fdp_map maps[] = { CODE(0, 4, 0, "/lib/a.so") };
 
 	made.program[3].p_memsz = UINT64_MAX;
-	memory.unreadable[1] = true;
 	store(0, &made);
 	read_modules(maps, ARRAY_SIZE(maps));
 	ck_assert_str_eq(report.modules[0].build_id, "001fabff");
@@ -500,14 +449,14 @@ START_TEST(chance_bytes)
 	};
 	struct library made = library_at(0);
 	unsigned int seed = (unsigned int)_i;
+	uint8_t bytes[sizeof(made)];
 
-	store(0, &made);
 	store(4, &made);
-	for (int i = 0; i < 8; i++) {
-		size_t at = (size_t)rand_r(&seed) % sizeof(made);
-
-		memory.bytes[at] = (uint8_t)rand_r(&seed);
-	}
+	memcpy(bytes, &made, sizeof(made));
+	for (int i = 0; i < 8; i++)
+		bytes[(size_t)rand_r(&seed) % sizeof(made)] =
+			(uint8_t)rand_r(&seed);
+	fake_target_write(target, BASE, bytes, sizeof(bytes));
 	read_modules(maps, ARRAY_SIZE(maps));
 	ck_assert_uint_ge(report.module_count, 1);
 	ck_assert_uint_le(report.module_count, 2);

@@ -11,9 +11,9 @@ def handler(number, frame):
 
 for name in ["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGSYS", "SIGTRAP"]:
     number = getattr(signal, name)
-    before = signal.signal(number, handler)
+    signal.signal(number, handler)
     os.kill(os.getpid(), number)
-    print(name, before, signal.getsignal(number) is handler)
+    print(name, signal.getsignal(number) is handler)
     signal.signal(number, signal.SIG_IGN)
     os.kill(os.getpid(), number)
     print(name, signal.getsignal(number))

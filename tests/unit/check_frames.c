@@ -1,0 +1,498 @@
+/* Chains of Python frames: runs and their anchors, and what damage does. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/base/util.h"
+#include "../../daemon/python/frames.h"
+#include "fake_python.h"
+
+/* Frame objects, CFrames and shims of one test: at most this many. */
+#define NODES 12
+
+/* A place in the fake process where nothing can be read. */
+#define NOWHERE 0xdead0000
+
+/*
+ * A chain, newest first, one letter for each node:
+ *
+ *	a-z  a frame whose code object has this name
+ *	|    the end of a run: a shim, or is_entry of the frame before (3.11)
+ *	?    a frame whose code object is no code object
+ *	0    a frame without a code object
+ *	!    the pointer to the next frame points nowhere
+ *	@    the chain goes back to its first frame
+ */
+struct chain_row {
+	const char *what;
+	int minor;
+	const char *chain;
+	const char *frames; /* names, '?' for an unknown one */
+	const char *runs;   /* counts of frames, as digits */
+	bool truncated;
+};
+
+static const struct chain_row rows[] = {
+	{ "nothing", 12, "", "", "", false },
+	{ "one run", 12, "ab|", "ab", "2", false },
+	{ "one run", 13, "ab|", "ab", "2", false },
+	{ "one run", 11, "ab|", "ab", "2", false },
+	{ "one run each", 8, "ab", "ab", "11", false },
+	{ "one run each", 9, "ab", "ab", "11", false },
+	{ "one run each", 10, "ab", "ab", "11", false },
+	{ "three runs", 12, "a|bc|def|", "abcdef", "123", false },
+	{ "three runs", 13, "a|bc|def|", "abcdef", "123", false },
+	{ "evaluation just entered", 12, "|a|", "a", "01", false },
+	{ "evaluation just entered", 13, "|a|", "a", "01", false },
+	{ "no shim at the end", 13, "a|b", "ab", "11", false },
+	{ "half-built newest frame", 13, "?a|", "a", "1", false },
+	{ "half-built newest frame", 12, "0a|", "a", "1", false },
+	{ "half-built newest frame", 8, "?a", "a", "01", false },
+	{ "one code object is broken", 13, "a?b|", "a?b", "3", false },
+	{ "one code object is broken", 12, "a?b|", "a?b", "3", false },
+	{ "one code object is broken", 11, "a?b|", "a?b", "3", false },
+	{ "one code object is broken", 8, "a?b", "a?b", "111", false },
+	{ "pointer to nowhere", 13, "a|bc!", "abc", "12", true },
+	{ "pointer to nowhere", 8, "ab!", "ab", "11", true },
+	{ "a circle", 13, "ab@", "ab", "2", true },
+	{ "a circle over a shim", 12, "ab|@", "ab", "2", true },
+	{ "a circle", 11, "ab@", "ab", "2", true },
+	{ "a circle", 10, "ab@", "ab", "11", true },
+	{ "a circle of one", 9, "a@", "a", "1", true },
+	{ "zeros", 13, "ab0|", "ab", "2", true },
+	{ "garbage", 13, "a?????|", "a", "1", true },
+	{ "garbage behind a shim", 13, "a|?????|", "a", "1", true },
+};
+
+struct fixture {
+	struct fdp_target *target;
+	struct fake_python python;
+	struct fdp_report report;
+	struct fdp_frame_reader reader;
+	struct fdp_python_stack stack;
+	uint64_t nodes[NODES];
+};
+
+static void setup(struct fixture *fixture, int minor)
+{
+	*fixture = (struct fixture){ 0 };
+	fixture->target = fake_target_new();
+	fake_python_start(&fixture->python, fixture->target, minor);
+	for (size_t i = 0; i < NODES; i++)
+		fixture->nodes[i] = fake_python_alloc(&fixture->python, 512);
+	fixture->reader = (struct fdp_frame_reader){
+		.target = fixture->target,
+		.offsets = fixture->python.offsets,
+		.report = &fixture->report,
+		.frames_left = FDP_PYTHON_FRAMES_MAX,
+	};
+	ck_assert_int_eq(fdp_codes_new(fixture->target, fixture->python.offsets,
+				       &fixture->report,
+				       &fixture->reader.codes),
+			 0);
+}
+
+static void teardown(struct fixture *fixture)
+{
+	fdp_codes_free(fixture->reader.codes);
+	fdp_report_done(&fixture->report);
+	fdp_target_free(fixture->target);
+}
+
+static uint64_t code_of(struct fake_python *python, char letter)
+{
+	char name[2] = { letter, '\0' };
+	struct fake_code code = { name, "<test>", letter };
+
+	if (letter == '?')
+		return fake_python_bytes(python, "no code", 7);
+	return letter >= 'a' && letter <= 'z' ? fake_python_code(python, &code)
+					      : 0;
+}
+
+/* Where the node at AT points. */
+static uint64_t previous_of(const struct fixture *fixture, const char *chain,
+			    size_t node, char after)
+{
+	if (after == '!')
+		return NOWHERE;
+	if (after == '@')
+		return fixture->nodes[0];
+	return after && *chain ? fixture->nodes[node + 1] : 0;
+}
+
+/* Makes the chain; the first frame, or 0. */
+static uint64_t make_chain(struct fixture *fixture, const char *chain)
+{
+	bool entry_style = fixture->python.offsets->style == FDP_FRAMES_ENTRY;
+	size_t node = 0;
+
+	for (const char *at = chain; *at && *at != '!' && *at != '@'; at++) {
+		const char *after = at + 1;
+		struct fake_frame frame = {
+			.code = code_of(&fixture->python, *at),
+			.owner = *at == '|' ? 3 : 0,
+		};
+
+		if (entry_style && *after == '|') {
+			frame.is_entry = 1;
+			after++;
+			at++;
+		}
+		frame.previous = previous_of(fixture, after, node, *after);
+		fake_python_frame_at(&fixture->python, fixture->nodes[node++],
+				     &frame);
+	}
+	return node ? fixture->nodes[0] : 0;
+}
+
+static void check_frames(const struct chain_row *row,
+			 const struct fdp_python_stack *stack)
+{
+	bool columns = row->minor >= 11;
+
+	ck_assert_msg(stack->frame_count == strlen(row->frames),
+		      "3.%d, %s: %zu frames", row->minor, row->what,
+		      stack->frame_count);
+	for (size_t i = 0; i < stack->frame_count; i++) {
+		const struct fdp_frame *frame = &stack->frames[i];
+
+		ck_assert_int_eq(frame->kind, FDP_FRAME_PYTHON);
+		if (row->frames[i] == '?') {
+			ck_assert_ptr_null(frame->function);
+			ck_assert_int_eq(frame->line, FDP_UNKNOWN);
+			continue;
+		}
+		ck_assert_int_eq(frame->function[0], row->frames[i]);
+		ck_assert_str_eq(frame->file, "<test>");
+		ck_assert_int_eq(frame->line, row->frames[i]);
+		ck_assert_int_eq(frame->end_line,
+				 columns ? frame->line : FDP_UNKNOWN);
+		ck_assert_int_eq(frame->column, columns ? 4 : FDP_UNKNOWN);
+		ck_assert_int_eq(frame->end_column, columns ? 9 : FDP_UNKNOWN);
+		ck_assert(!frame->qualname == !columns);
+	}
+}
+
+static void check_runs(const struct chain_row *row,
+		       const struct fdp_python_stack *stack)
+{
+	size_t first = 0;
+
+	ck_assert_msg(stack->run_count == strlen(row->runs),
+		      "3.%d, %s: %zu runs", row->minor, row->what,
+		      stack->run_count);
+	for (size_t i = 0; i < stack->run_count; i++) {
+		ck_assert_uint_eq(stack->runs[i].first, first);
+		ck_assert_msg(stack->runs[i].count ==
+				      (size_t)(row->runs[i] - '0'),
+			      "3.%d, %s: %zu frames in run %zu", row->minor,
+			      row->what, stack->runs[i].count, i);
+		first += stack->runs[i].count;
+	}
+	ck_assert_uint_eq(first, stack->frame_count);
+}
+
+START_TEST(test_chain)
+{
+	const struct chain_row *row = &rows[_i];
+	struct fixture fixture;
+	uint64_t thread;
+
+	setup(&fixture, row->minor);
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, row->chain));
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	check_frames(row, &fixture.stack);
+	check_runs(row, &fixture.stack);
+	ck_assert_msg(fixture.stack.truncated == row->truncated,
+		      "3.%d, %s: truncated is %d", row->minor, row->what,
+		      fixture.stack.truncated);
+	teardown(&fixture);
+}
+END_TEST
+
+/* 3.12 and 3.13: the address of the shim. */
+START_TEST(test_anchor_shim)
+{
+	struct fixture fixture;
+	uint64_t thread;
+
+	setup(&fixture, _i);
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, "ab|c|"));
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_uint_eq(fixture.stack.run_count, 2);
+	ck_assert_uint_eq(fixture.stack.runs[0].anchor, fixture.nodes[2]);
+	ck_assert_uint_eq(fixture.stack.runs[1].anchor, fixture.nodes[4]);
+	teardown(&fixture);
+}
+END_TEST
+
+#define CFRAMES_MAX 4
+
+/*
+ * CFrames, newest first; one of -1 runs no frame of the chain, one of -2 points
+ * nowhere, others run the node of this number.
+ */
+struct cframe_row {
+	const char *what;
+	int minor;
+	const char *chain;
+	size_t cframe_count; /* without the root */
+	int cframes[CFRAMES_MAX];
+	const char *frames, *runs;
+	int anchors[CFRAMES_MAX]; /* which CFrame each run has; -1: none */
+	bool truncated;
+};
+
+static const struct cframe_row cframe_rows[] = {
+	{ "one each", 11, "ab|c|", 2, { 0, 2 }, "abc", "21", { 0, 1 }, false },
+	{ "greenlet's own in between",
+	  11,
+	  "ab|c|",
+	  3,
+	  { 0, -1, 2 },
+	  "abc",
+	  "21",
+	  { 0, 2 },
+	  false },
+	{ "the newest has no frame yet",
+	  11,
+	  "ab|c|",
+	  3,
+	  { -2, 0, 2 },
+	  "abc",
+	  "021",
+	  { 0, 1, 2 },
+	  false },
+	{ "a broken run does not end the stack",
+	  11,
+	  "ab!cd|",
+	  2,
+	  { 0, 2 },
+	  "abcd",
+	  "22",
+	  { 0, 1 },
+	  true },
+	{ "a broken run does not end the stack",
+	  12,
+	  "ab!cd|",
+	  2,
+	  { 0, 2 },
+	  "abcd",
+	  "22",
+	  { 0, -3 },
+	  true },
+	{ "one each",
+	  10,
+	  "abc",
+	  3,
+	  { -1, -1, -1 },
+	  "abc",
+	  "111",
+	  { 0, 1, 2 },
+	  false },
+	{ "the newest has left its own",
+	  10,
+	  "abc",
+	  2,
+	  { -1, -1 },
+	  "abc",
+	  "111",
+	  { -1, 0, 1 },
+	  false },
+	{ "greenlet's own below",
+	  10,
+	  "abc",
+	  4,
+	  { -1, -1, -1, -1 },
+	  "abc",
+	  "111",
+	  { 0, 1, 2 },
+	  false },
+	{ "a chain without end",
+	  10,
+	  "ab!",
+	  3,
+	  { -1, -1, -1 },
+	  "ab",
+	  "11",
+	  { 0, 1 },
+	  true },
+};
+
+/* Frames made from a chain that has a '!' in the middle go on behind it. */
+static void make_chains(struct fixture *fixture, const char *chain)
+{
+	const char *broken = strchr(chain, '!');
+	struct fixture rest = *fixture;
+	size_t skipped;
+
+	make_chain(fixture, chain);
+	if (!broken || !broken[1])
+		return;
+	skipped = (size_t)(broken - chain);
+	memmove(rest.nodes, rest.nodes + skipped,
+		(NODES - skipped) * sizeof(rest.nodes[0]));
+	rest.python.next = fixture->python.next;
+	make_chain(&rest, broken + 1);
+	fixture->python.next = rest.python.next;
+}
+
+/* Puts the CFrames below THREAD, the root last. */
+static void make_cframes(struct fixture *fixture, const struct cframe_row *row,
+			 uint64_t thread, uint64_t *ret_cframes)
+{
+	const struct fdp_python_offsets *offsets = fixture->python.offsets;
+	uint64_t link = thread + offsets->thread.cframe;
+
+	for (size_t i = 0; i <= row->cframe_count; i++) {
+		uint64_t cframe = fake_python_alloc(&fixture->python, 64);
+		int node = i < row->cframe_count ? row->cframes[i] : -1;
+
+		fake_target_write_u64(fixture->target, link, cframe);
+		fake_python_set(&fixture->python, cframe, offsets->cframe.frame,
+				node >= 0   ? fixture->nodes[node]
+				: node < -1 ? NOWHERE
+					    : 0);
+		link = cframe + offsets->cframe.previous;
+		ret_cframes[i] = cframe;
+	}
+}
+
+START_TEST(test_anchor_cframe)
+{
+	const struct cframe_row *row = &cframe_rows[_i];
+	const struct chain_row expected = { row->what,	row->minor,
+					    row->chain, row->frames,
+					    row->runs,	row->truncated };
+	struct fixture fixture;
+	uint64_t cframes[CFRAMES_MAX + 1];
+	uint64_t thread;
+
+	setup(&fixture, row->minor);
+	make_chains(&fixture, row->chain);
+	thread = fake_python_thread(&fixture.python, 0, 0, fixture.nodes[0]);
+	make_cframes(&fixture, row, thread, cframes);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	check_frames(&expected, &fixture.stack);
+	check_runs(&expected, &fixture.stack);
+	ck_assert_int_eq(fixture.stack.truncated, row->truncated);
+	for (size_t i = 0; i < fixture.stack.run_count; i++) {
+		uint64_t anchor = row->anchors[i] == -1 ? 0
+				  : row->anchors[i] == -3
+					  ? fixture.nodes[4] /* its shim */
+					  : cframes[row->anchors[i]];
+
+		ck_assert_msg(fixture.stack.runs[i].anchor == anchor,
+			      "3.%d, %s: anchor of run %zu", row->minor,
+			      row->what, i);
+	}
+	teardown(&fixture);
+}
+END_TEST
+
+/* CFrames that go round in a circle. */
+START_TEST(test_cframe_circle)
+{
+	struct fixture fixture;
+	uint64_t cframe;
+	uint64_t thread;
+
+	setup(&fixture, _i);
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, "a|"));
+	cframe = fake_python_alloc(&fixture.python, 64);
+	fake_python_set(&fixture.python, cframe,
+			fixture.python.offsets->cframe.frame, fixture.nodes[0]);
+	fake_python_set(&fixture.python, cframe,
+			fixture.python.offsets->cframe.previous, cframe);
+	fake_python_set(&fixture.python, thread,
+			fixture.python.offsets->thread.cframe, cframe);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_uint_ge(fixture.stack.frame_count, 1);
+	ck_assert_str_eq(fixture.stack.frames[0].function, "a");
+	teardown(&fixture);
+}
+END_TEST
+
+/* CPython's own frame below an inlined __init__() is no frame of the program.
+ */
+START_TEST(test_artificial)
+{
+	struct fixture fixture;
+	struct fake_code code = { "__init__", "__init__", 0 };
+	struct fake_frame cleanup = { 0 };
+	uint64_t thread;
+	uint64_t name;
+
+	setup(&fixture, _i);
+	make_chain(&fixture, "abc|");
+	cleanup.code = fake_python_code(&fixture.python, &code);
+	cleanup.previous = fixture.nodes[2];
+	name = fake_python_string(&fixture.python, "__init__");
+	fake_python_set(&fixture.python, cleanup.code,
+			fixture.python.offsets->code.name, name);
+	fake_python_set(&fixture.python, cleanup.code,
+			fixture.python.offsets->code.filename, name);
+	fake_python_frame_at(&fixture.python, fixture.nodes[1], &cleanup);
+	thread = fake_python_thread(&fixture.python, 0, 0, fixture.nodes[0]);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 2);
+	ck_assert_str_eq(fixture.stack.frames[0].function, "a");
+	ck_assert_str_eq(fixture.stack.frames[1].function, "c");
+	ck_assert(!fixture.stack.truncated);
+	teardown(&fixture);
+}
+END_TEST
+
+/* The limit is one for all threads, and reaching it is said. */
+START_TEST(test_limit)
+{
+	struct fixture fixture;
+	struct fdp_python_stack second = { 0 };
+	uint64_t thread;
+
+	setup(&fixture, _i);
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, "abcd|"));
+	fixture.reader.frames_left = 6;
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_int_eq(fdp_frames_read(&fixture.reader, thread, &second), 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 4);
+	ck_assert(!fixture.stack.truncated);
+	ck_assert_uint_eq(second.frame_count, 2);
+	ck_assert(second.truncated);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
+	teardown(&fixture);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("frames");
+	TCase *tests = tcase_create("frames");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tests, test_chain, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_loop_test(tests, test_anchor_shim, 12, 14);
+	tcase_add_loop_test(tests, test_anchor_cframe, 0,
+			    (int)ARRAY_SIZE(cframe_rows));
+	tcase_add_loop_test(tests, test_cframe_circle, 10, 13);
+	tcase_add_loop_test(tests, test_artificial, 12, 14);
+	tcase_add_loop_test(tests, test_limit, 11, 14);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

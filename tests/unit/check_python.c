@@ -1,0 +1,503 @@
+/* A whole interpreter, read through fdp_python_read(). */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/base/util.h"
+#include "../../daemon/python/python.h"
+#include "debug_313.h"
+#include "fake_python.h"
+
+#define POINTER 0x7f0000001000 /* the pthread_t of thread 101 */
+#define OTHER_POINTER 0x7f0000002000
+
+struct fixture {
+	struct fdp_target *target;
+	struct fdp_report report;
+	struct fdp_python python;
+	struct fake_python fake;
+	struct fdp_thread threads[2];
+	struct fdp_module modules[2];
+	uint64_t runtime, interpreter, state;
+};
+
+static void add_module(struct fixture *fixture, const char *path,
+		       uint64_t runtime)
+{
+	struct fdp_report *report = &fixture->report;
+	char key[256];
+	char value[64];
+
+	report->modules = fixture->modules;
+	report->modules[report->module_count++] =
+		(struct fdp_module){ .path = path };
+	if (!runtime)
+		return;
+	snprintf(key, sizeof(key), "elf/symbol/_PyRuntime/%s", path);
+	snprintf(value, sizeof(value), "%llx 8", (unsigned long long)runtime);
+	fake_target_fact(fixture->target, key, value);
+}
+
+/* Threads 101, the crashed one, and 102. */
+static void add_threads(struct fixture *fixture)
+{
+	fixture->threads[0] = (struct fdp_thread){
+		.tid = 101,
+		.crashed = true,
+		.has_registers = true,
+		.registers = { .thread_pointer = POINTER },
+	};
+	fixture->threads[1] = (struct fdp_thread){ .tid = 102 };
+	fixture->target->threads = fixture->threads;
+	fixture->target->thread_count = 2;
+}
+
+/* One interpreter, with one thread that runs f() called by <module>. */
+static void setup(struct fixture *fixture, int minor)
+{
+	static const struct fake_code module = { "<module>", "/app/main.py",
+						 9 };
+	static const struct fake_code function = { "f", "/app/main.py", 3 };
+	struct fake_python *fake = &fixture->fake;
+	struct fake_frame frame = { 0 };
+	const struct fdp_python_offsets *offsets;
+
+	*fixture = (struct fixture){ .target = fake_target_new() };
+	fake_python_start(fake, fixture->target, minor);
+	offsets = fake->offsets;
+	fixture->runtime = fake_python_alloc(fake, 4096);
+	fixture->interpreter = fake_python_alloc(fake, 8192);
+	if (offsets->style == FDP_FRAMES_SHIM) {
+		frame.owner = 3;
+		frame.previous = fake_python_frame(fake, &frame);
+		frame.owner = 0;
+	}
+	frame.code = fake_python_code(fake, &module);
+	frame.previous = fake_python_frame(fake, &frame);
+	frame.code = fake_python_code(fake, &function);
+	frame.is_entry = 1;
+	fixture->state = fake_python_thread(fake, fixture->interpreter, 0,
+					    fake_python_frame(fake, &frame));
+	fake_python_set(fake, fixture->state, offsets->thread.thread_id,
+			POINTER);
+	fake_python_set(fake, fixture->interpreter,
+			offsets->interpreter.threads_head, fixture->state);
+	fake_python_set(fake, fixture->runtime,
+			offsets->runtime.interpreters_head,
+			fixture->interpreter);
+	add_threads(fixture);
+}
+
+static void teardown(struct fixture *fixture)
+{
+	fdp_report_done(&fixture->report);
+	fdp_target_free(fixture->target);
+}
+
+static void read_python(struct fixture *fixture)
+{
+	ck_assert_int_eq(fdp_python_read(fixture->target, &fixture->report,
+					 &fixture->python),
+			 0);
+}
+
+/* The name of a library, for each version. */
+static const char *library(int minor)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/nowhere/libpython3.%d.so.1.0", minor);
+	return path;
+}
+
+static void check_stack(const struct fixture *fixture)
+{
+	const struct fdp_python_stack *stack = fixture->python.stacks;
+
+	ck_assert_uint_eq(fixture->python.stack_count, 1);
+	ck_assert_int_eq(stack->tid, 101);
+	ck_assert_uint_eq(stack->thread_pointer, POINTER);
+	ck_assert(!stack->truncated);
+	ck_assert_uint_eq(stack->frame_count, 2);
+	ck_assert_str_eq(stack->frames[0].function, "f");
+	ck_assert_int_eq(stack->frames[0].line, 3);
+	ck_assert_str_eq(stack->frames[0].source, "    crash()");
+	ck_assert_str_eq(stack->frames[1].function, "<module>");
+	ck_assert_str_eq(stack->frames[1].file, "/app/main.py");
+	ck_assert_int_eq(stack->frames[1].line, 9);
+	ck_assert_ptr_null(stack->frames[1].source);
+}
+
+START_TEST(test_read)
+{
+	struct fixture fixture;
+	char version[8];
+
+	setup(&fixture, _i);
+	add_module(&fixture, library(_i), fixture.runtime);
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	read_python(&fixture);
+	snprintf(version, sizeof(version), "3.%d", _i);
+	ck_assert(fixture.python.found);
+	ck_assert_int_eq(fixture.python.minor, _i);
+	ck_assert_str_eq(fixture.python.version, version);
+	ck_assert_uint_eq(fixture.python.runtime_address, fixture.runtime);
+	ck_assert_ptr_eq(fixture.python.interpreter, fixture.report.modules);
+	ck_assert(fixture.report.modules[0].is_interpreter);
+	ck_assert_int_eq(fixture.python.gc_collecting, 0);
+	ck_assert_int_eq(fixture.python.finalizing, 0);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	check_stack(&fixture);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Nothing in the module's name says which version it is. */
+START_TEST(test_embedded)
+{
+	struct fixture fixture;
+	char key[64];
+	char version[16];
+
+	setup(&fixture, _i);
+	add_module(&fixture, "/nowhere/server", fixture.runtime);
+	snprintf(key, sizeof(key), "elf/python-version/3.%d//nowhere/server",
+		 _i);
+	snprintf(version, sizeof(version), "3.%d.7", _i);
+	fake_target_fact(fixture.target, key, version);
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	read_python(&fixture);
+	ck_assert_int_eq(fixture.python.minor, _i);
+	ck_assert_str_eq(fixture.python.version, version);
+	check_stack(&fixture);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Another _PyRuntime that was never used, and is even a better candidate. */
+START_TEST(test_second_runtime)
+{
+	struct fixture fixture;
+	uint64_t unused;
+
+	setup(&fixture, _i);
+	unused = fake_python_alloc(&fixture.fake, 4096);
+	fake_target_fact(fixture.target, "link/exe", "/nowhere/python3.9");
+	add_module(&fixture, "/nowhere/python3.9", unused);
+	add_module(&fixture, library(_i), fixture.runtime);
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	read_python(&fixture);
+	ck_assert_ptr_eq(fixture.python.interpreter,
+			 fixture.report.modules + 1);
+	ck_assert(!fixture.report.modules[0].is_interpreter);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	check_stack(&fixture);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Python is there, but Py_Initialize() was not called: nothing is missing. */
+START_TEST(test_not_initialised)
+{
+	struct fixture fixture;
+
+	setup(&fixture, _i);
+	add_module(&fixture, library(_i),
+		   fake_python_alloc(&fixture.fake, 4096));
+	read_python(&fixture);
+	ck_assert(fixture.python.found);
+	ck_assert_uint_eq(fixture.python.stack_count, 0);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Modules without a _PyRuntime that can be read, and what is said. */
+struct absent_row {
+	const char *path;
+	bool has_runtime;
+	const char *missing; /* NULL: nothing */
+};
+
+static const struct absent_row absent_rows[] = {
+	{ "/nowhere/bin/sleep", false, NULL },
+	{ "/nowhere/libpython3.so", false, NULL },
+	{ "/nowhere/python2.7", false,
+	  "Python frames: CPython 2.7 is not known to this version" },
+	{ "/nowhere/libpython3.6m.so.1.0", false,
+	  "Python frames: CPython 3.6 is not known to this version" },
+	{ "/nowhere/libpython3.7m.so.1.0", true,
+	  "Python frames: CPython 3.7 is not known to this version" },
+	{ "/nowhere/python3.14", true,
+	  "Python frames: CPython 3.14 is not known to this version" },
+	{ "/nowhere/libpython3.13t.so.1.0", true,
+	  "Python frames: free-threaded CPython 3.13 is not known to this "
+	  "version" },
+	{ "/nowhere/python3.12", false,
+	  "Python frames: the state of the interpreter in /nowhere/python3.12 "
+	  "could not be read" },
+	{ "/nowhere/python3.8", true,
+	  "Python frames: the state of the interpreter in /nowhere/python3.8 "
+	  "could not be read" },
+};
+
+START_TEST(test_absent)
+{
+	const struct absent_row *row = &absent_rows[_i];
+	struct fixture fixture;
+	const char **missing;
+
+	setup(&fixture, 12);
+	/* If there is one, it is in memory that cannot be read. */
+	add_module(&fixture, row->path, row->has_runtime ? 0xdead0000 : 0);
+	read_python(&fixture);
+	missing = fixture.report.capture.missing;
+	ck_assert(!fixture.python.found);
+	ck_assert_uint_eq(fixture.python.stack_count, 0);
+	ck_assert_uint_eq(fixture.report.capture.missing_count,
+			  row->missing != NULL);
+	if (row->missing)
+		ck_assert_str_eq(missing[0], row->missing);
+	teardown(&fixture);
+}
+END_TEST
+
+/* How a thread state finds its thread. */
+struct match_row {
+	const char *what;
+	uint64_t pointer, native; /* as Python noted them */
+	pid_t tid, tid_310;	  /* up to 3.10 there is no native id */
+};
+
+static const struct match_row match_rows[] = {
+	{ "both", POINTER, 101, 101, 101 },
+	{ "pointer only", POINTER, 5, 101, 101 },
+	{ "a native id of another pid namespace", POINTER, 102, 101, 101 },
+	{ "no registers, so the native id decides", OTHER_POINTER, 102, 102,
+	  0 },
+	{ "the pointer says that it is another thread", OTHER_POINTER, 101, 0,
+	  0 },
+	{ "neither", OTHER_POINTER, 5, 0, 0 },
+	{ "nothing noted", 0, 0, 0, 0 },
+};
+
+START_TEST(test_match)
+{
+	const struct match_row *row = &match_rows[_i];
+
+	for (int minor = FDP_PYTHON_MINOR_FIRST; minor <= FDP_PYTHON_MINOR_LAST;
+	     minor++) {
+		struct fixture fixture;
+		const struct fdp_python_offsets *offsets;
+
+		setup(&fixture, minor);
+		offsets = fixture.fake.offsets;
+		add_module(&fixture, library(minor), fixture.runtime);
+		fake_python_set(&fixture.fake, fixture.state,
+				offsets->thread.thread_id, row->pointer);
+		fake_python_set(&fixture.fake, fixture.state,
+				offsets->thread.native_thread_id, row->native);
+		read_python(&fixture);
+		ck_assert_uint_eq(fixture.python.stack_count, 1);
+		ck_assert_msg(fixture.python.stacks[0].tid ==
+				      (minor < 11 ? row->tid_310 : row->tid),
+			      "3.%d, %s: tid %d", minor, row->what,
+			      (int)fixture.python.stacks[0].tid);
+		ck_assert_uint_eq(fixture.python.stacks[0].thread_pointer,
+				  row->pointer);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
+/* Makes the GIL of FIXTURE held by STATE, or free if that is 0. */
+static void set_gil(struct fixture *fixture, uint64_t state)
+{
+	const struct fdp_python_offsets *offsets = fixture->fake.offsets;
+	uint64_t gil = fake_python_alloc(&fixture->fake, 64);
+
+	fake_python_set(&fixture->fake, fixture->runtime,
+			offsets->runtime.current_thread, state);
+	fake_python_set(&fixture->fake, fixture->interpreter,
+			offsets->interpreter.gil, gil);
+	fake_python_set(&fixture->fake, gil, offsets->gil.locked, state != 0);
+	/* The last holder stays when the GIL is free. */
+	fake_python_set(&fixture->fake, gil, offsets->gil.holder,
+			state ? state : fixture->state);
+}
+
+START_TEST(test_gil)
+{
+	struct fixture fixture;
+
+	for (int held = 0; held < 3; held++) {
+		setup(&fixture, _i);
+		add_module(&fixture, library(_i), fixture.runtime);
+		/* 2: by a thread state that is in no list */
+		set_gil(&fixture, held == 0   ? 0
+				  : held == 1 ? fixture.state
+					      : 0x1234);
+		read_python(&fixture);
+		ck_assert_int_eq(fixture.python.gil_known, held != 2);
+		ck_assert_int_eq(fixture.python.gil_holder_tid,
+				 held == 1 ? 101 : FDP_UNKNOWN);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
+START_TEST(test_flags)
+{
+	struct fixture fixture;
+	const struct fdp_python_offsets *offsets;
+
+	setup(&fixture, _i);
+	offsets = fixture.fake.offsets;
+	add_module(&fixture, library(_i), fixture.runtime);
+	fake_python_set(&fixture.fake, fixture.runtime,
+			offsets->runtime.gc_collecting, 1);
+	fake_python_set(&fixture.fake, fixture.interpreter,
+			offsets->interpreter.gc_collecting, 1);
+	fake_python_set(&fixture.fake, fixture.runtime,
+			offsets->runtime.finalizing, fixture.state);
+	read_python(&fixture);
+	ck_assert_int_eq(fixture.python.gc_collecting, 1);
+	ck_assert_int_eq(fixture.python.finalizing, 1);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Lists that lead back to themselves, or nowhere: read once, and said. */
+START_TEST(test_lists)
+{
+	struct fixture fixture;
+	const struct fdp_python_offsets *offsets;
+
+	for (int broken = 0; broken < 3; broken++) {
+		setup(&fixture, _i);
+		offsets = fixture.fake.offsets;
+		add_module(&fixture, library(_i), fixture.runtime);
+		if (broken == 0)
+			fake_python_set(&fixture.fake, fixture.state,
+					offsets->thread.next, fixture.state);
+		else if (broken == 1)
+			fake_python_set(&fixture.fake, fixture.state,
+					offsets->thread.next, 0xdead0000);
+		else
+			fake_python_set(&fixture.fake, fixture.interpreter,
+					offsets->interpreter.next,
+					fixture.interpreter);
+		read_python(&fixture);
+		ck_assert(fixture.python.found);
+		ck_assert_uint_eq(fixture.python.stack_count, 1);
+		ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
+/* Two interpreters; each thread state is a stack of its own. */
+START_TEST(test_interpreters)
+{
+	struct fixture fixture;
+	struct fake_python *fake = &fixture.fake;
+	uint64_t second;
+
+	setup(&fixture, _i);
+	add_module(&fixture, library(_i), fixture.runtime);
+	second = fake_python_alloc(fake, 8192);
+	fake_python_set(fake, second, fake->offsets->interpreter.threads_head,
+			fake_python_thread(fake, second, 0, 0));
+	fake_python_set(fake, fixture.interpreter,
+			fake->offsets->interpreter.next, second);
+	read_python(&fixture);
+	ck_assert_uint_eq(fixture.python.stack_count, 2);
+	ck_assert_uint_eq(fixture.python.stacks[0].frame_count, 2);
+	ck_assert_uint_eq(fixture.python.stacks[1].frame_count, 0);
+	ck_assert_int_eq(fixture.python.stacks[1].tid, 0);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/*
+ * 3.13 tells its own layout.  HEAD is where it says that the list of
+ * interpreters begins, and REALLY where it does.
+ */
+struct debug_row {
+	const char *what;
+	uint64_t free_threaded, version, head, really;
+	const char *expected; /* the version that is found, or NULL */
+};
+
+static const struct debug_row debug_rows[] = {
+	{ "as in the table", 0, 0x030d00f0, 632, 632, "3.13.0" },
+	{ "moved", 0, 0x030d07f0, 640, 640, "3.13.7" },
+	{ "a lie, but the table is right", 0, 0x030d07f0, 640, 632, "3.13.7" },
+	{ "a lie that cannot be", 0, 0x030d01c2, UINT64_MAX, 632, "3.13.1rc2" },
+	{ "free-threaded", 1, 0x030d00f0, 632, 632, NULL },
+	{ "another version", 0, 0x030e00f0, 632, 632, NULL },
+};
+
+START_TEST(test_debug_offsets)
+{
+	const struct debug_row *row = &debug_rows[_i];
+	struct fixture fixture;
+	uint64_t words[ARRAY_SIZE(debug_313)];
+
+	setup(&fixture, 13);
+	memcpy(words, debug_313, sizeof(words));
+	words[AT_FREE_THREADED] = row->free_threaded;
+	words[AT_VERSION] = row->version;
+	words[AT_INTERPRETERS_HEAD] = row->head;
+	fake_target_write_u64(fixture.target, fixture.runtime + 632, 0);
+	fake_target_write(fixture.target, fixture.runtime, words,
+			  sizeof(words));
+	fake_target_write_u64(fixture.target, fixture.runtime + row->really,
+			      fixture.interpreter);
+	add_module(&fixture, "/nowhere/python", fixture.runtime);
+	read_python(&fixture);
+	if (row->expected) {
+		ck_assert_msg(fixture.python.found, "%s", row->what);
+		ck_assert_str_eq(fixture.python.version, row->expected);
+		ck_assert_uint_eq(fixture.python.stacks[0].frame_count, 2);
+	} else {
+		ck_assert_msg(!fixture.python.found, "%s", row->what);
+		ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
+	}
+	teardown(&fixture);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("python");
+	TCase *tests = tcase_create("python");
+	SRunner *runner = srunner_create(suite);
+	const int first = FDP_PYTHON_MINOR_FIRST;
+	const int end = FDP_PYTHON_MINOR_LAST + 1;
+	int failed;
+
+	tcase_add_loop_test(tests, test_read, first, end);
+	tcase_add_loop_test(tests, test_embedded, first, end);
+	tcase_add_loop_test(tests, test_second_runtime, first, end);
+	tcase_add_loop_test(tests, test_not_initialised, first, end);
+	tcase_add_loop_test(tests, test_absent, 0,
+			    (int)ARRAY_SIZE(absent_rows));
+	tcase_add_loop_test(tests, test_match, 0, (int)ARRAY_SIZE(match_rows));
+	tcase_add_loop_test(tests, test_gil, first, end);
+	tcase_add_loop_test(tests, test_flags, first, end);
+	tcase_add_loop_test(tests, test_lists, first, end);
+	tcase_add_loop_test(tests, test_interpreters, first, end);
+	tcase_add_loop_test(tests, test_debug_offsets, 0,
+			    (int)ARRAY_SIZE(debug_rows));
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,202 @@
+/* The JSON form: its text, its nulls, its size. */
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/base/util.h"
+#include "reports.h"
+
+#define MODULE_DEMO                                                            \
+	"\"module\":\"/srv/app/_demo.so\",\"build_id\":"                       \
+	"\"3f2a91c0aabbccddeeff00112233445566778899\","
+
+static const char small_json[] =
+	"{\"schema\":\"fdpreload.report/1\",\"id\":\"i\\\"d\","
+	"\"kind\":\"crash\",\"time\":\"2026-11-20T14:04:19.123456Z\","
+	"\"process\":{\"pid\":4711,\"ppid\":4700,"
+	"\"exe\":\"/usr/bin/python3.12\","
+	"\"cmdline\":\"python3.12 app.py --token=***\",\"cwd\":\"/srv\","
+	"\"uid\":1000,\"gid\":1001,"
+	"\"start_time\":\"2026-11-20T14:04:15.000000Z\",\"uptime_s\":4.125,"
+	"\"cgroup\":\"/system.slice/app.service\"},"
+	"\"signal\":{\"number\":11,\"name\":\"SIGSEGV\",\"code\":1,"
+	"\"code_name\":\"SEGV_MAPERR\",\"address\":\"0x10\","
+	"\"sender_pid\":null,\"sender_uid\":null},"
+	"\"cause\":{\"kind\":\"abort\",\"text\":\"why\\n\"},"
+	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
+	"\"gil_holder_tid\":4713,\"gc_collecting\":true,"
+	"\"finalizing\":false},"
+	"\"capture\":{\"method\":\"live\",\"hold_ms\":12.25,"
+	"\"complete\":false,\"missing\":[\"registers of 1 of 5 threads: they "
+	"did not stop in time\"]},"
+	"\"threads\":[{\"tid\":4713,\"name\":\"gr\xc3\xb6\xef\xbf\xbd\","
+	"\"crashed\":true,\"holds_gil\":true,\"frames\":["
+	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
+	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
+	"\"file\":\"/src/_demo.c\",\"line\":17,\"inlined\":false},"
+	"{\"kind\":\"python\",\"function\":\"run\","
+	"\"qualname\":\"Handler.run\",\"file\":\"/srv/app.py\",\"line\":42,"
+	"\"end_line\":42,\"column\":11,\"end_column\":26,"
+	"\"source\":\"    return self.handler(5) + 1\"},"
+	"{\"kind\":\"native\",\"function\":null,\"offset\":null,"
+	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
+	"\"line\":null,\"inlined\":false}]}],"
+	"\"registers\":null,"
+	"\"modules\":[{\"path\":\"/lib/libc.so.6\",\"build_id\":\"cafe\","
+	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\"}]}\n";
+
+START_TEST(json_is_golden)
+{
+	struct fdp_frame frames[] = { crashed_frames[1], crashed_frames[5],
+				      native_frames[2] };
+	struct fdp_report_thread thread = { .tid = 4713,
+					    .name = "gr\xc3\xb6\xff",
+					    .crashed = true,
+					    .holds_gil = 1,
+					    FRAMES(frames) };
+	struct fdp_report report = whole_report();
+	struct fdp_module module = libc;
+	char *text;
+
+	report.id = "i\"d";
+	report.cause.kind = "abort";
+	report.cause.text = "why\n";
+	report.threads = &thread;
+	report.thread_count = 1;
+	report.has_registers = false;
+	report.modules = &module;
+	report.module_count = 1;
+	text = render_json(&report);
+	compare(text, small_json);
+	free(text);
+}
+END_TEST
+
+static json_t *parse(const struct fdp_report *report)
+{
+	char *text = render_json(report);
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	ck_assert_msg(root, "%s", text);
+	ck_assert_uint_eq(strcspn(text, "\n"), strlen(text) - 1);
+	free(text);
+	return root;
+}
+
+START_TEST(json_of_unknown_is_null)
+{
+	static const struct {
+		const char *object;
+		const char *members[10];
+	} nulls[] = {
+		{ "process",
+		  { "ppid", "exe", "cmdline", "cwd", "uid", "gid", "start_time",
+		    "uptime_s", "cgroup" } },
+		{ "signal",
+		  { "name", "code_name", "address", "sender_pid",
+		    "sender_uid" } },
+		{ "cause", { "kind", "text" } },
+		{ "python",
+		  { "implementation", "version", "gil_holder_tid",
+		    "gc_collecting", "finalizing" } },
+		{ "capture", { "method", "hold_ms" } },
+	};
+	struct fdp_frame frame = PYTHON(NULL, FDP_UNKNOWN);
+	struct fdp_report_thread thread = { .holds_gil = FDP_UNKNOWN,
+					    .frames = &frame,
+					    .frame_count = 1 };
+	struct fdp_report report = unknown_report();
+	json_t *root, *object;
+
+	frame.file = NULL;
+	report.threads = &thread;
+	report.thread_count = 1;
+	root = parse(&report);
+	ck_assert(json_is_null(json_object_get(root, "id")));
+	ck_assert(json_is_null(json_object_get(root, "time")));
+	ck_assert(json_is_null(json_object_get(root, "registers")));
+	for (size_t i = 0; i < ARRAY_SIZE(nulls); i++) {
+		object = json_object_get(root, nulls[i].object);
+		for (size_t j = 0; nulls[i].members[j]; j++)
+			ck_assert_msg(json_is_null(json_object_get(
+					      object, nulls[i].members[j])),
+				      "%s.%s", nulls[i].object,
+				      nulls[i].members[j]);
+	}
+	object = json_array_get(json_object_get(root, "threads"), 0);
+	ck_assert(json_is_null(json_object_get(object, "tid")));
+	ck_assert(json_is_null(json_object_get(object, "name")));
+	ck_assert(json_is_null(json_object_get(object, "holds_gil")));
+	object = json_array_get(json_object_get(object, "frames"), 0);
+	ck_assert_uint_eq(json_object_size(object), 9);
+	for (const char *const *name =
+		     (const char *const[]){ "function", "qualname", "file",
+					    "line", "end_line", "column",
+					    "end_column", "source", NULL };
+	     *name; name++)
+		ck_assert_msg(json_is_null(json_object_get(object, *name)),
+			      "%s", *name);
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(json_has_registers_by_name)
+{
+	struct fdp_report report = whole_report();
+	json_t *root = parse(&report);
+	json_t *registers = json_object_get(root, "registers");
+
+	ck_assert_uint_eq(json_object_size(registers), 19);
+	ck_assert_str_eq(json_string_value(json_object_get(registers, "rip")),
+			 "0x11110");
+	ck_assert_str_eq(
+		json_string_value(json_object_get(registers, "fs_base")),
+		"0x7f0000000700");
+	ck_assert_uint_eq(json_array_size(json_object_get(root, "threads")), 5);
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(deep_stacks_are_whole_in_json)
+{
+	const size_t depth = 100000;
+	struct fdp_frame *frames = calloc(depth, sizeof(*frames));
+	struct fdp_report_thread thread = { .tid = 7,
+					    .frames = frames,
+					    .frame_count = depth };
+	struct fdp_report report = unknown_report();
+	json_t *root, *list;
+
+	ck_assert_ptr_nonnull(frames);
+	for (size_t i = 0; i < depth; i++)
+		frames[i] = crashed_frames[5];
+	report.threads = &thread;
+	report.thread_count = 1;
+	root = parse(&report);
+	list = json_object_get(
+		json_array_get(json_object_get(root, "threads"), 0), "frames");
+	ck_assert_uint_eq(json_array_size(list), depth);
+	json_decref(root);
+	free(frames);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("render_json");
+	TCase *tcase = tcase_create("render_json");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, json_is_golden);
+	tcase_add_test(tcase, json_of_unknown_is_null);
+	tcase_add_test(tcase, json_has_registers_by_name);
+	tcase_add_test(tcase, deep_stacks_are_whole_in_json);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

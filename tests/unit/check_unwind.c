@@ -1,0 +1,425 @@
+/*
+ * Unwinding and naming, tried on ourselves: the target is this very process,
+ * whose stack we know.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <ucontext.h>
+
+#include "../../daemon/base/util.h"
+#include "../../daemon/capture/gregs.h"
+#include "../../daemon/capture/maps.h"
+#include "../../daemon/native/modules.h"
+#include "../../daemon/native/symbols.h"
+#include "../../daemon/native/unwind.h"
+
+#define DEPTH 50
+
+/* A function of its own under its own name, whatever the optimizer thinks. */
+#define UNCHANGED __attribute__((noipa))
+
+/* A word of memory that reads as we like. */
+static struct {
+	uint64_t address, value;
+} overlay;
+
+static ssize_t self_read(void *backend, uint64_t address, void *buffer,
+			 size_t size)
+{
+	struct iovec local = { buffer, size };
+	struct iovec remote = { (void *)(uintptr_t)address, size };
+	ssize_t got = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+
+	(void)backend;
+	if (got < 0)
+		return errno == EFAULT ? 0 : -errno;
+	if (overlay.address >= address &&
+	    overlay.address + sizeof(overlay.value) <= address + (uint64_t)got)
+		memcpy((char *)buffer + (overlay.address - address),
+		       &overlay.value, sizeof(overlay.value));
+	return got;
+}
+
+static int self_fact(void *backend, const char *key, char **ret_value,
+		     size_t *ret_size)
+{
+	(void)backend;
+	(void)key;
+	(void)ret_value;
+	(void)ret_size;
+	return -ENOENT;
+}
+
+static void self_free(void *backend)
+{
+	(void)backend;
+}
+
+static const struct fdp_target_ops self_ops = {
+	.name = "self",
+	.read = self_read,
+	.fact = self_fact,
+	.free = self_free,
+};
+
+static struct fdp_target *target;
+static struct fdp_report report;
+static struct fdp_unwinder *unwinder;
+static struct fdp_symbols *symbols;
+
+static void load_maps(void)
+{
+	static char text[4 * 1024 * 1024];
+	_cleanup_close_ int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t size = 0;
+	ssize_t got;
+
+	ck_assert_int_ge(fd, 0);
+	while ((got = read(fd, text + size, sizeof(text) - size)) > 0)
+		size += (size_t)got;
+	ck_assert_int_eq(got, 0);
+	ck_assert_int_eq(fdp_maps_load(target, text, size), 0);
+}
+
+static void setup(void)
+{
+	memset(&report, 0, sizeof(report));
+	memset(&overlay, 0, sizeof(overlay));
+	target = fdp_target_new(&self_ops, NULL);
+	ck_assert_ptr_nonnull(target);
+	target->pid = getpid();
+	load_maps();
+	ck_assert_int_eq(fdp_modules_read(target, &report), 0);
+	ck_assert_int_eq(fdp_unwinder_new(target, &report, &unwinder), 0);
+	ck_assert_int_eq(fdp_symbols_new(target, &report, 0, &symbols), 0);
+}
+
+static void teardown(void)
+{
+	fdp_symbols_free(symbols);
+	fdp_unwinder_free(unwinder);
+	fdp_target_free(target);
+	fdp_report_done(&report);
+}
+
+typedef void change_fn(struct fdp_registers *registers);
+
+/* The named stack at CONTEXT, whose registers CHANGE may alter first. */
+static struct fdp_native_stack unwind_from(const ucontext_t *context,
+					   change_fn *change)
+{
+	struct fdp_thread thread = { .tid = 7, .has_registers = true };
+	struct fdp_native_stack stack;
+	uint64_t gregs[FDP_GREGS];
+
+	memcpy(gregs, context->uc_mcontext.gregs, sizeof(gregs));
+	fdp_gregs_to_registers(gregs, 0, &thread.registers);
+	if (change)
+		change(&thread.registers);
+	ck_assert_int_eq(fdp_unwind(unwinder, &thread, &stack), 0);
+	ck_assert_int_eq(fdp_symbols_name(symbols, &stack), 0);
+	ck_assert_int_eq(stack.tid, 7);
+	return stack;
+}
+
+static bool is_function(const struct fdp_frame *frame, const char *name)
+{
+	return frame->function && strcmp(frame->function, name) == 0;
+}
+
+static size_t count_function(const struct fdp_native_stack *stack,
+			     const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stack->frame_count; i++)
+		count += is_function(&stack->frames[i], name);
+	return count;
+}
+
+static change_fn *change_registers;
+static struct fdp_native_stack found;
+
+UNCHANGED static void capture(void)
+{
+	ucontext_t context;
+
+	ck_assert_int_eq(getcontext(&context), 0);
+	found = unwind_from(&context, change_registers);
+}
+
+UNCHANGED static int recurse(int depth)
+{
+	volatile int kept = depth;
+
+	if (depth == 0)
+		capture();
+	else
+		recurse(depth - 1);
+	return kept;
+}
+
+static inline __attribute__((always_inline)) void inlined_call(void)
+{
+	capture();
+}
+
+UNCHANGED static int calls_inlined(void)
+{
+	volatile int kept = 1;
+
+	inlined_call();
+	return kept;
+}
+
+static void check_ranges(const struct fdp_native_stack *stack)
+{
+	for (size_t i = 0; i + 1 < stack->frame_count; i++) {
+		const struct fdp_frame *frame = &stack->frames[i];
+		const struct fdp_frame *caller = &stack->frames[i + 1];
+
+		ck_assert_int_eq(frame->kind, FDP_FRAME_NATIVE);
+		ck_assert_uint_lt(frame->stack_low, frame->stack_high);
+		if (frame->inlined)
+			ck_assert_uint_eq(frame->stack_low, caller->stack_low);
+		else
+			ck_assert_uint_eq(frame->stack_high, caller->stack_low);
+	}
+}
+
+START_TEST(recursion)
+{
+	recurse(DEPTH);
+	ck_assert(!found.truncated);
+	ck_assert(is_function(&found.frames[0], "capture"));
+	ck_assert_uint_eq(count_function(&found, "recurse"), DEPTH + 1);
+	ck_assert_uint_eq(count_function(&found, "main"), 1);
+	ck_assert(found.frames[0].exact_pc);
+	ck_assert(!found.frames[1].exact_pc);
+	ck_assert_uint_gt(found.frames[1].offset, 0);
+	ck_assert_ptr_nonnull(found.frames[1].module);
+	check_ranges(&found);
+}
+END_TEST
+
+/* Lines and inlined calls are in the debug information, if there is any. */
+START_TEST(inlined)
+{
+	size_t at = 1;
+
+	calls_inlined();
+	ck_assert(is_function(&found.frames[0], "capture"));
+	if (found.frames[0].line != FDP_UNKNOWN) {
+		ck_assert(found.frames[1].inlined);
+		ck_assert(is_function(&found.frames[1], "inlined_call"));
+		ck_assert_int_gt(found.frames[1].line, 0);
+		ck_assert_int_gt(found.frames[2].line, found.frames[1].line);
+		ck_assert_uint_eq(found.frames[1].pc, found.frames[2].pc);
+		at = 2;
+	}
+	ck_assert(is_function(&found.frames[at], "calls_inlined"));
+	ck_assert(!found.frames[at].inlined);
+	check_ranges(&found);
+}
+END_TEST
+
+/* As after a call of 0: the return address has just been pushed. */
+static void call_null(struct fdp_registers *registers)
+{
+	uint64_t *sp = &registers->general[FDP_REGISTER_SP];
+	uint64_t *pc = &registers->general[FDP_REGISTER_PC];
+
+	*sp -= sizeof(*sp);
+	overlay.address = *sp;
+	overlay.value = *pc;
+	*pc = 0;
+}
+
+START_TEST(call_of_null)
+{
+	change_registers = call_null;
+	recurse(DEPTH);
+	ck_assert(!found.truncated);
+	ck_assert_uint_eq(found.frames[0].pc, 0);
+	ck_assert_ptr_null(found.frames[0].module);
+	ck_assert_ptr_null(found.frames[0].function);
+	ck_assert(is_function(&found.frames[1], "capture"));
+	ck_assert_uint_eq(count_function(&found, "recurse"), DEPTH + 1);
+}
+END_TEST
+
+static void lose_all(struct fdp_registers *registers)
+{
+	registers->general[FDP_REGISTER_PC] = 0x41414141;
+	registers->general[FDP_REGISTER_SP] = 0x42424242;
+	registers->general[FDP_REGISTER_RBP] = 0x43434343;
+}
+
+START_TEST(smashed)
+{
+	change_registers = lose_all;
+	recurse(DEPTH);
+	ck_assert(found.truncated);
+	ck_assert_uint_eq(found.frame_count, 1);
+	ck_assert_uint_eq(found.frames[0].pc, 0x41414141);
+	ck_assert_ptr_null(found.frames[0].function);
+}
+END_TEST
+
+static void handler(int number, siginfo_t *info, void *context)
+{
+	volatile int kept = number;
+
+	(void)info;
+	(void)context;
+	capture();
+	(void)kept;
+}
+
+UNCHANGED static int interrupted(void)
+{
+	volatile int kept = raise(SIGUSR1);
+
+	return kept;
+}
+
+/* On a stack of its own, which may lie anywhere. */
+static void check_signal(int flags)
+{
+	static char room[256 * 1024];
+	const stack_t stack = { .ss_sp = room, .ss_size = sizeof(room) };
+	struct sigaction action = { .sa_sigaction = handler,
+				    .sa_flags = SA_SIGINFO | flags };
+	size_t at = 0;
+
+	ck_assert_int_eq(sigaltstack(&stack, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	interrupted();
+	ck_assert(!found.truncated);
+	while (at < found.frame_count && !found.frames[at].is_signal_return)
+		at++;
+	ck_assert_uint_lt(at + 1, found.frame_count);
+	ck_assert(is_function(&found.frames[at - 1], "handler"));
+	ck_assert(is_function(&found.frames[at], "<signal handler called>"));
+	ck_assert(found.frames[at + 1].exact_pc);
+	ck_assert_uint_eq(count_function(&found, "interrupted"), 1);
+	ck_assert_uint_eq(count_function(&found, "main"), 1);
+}
+
+START_TEST(signal_handler)
+{
+	check_signal(0);
+}
+END_TEST
+
+START_TEST(signal_handler_on_other_stack)
+{
+	check_signal(SA_ONSTACK);
+}
+END_TEST
+
+START_TEST(no_registers)
+{
+	const struct fdp_thread thread = { .tid = 7 };
+	struct fdp_native_stack stack;
+
+	ck_assert_int_eq(fdp_unwind(unwinder, &thread, &stack), -ENODATA);
+}
+END_TEST
+
+/* Noted names are used as they are, whatever the files say. */
+START_TEST(noted_names)
+{
+	static const char noted[] = "inner\t\t/a b.c\t3\t1\n"
+				    "outer\t5\t\t\t\n";
+	struct fdp_frame frames[] = { { .pc = 0x1000 },
+				      { .pc = 0x2001 },
+				      { .pc = 0x3000, .exact_pc = true } };
+	struct fdp_native_stack stack = { .frames = frames, .frame_count = 3 };
+
+	fdp_target_note(target, "symbol/1000", "\t\t\t\t\n", 5);
+	fdp_target_note(target, "symbol/2000", noted, sizeof(noted) - 1);
+	fdp_target_note(target, "symbol/3000", "torn\t9", 6);
+	ck_assert_int_eq(fdp_symbols_name(symbols, &stack), 0);
+	ck_assert_uint_eq(stack.frame_count, 4);
+	ck_assert_ptr_null(stack.frames[0].function);
+	ck_assert_int_eq(stack.frames[0].line, FDP_UNKNOWN);
+	ck_assert_str_eq(stack.frames[1].function, "inner");
+	ck_assert_str_eq(stack.frames[1].file, "/a b.c");
+	ck_assert_int_eq(stack.frames[1].line, 3);
+	ck_assert(stack.frames[1].inlined);
+	ck_assert_str_eq(stack.frames[2].function, "outer");
+	/* Noted for the byte before the return address. */
+	ck_assert_uint_eq(stack.frames[2].offset, 6);
+	ck_assert_ptr_null(stack.frames[2].file);
+	ck_assert(!stack.frames[2].inlined);
+	ck_assert_ptr_null(stack.frames[3].function);
+}
+END_TEST
+
+/* A replay has the notes and not the files. */
+START_TEST(same_from_notes)
+{
+	struct fdp_native_stack first;
+	const char *text;
+	char key[32];
+
+	recurse(1);
+	first = found;
+	snprintf(key, sizeof(key), "symbol/%llx",
+		 (unsigned long long)first.frames[1].pc - 1);
+	ck_assert_int_eq(fdp_target_fact(target, key, &text, NULL), 0);
+	ck_assert_int_eq(strncmp(text, "recurse\t", strlen("recurse\t")), 0);
+}
+END_TEST
+
+START_TEST(too_late)
+{
+	struct fdp_frame frame = { .pc = (uint64_t)(uintptr_t)&recurse };
+	struct fdp_native_stack stack = { .frames = &frame, .frame_count = 1 };
+	struct fdp_symbols *late;
+
+	ck_assert_int_eq(fdp_symbols_new(target, &report, 1, &late), 0);
+	ck_assert_int_eq(fdp_symbols_name(late, &stack), 0);
+	ck_assert_uint_eq(stack.frame_count, 1);
+	ck_assert_ptr_null(stack.frames[0].function);
+	ck_assert_uint_eq(report.capture.missing_count, 1);
+	fdp_symbols_free(late);
+}
+END_TEST
+
+static Suite *unwind_suite(void)
+{
+	Suite *suite = suite_create("unwind");
+	TCase *tests = tcase_create("unwind");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, recursion);
+	tcase_add_test(tests, inlined);
+	tcase_add_test(tests, call_of_null);
+	tcase_add_test(tests, smashed);
+	tcase_add_test(tests, signal_handler);
+	tcase_add_test(tests, signal_handler_on_other_stack);
+	tcase_add_test(tests, no_registers);
+	tcase_add_test(tests, noted_names);
+	tcase_add_test(tests, same_from_notes);
+	tcase_add_test(tests, too_late);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(unwind_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

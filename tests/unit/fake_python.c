@@ -1,0 +1,198 @@
+#include "fake_python.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/base/util.h"
+#include "../../daemon/python/strings.h"
+
+/* Room for any object but an interpreter, and for any field of one. */
+#define OBJECT_SIZE 512
+
+/* kind 1, compact, ascii */
+#define STATE_ASCII (1 << 2 | 1 << 5 | 1 << 6)
+
+#define CODE_BYTES 16
+
+uint64_t fake_python_alloc(struct fake_python *python, size_t size)
+{
+	uint64_t address = python->next;
+	_cleanup_free_ void *zeros = calloc(1, size ? size : 1);
+
+	if (!zeros)
+		abort();
+	fake_target_write(python->target, address, zeros, size);
+	python->next += (size + 15) / 16 * 16;
+	return address;
+}
+
+void fake_python_set(struct fake_python *python, uint64_t object,
+		     uint32_t field, uint64_t value)
+{
+	if (field != FDP_ABSENT)
+		fake_target_write_u64(python->target, object + field, value);
+}
+
+static void set_byte(struct fake_python *python, uint64_t object,
+		     uint32_t field, int value)
+{
+	uint8_t byte = (uint8_t)value;
+
+	if (field != FDP_ABSENT)
+		fake_target_write(python->target, object + field, &byte, 1);
+}
+
+static uint64_t make_type(struct fake_python *python, const char *name,
+			  uint64_t flags)
+{
+	uint64_t type = fake_python_alloc(python, OBJECT_SIZE);
+	uint64_t text = fake_python_alloc(python, strlen(name) + 1);
+
+	fake_target_write(python->target, text, name, strlen(name) + 1);
+	fake_python_set(python, type, python->offsets->type.name, text);
+	fake_python_set(python, type, python->offsets->type.flags, flags);
+	return type;
+}
+
+void fake_python_start(struct fake_python *python, struct fdp_target *target,
+		       int minor)
+{
+	*python = (struct fake_python){
+		.target = target,
+		.offsets = fdp_python_offsets(minor),
+		.next = 0x10000000,
+	};
+	if (!python->offsets)
+		abort();
+	python->string_type = make_type(python, "str", FDP_TYPE_STRING);
+	python->bytes_type = make_type(python, "bytes", FDP_TYPE_BYTES);
+	python->code_type = make_type(python, "code", 0);
+}
+
+uint64_t fake_python_string(struct fake_python *python, const char *ascii)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	size_t length = strlen(ascii);
+	uint64_t string = fake_python_alloc(python, offsets->string.ascii_data +
+							    length + 1);
+
+	fake_python_set(python, string, offsets->object.type,
+			python->string_type);
+	fake_python_set(python, string, offsets->string.length, length);
+	fake_target_write_u32(python->target, string + offsets->string.state,
+			      STATE_ASCII);
+	fake_target_write(python->target, string + offsets->string.ascii_data,
+			  ascii, length);
+	return string;
+}
+
+uint64_t fake_python_bytes(struct fake_python *python, const void *bytes,
+			   size_t size)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	uint64_t object =
+		fake_python_alloc(python, offsets->bytes.data + size + 1);
+
+	fake_python_set(python, object, offsets->object.type,
+			python->bytes_type);
+	fake_python_set(python, object, offsets->bytes.size, size);
+	fake_target_write(python->target, object + offsets->bytes.data, bytes,
+			  size);
+	return object;
+}
+
+/* CODE_BYTES of bytecode on the first line, columns 4 to 9 where there are. */
+static uint64_t line_table(struct fake_python *python)
+{
+	static const uint8_t lnotab[] = { 0, 0 };
+	static const uint8_t ranges[] = { CODE_BYTES, 0 };
+	static const uint8_t locations[] = { 0x80 | 10 << 3 | 7, 4, 9 };
+
+	if (python->offsets->lines == FDP_LINES_LNOTAB)
+		return fake_python_bytes(python, lnotab, sizeof(lnotab));
+	if (python->offsets->lines == FDP_LINES_RANGES)
+		return fake_python_bytes(python, ranges, sizeof(ranges));
+	return fake_python_bytes(python, locations, sizeof(locations));
+}
+
+uint64_t fake_python_code(struct fake_python *python,
+			  const struct fake_code *code)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	uint64_t object = fake_python_alloc(python, OBJECT_SIZE);
+	uint64_t name = fake_python_string(python, code->name);
+
+	fake_python_set(python, object, offsets->object.type,
+			python->code_type);
+	fake_python_set(python, object, offsets->code.name, name);
+	fake_python_set(python, object, offsets->code.qualname, name);
+	fake_python_set(python, object, offsets->code.filename,
+			fake_python_string(python, code->filename));
+	fake_python_set(python, object, offsets->code.line_table,
+			line_table(python));
+	fake_target_write_u32(python->target, object + offsets->code.first_line,
+			      (uint32_t)code->first_line);
+	return object;
+}
+
+void fake_python_frame_at(struct fake_python *python, uint64_t address,
+			  const struct fake_frame *frame)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	uint64_t instruction = frame->code + offsets->code.bytecode +
+			       (uint64_t)(int64_t)frame->instruction;
+
+	fake_python_set(python, address, offsets->frame.previous,
+			frame->previous);
+	fake_python_set(python, address, offsets->frame.code, frame->code);
+	if (offsets->instruction_unit)
+		fake_target_write_u32(
+			python->target, address + offsets->frame.instruction,
+			(uint32_t)(frame->instruction /
+				   (int)offsets->instruction_unit));
+	else
+		fake_python_set(python, address, offsets->frame.instruction,
+				instruction);
+	set_byte(python, address, offsets->frame.owner, frame->owner);
+	set_byte(python, address, offsets->frame.is_entry, frame->is_entry);
+}
+
+uint64_t fake_python_frame(struct fake_python *python,
+			   const struct fake_frame *frame)
+{
+	uint64_t address = fake_python_alloc(python, OBJECT_SIZE);
+
+	fake_python_frame_at(python, address, frame);
+	return address;
+}
+
+/* A CFrame whose evaluation runs FRAME, called from the one at PREVIOUS. */
+static uint64_t make_cframe(struct fake_python *python, uint64_t frame,
+			    uint64_t previous)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	uint64_t cframe = fake_python_alloc(python, 64);
+
+	fake_python_set(python, cframe, offsets->cframe.frame, frame);
+	fake_python_set(python, cframe, offsets->cframe.previous, previous);
+	return cframe;
+}
+
+uint64_t fake_python_thread(struct fake_python *python, uint64_t interpreter,
+			    uint64_t next, uint64_t frame)
+{
+	const struct fdp_python_offsets *offsets = python->offsets;
+	uint64_t thread = fake_python_alloc(python, OBJECT_SIZE);
+
+	fake_python_set(python, thread, offsets->thread.interpreter,
+			interpreter);
+	fake_python_set(python, thread, offsets->thread.next, next);
+	fake_python_set(python, thread, offsets->thread.frame, frame);
+	if (offsets->cframe.frame != FDP_ABSENT) {
+		uint64_t root = make_cframe(python, 0, 0);
+
+		fake_python_set(python, thread, offsets->thread.cframe,
+				make_cframe(python, frame, root));
+	}
+	return thread;
+}

@@ -1,0 +1,63 @@
+/*
+ * A CPython in the memory of a fake target: objects, frames, threads and the
+ * runtime of any version, laid out by the tables in daemon/python/offsets.c.
+ *
+ * Everything is made by a bump allocator; addresses are those in the target.
+ */
+#ifndef FDP_TESTS_FAKE_PYTHON_H
+#define FDP_TESTS_FAKE_PYTHON_H
+
+#include "../../daemon/python/offsets.h"
+#include "fake_target.h"
+
+struct fake_python {
+	struct fdp_target *target;
+	const struct fdp_python_offsets *offsets;
+	uint64_t next;
+	uint64_t string_type, bytes_type, code_type;
+};
+
+/* What a code object is made of; the line table is for one line. */
+struct fake_code {
+	const char *name, *filename;
+	int first_line;
+};
+
+/* A frame; fields that the version does not have are left out. */
+struct fake_frame {
+	uint64_t previous, code;
+	int instruction; /* bytes into the bytecode */
+	int owner, is_entry;
+};
+
+void fake_python_start(struct fake_python *python, struct fdp_target *target,
+		       int minor);
+
+/* SIZE zeroed bytes, 16-aligned. */
+uint64_t fake_python_alloc(struct fake_python *python, size_t size);
+
+/* Sets a field unless the version does not have it (FDP_ABSENT). */
+void fake_python_set(struct fake_python *python, uint64_t object,
+		     uint32_t field, uint64_t value);
+
+/* A str with the state word STATE; see python/strings.c for its bits. */
+uint64_t fake_python_string(struct fake_python *python, const char *ascii);
+uint64_t fake_python_bytes(struct fake_python *python, const void *bytes,
+			   size_t size);
+
+/* Code whose bytecode, 16 bytes, is all on its first line. */
+uint64_t fake_python_code(struct fake_python *python,
+			  const struct fake_code *code);
+
+uint64_t fake_python_frame(struct fake_python *python,
+			   const struct fake_frame *frame);
+
+/* The same at an address that was allocated before. */
+void fake_python_frame_at(struct fake_python *python, uint64_t address,
+			  const struct fake_frame *frame);
+
+/* A thread state of INTERPRETER whose newest frame is FRAME. */
+uint64_t fake_python_thread(struct fake_python *python, uint64_t interpreter,
+			    uint64_t next, uint64_t frame);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * Reports made by hand, and what rendering makes of them.
+ */
+#ifndef FDP_TESTS_UNIT_REPORTS_H
+#define FDP_TESTS_UNIT_REPORTS_H
+
+#include "../../daemon/report.h"
+
+#define demo_START 0x7f1200000000
+#define libpython_START 0x7f1300000000
+#define libc_START 0x7f1400000000
+extern const struct fdp_module demo, libpython, libc;
+
+#define NATIVE(name, in, at)                                                   \
+	{                                                                      \
+		.kind = FDP_FRAME_NATIVE, .function = (name), .module = &(in), \
+		.pc = in##_START + (at), .offset = 0x14, .line = FDP_UNKNOWN   \
+	}
+#define PYTHON(name, number)                                                   \
+	{                                                                      \
+		.kind = FDP_FRAME_PYTHON, .function = (name),                  \
+		.file = "/srv/app.py", .line = (number),                       \
+		.end_line = FDP_UNKNOWN, .column = FDP_UNKNOWN,                \
+		.end_column = FDP_UNKNOWN                                      \
+	}
+
+#define FRAMES(array) .frames = (array), .frame_count = ARRAY_SIZE(array)
+
+/* Frames of a crash in demo, called from Python; number 5 is Python's. */
+extern struct fdp_frame crashed_frames[9];
+
+/* A thread that Python does not know; the last frame lies in no module. */
+extern struct fdp_frame native_frames[3];
+
+/* A report of which nothing is known but what must be. */
+struct fdp_report unknown_report(void);
+
+/* A crash of python3.12 with five threads; everything is known. */
+struct fdp_report whole_report(void);
+
+/* What fdp_render_text() and fdp_render_json() write; for free(). */
+char *render(const struct fdp_report *report, bool brief, bool color);
+char *render_json(const struct fdp_report *report);
+
+/* Fails the test unless both are equal. */
+void compare(const char *text, const char *expected);
+
+#endif
