@@ -120,6 +120,7 @@ UNIT_SRCS := \
 	tests/unit/check_offsets.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \
+	tests/unit/check_python.c \
 	tests/unit/check_render.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \

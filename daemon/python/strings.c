@@ -216,14 +216,15 @@ static size_t put_path(char *out, uint32_t character)
 int fdp_string_path(const struct fdp_string *string, struct fdp_arena *arena,
 		    char **ret_path)
 {
-	_cleanup_free_ char *path = malloc(string->length * 4 + 1);
+	_cleanup_free_ char *path = NULL;
 	size_t size = 0;
 	char *copy;
 
-	if (!path)
-		return -ENOMEM;
 	if (string->cut)
 		return -EINVAL;
+	path = malloc(string->length * 4 + 1);
+	if (!path)
+		return -ENOMEM;
 	for (size_t i = 0; i < string->length; i++) {
 		size_t put = put_path(path + size, character_at(string, i));
 

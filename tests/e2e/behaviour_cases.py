@@ -7,6 +7,7 @@ from common import both, crash_line, one_report, program_line, unchanged, wait_r
 from crash_cases import check_left_behind, check_same_death
 import report_cases
 import trouble_cases
+import worker_cases
 from pool import Case
 
 FAULT = signal.SIGSEGV
@@ -129,6 +130,7 @@ def special(interpreters, everything):
 def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
+    single += worker_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):
