@@ -148,6 +148,7 @@ DEMO_SRCS := \
 	demo/_demo.c
 
 MAN_PAGES := \
+	fdpreload-report.5 \
 	fdpreload.1 \
 	fdpreload.7 \
 	fdpreloadd.8

@@ -311,6 +311,8 @@ int fdp_analyse_frame(struct fdp_target *target, const char *reason,
 
 	if (r < 0)
 		return r;
+	/* However much was captured, this is all that is used of it. */
+	report->capture.method = "frame";
 	fdp_report_missing(report, "%s", reason);
 	fill_registers(target, report);
 	stacks = fdp_arena_array(&report->arena, target->thread_count + 1,

@@ -81,32 +81,34 @@ static void write_thread(const struct fdp_text *text)
 		fprintf(text->out, "%ld", (long)thread->tid);
 }
 
-static void write_place(const struct fdp_text *text,
-			const struct fdp_frame *frame)
+static void write_python_place(FILE *out, const struct fdp_frame *frame)
 {
-	FILE *out = text->out;
+	const char *name = frame->qualname ? frame->qualname : frame->function;
 
-	if (frame->kind == FDP_FRAME_PYTHON) {
-		const char *name =
-			frame->qualname ? frame->qualname : frame->function;
+	fdp_escape_string(out, name ? name : "?");
+	fputs(" (", out);
+	fdp_escape_string(out,
+			  frame->file ? fdp_path_basename(frame->file) : "?");
+	if (frame->line > 0)
+		fprintf(out, ":%d", frame->line);
+	putc(')', out);
+}
 
-		fdp_escape_string(out, name ? name : "?");
-		fputs(" (", out);
-		fdp_escape_string(out, frame->file
-					       ? fdp_path_basename(frame->file)
-					       : "?");
-		if (frame->line > 0)
-			fprintf(out, ":%d", frame->line);
-		putc(')', out);
+static void write_native_place(FILE *out, const struct fdp_frame *frame)
+{
+	if (!frame->function && frame->module && frame->module->path) {
+		fdp_escape_string(out, fdp_path_basename(frame->module->path));
+		fprintf(out, "+0x%llx",
+			(unsigned long long)(frame->pc - frame->module->bias));
 		return;
 	}
-	if (frame->function) {
-		putc('`', out);
-		fdp_escape_string(out, frame->function);
-		putc('`', out);
-	} else {
+	if (!frame->function) {
 		fprintf(out, "0x%llx", (unsigned long long)frame->pc);
+		return;
 	}
+	putc('`', out);
+	fdp_escape_string(out, frame->function);
+	putc('`', out);
 	if (frame->module && frame->module->path) {
 		fputs(" (", out);
 		fdp_escape_string(out, fdp_path_basename(frame->module->path));
@@ -143,7 +145,10 @@ static void write_kind(const struct fdp_text *text)
 		write_sender(text);
 	} else if (place) {
 		fputs(kind->before, text->out);
-		write_place(text, place);
+		if (place->kind == FDP_FRAME_PYTHON)
+			write_python_place(text->out, place);
+		else
+			write_native_place(text->out, place);
 	}
 }
 
@@ -279,13 +284,20 @@ static void write_gil(const struct fdp_text *text)
 	}
 }
 
+/* False if the memory of the process was never seen. */
+static bool was_read(const struct fdp_report *report)
+{
+	return !report->capture.method ||
+	       strcmp(report->capture.method, "frame") != 0;
+}
+
 static void write_python(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
 	FILE *out = label(text, "Python:");
 
 	if (!report->python.implementation) {
-		fputs("not found\n", out);
+		fputs(was_read(report) ? "not found\n" : "not read\n", out);
 		return;
 	}
 	fdp_escape_string(out, report->python.implementation);
@@ -310,7 +322,6 @@ static const char *method_words(const char *method)
 		{ "live", "live (read directly)" },
 		{ "served", "served (by the crashed thread itself)" },
 		{ "frame", "frame (only what the signal handler sent)" },
-		{ "replay", "replay (from a recording)" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {

@@ -39,7 +39,7 @@ def options():
     parser.add_argument("--verbose", action="store_true", help="a line for each case")
     parser.add_argument("--debug", action="store_true", help="set FDPRELOAD_DEBUG")
     parser.add_argument("-j", type=int, default=WORKERS, help="cases at a time")
-    parser.add_argument("--build", default=os.path.join(ROOT, "build"))
+    parser.add_argument("--build", default=os.path.join(ROOT, os.environ.get("O", "build")))
     return parser.parse_args()
 
 

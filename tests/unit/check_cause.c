@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../daemon/analysis/cause.h"
+#include "../../daemon/analysis/operand.h"
 #include "../../daemon/base/util.h"
 #include "crashes.h"
 
@@ -209,6 +210,10 @@ static const struct cause_case cases[] = {
 	  .fault = { SIGSEGV, SEGV_ACCERR, STACK - 8, WRITE },
 	  .set = { IS(SP, MAIN_STACK + 0x1000) },
 	  .kind = "access-denied" },
+	{ .what = "the stack pointer is far below: on another stack",
+	  .fault = { SIGSEGV, SEGV_ACCERR, STACK - 8, WRITE },
+	  .set = { IS(SP, 0x905000) },
+	  .kind = "access-denied" },
 	{ .what = "enough stack is left: a stray write below it",
 	  .fault = { SIGSEGV, SEGV_ACCERR, STACK - 8, WRITE },
 	  .set = { IS(SP, STACK + 0x80000) },
@@ -275,6 +280,47 @@ START_TEST(names_the_recursion)
 }
 END_TEST
 
+/*
+ * Whatever stands at pc, and wherever it ends: nothing behind it is read (the
+ * buffer has just its size), and registers are only those there are.
+ */
+START_TEST(survives_any_code)
+{
+	struct fdp_registers registers = { .flags = 0 };
+	uint32_t random = 1;
+
+	for (int i = 0; i < 200000; i++) {
+		struct fdp_operand operands[FDP_OPERAND_MAX];
+		size_t size = (size_t)i % 16;
+		uint8_t *code = malloc(size ? size : 1);
+		int number = FDP_REGISTER_RAX;
+		char text[64];
+		uint64_t mask;
+		size_t count;
+
+		ck_assert_ptr_nonnull(code);
+		for (size_t j = 0; j < size; j++) {
+			random = random * 1664525 + 1013904223;
+			code[j] = (uint8_t)(random >> 24);
+		}
+		count = fdp_operand_decode(code, size, &registers, operands);
+		for (size_t j = 0; j < count; j++) {
+			ck_assert_int_lt(operands[j].base, FDP_REGISTER_PC);
+			ck_assert_int_lt(operands[j].index, FDP_REGISTER_PC);
+			fdp_operand_format(&operands[j], text, sizeof(text));
+			ck_assert_uint_lt(strlen(text), sizeof(text) - 1);
+		}
+		ck_assert_int_lt(fdp_operand_divisor(code, size, &mask),
+				 FDP_REGISTER_PC);
+		fdp_operand_jump(code, size, &number);
+		ck_assert_int_lt(number, FDP_REGISTER_PC);
+		fdp_operand_privileged(code, size);
+		fdp_operand_wants_alignment(code, size);
+		free(code);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cause");
@@ -286,6 +332,7 @@ int main(void)
 	tcase_add_loop_test(tcase, explains, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tcase, names_the_recursion, 0,
 			    (int)ARRAY_SIZE(recursions));
+	tcase_add_test(tcase, survives_any_code);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -177,17 +177,32 @@ START_TEST(test_embedded)
 }
 END_TEST
 
-/* Another _PyRuntime that was never used, and is even a better candidate. */
+/* A _PyRuntime whose only thread state does not point back. */
+static uint64_t make_damaged(struct fake_python *fake)
+{
+	const struct fdp_python_offsets *table = fdp_python_offsets(9);
+	uint64_t runtime = fake_python_alloc(fake, 4096);
+	uint64_t interpreter = fake_python_alloc(fake, 8192);
+
+	fake_python_set(fake, interpreter, table->interpreter.threads_head,
+			fake_python_alloc(fake, 512));
+	fake_python_set(fake, runtime, table->runtime.interpreters_head,
+			interpreter);
+	return runtime;
+}
+
+/* Another one that was never used, or is damaged, and is a better candidate. */
 START_TEST(test_second_runtime)
 {
 	struct fixture fixture;
-	uint64_t unused;
+	uint64_t other;
 
-	setup(&fixture, _i);
-	unused = fake_python_alloc(&fixture.fake, 4096);
+	setup(&fixture, _i % 20);
+	other = _i < 20 ? fake_python_alloc(&fixture.fake, 4096)
+			: make_damaged(&fixture.fake);
 	fake_target_fact(fixture.target, "link/exe", "/nowhere/python3.9");
-	add_module(&fixture, "/nowhere/python3.9", unused);
-	add_module(&fixture, library(_i), fixture.runtime);
+	add_module(&fixture, "/nowhere/python3.9", other);
+	add_module(&fixture, library(_i % 20), fixture.runtime);
 	fake_target_fact(fixture.target, "source/3//app/main.py",
 			 "    crash()");
 	read_python(&fixture);
@@ -200,7 +215,8 @@ START_TEST(test_second_runtime)
 }
 END_TEST
 
-/* Python is there, but Py_Initialize() was not called: nothing is missing. */
+/* Python is there twice, but Py_Initialize() was not called: nothing is
+ * missing. */
 START_TEST(test_not_initialised)
 {
 	struct fixture fixture;
@@ -208,10 +224,28 @@ START_TEST(test_not_initialised)
 	setup(&fixture, _i);
 	add_module(&fixture, library(_i),
 		   fake_python_alloc(&fixture.fake, 4096));
+	add_module(&fixture, "/nowhere/python3.10",
+		   fake_python_alloc(&fixture.fake, 4096));
 	read_python(&fixture);
 	ck_assert(fixture.python.found);
+	ck_assert_ptr_eq(fixture.python.interpreter, fixture.report.modules);
 	ck_assert_uint_eq(fixture.python.stack_count, 0);
 	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Neither the version nor any thread tells what it is: no table is believed. */
+START_TEST(test_nameless)
+{
+	struct fixture fixture;
+
+	setup(&fixture, 12);
+	add_module(&fixture, "/nowhere/server",
+		   fake_python_alloc(&fixture.fake, 4096));
+	read_python(&fixture);
+	ck_assert(!fixture.python.found);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
 	teardown(&fixture);
 }
 END_TEST
@@ -371,26 +405,32 @@ START_TEST(test_flags)
 }
 END_TEST
 
-/* Lists that lead back to themselves, or nowhere: read once, and said. */
+/* Where lists of threads and of interpreters go wrong. */
+enum { STATE_ITSELF, STATE_NOWHERE, STATE_ZEROS, INTERPRETER_ITSELF, LISTS };
+
+static void break_list(struct fixture *fixture, int broken)
+{
+	struct fake_python *fake = &fixture->fake;
+	const uint64_t next[LISTS] = { fixture->state, 0xdead0000,
+				       fake_python_alloc(fake, 512),
+				       fixture->interpreter };
+	bool states = broken != INTERPRETER_ITSELF;
+
+	fake_python_set(fake, states ? fixture->state : fixture->interpreter,
+			states ? fake->offsets->thread.next
+			       : fake->offsets->interpreter.next,
+			next[broken]);
+}
+
+/* What is good in them is read, once, and the rest is said. */
 START_TEST(test_lists)
 {
 	struct fixture fixture;
-	const struct fdp_python_offsets *offsets;
 
-	for (int broken = 0; broken < 3; broken++) {
+	for (int broken = 0; broken < LISTS; broken++) {
 		setup(&fixture, _i);
-		offsets = fixture.fake.offsets;
 		add_module(&fixture, library(_i), fixture.runtime);
-		if (broken == 0)
-			fake_python_set(&fixture.fake, fixture.state,
-					offsets->thread.next, fixture.state);
-		else if (broken == 1)
-			fake_python_set(&fixture.fake, fixture.state,
-					offsets->thread.next, 0xdead0000);
-		else
-			fake_python_set(&fixture.fake, fixture.interpreter,
-					offsets->interpreter.next,
-					fixture.interpreter);
+		break_list(&fixture, broken);
 		read_python(&fixture);
 		ck_assert(fixture.python.found);
 		ck_assert_uint_eq(fixture.python.stack_count, 1);
@@ -420,6 +460,30 @@ START_TEST(test_interpreters)
 	ck_assert_uint_eq(fixture.python.stacks[1].frame_count, 0);
 	ck_assert_int_eq(fixture.python.stacks[1].tid, 0);
 	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Each has its own GIL: what counts is the one of the crashed thread's. */
+START_TEST(test_own_gil)
+{
+	struct fixture fixture;
+	struct fake_python *fake = &fixture.fake;
+	uint64_t second;
+
+	setup(&fixture, _i);
+	add_module(&fixture, library(_i), fixture.runtime);
+	set_gil(&fixture, fixture.state);
+	second = fake_python_alloc(fake, 8192);
+	fake_python_set(fake, second, fake->offsets->interpreter.gil,
+			fake_python_alloc(fake, 64));
+	fake_python_set(fake, second, fake->offsets->interpreter.threads_head,
+			fake_python_thread(fake, second, 0, 0));
+	fake_python_set(fake, fixture.interpreter,
+			fake->offsets->interpreter.next, second);
+	read_python(&fixture);
+	ck_assert(fixture.python.gil_known);
+	ck_assert_int_eq(fixture.python.gil_holder_tid, 101);
 	teardown(&fixture);
 }
 END_TEST
@@ -485,7 +549,9 @@ int main(void)
 	tcase_add_loop_test(tests, test_read, first, end);
 	tcase_add_loop_test(tests, test_embedded, first, end);
 	tcase_add_loop_test(tests, test_second_runtime, first, end);
+	tcase_add_loop_test(tests, test_second_runtime, 20 + first, 20 + end);
 	tcase_add_loop_test(tests, test_not_initialised, first, end);
+	tcase_add_test(tests, test_nameless);
 	tcase_add_loop_test(tests, test_absent, 0,
 			    (int)ARRAY_SIZE(absent_rows));
 	tcase_add_loop_test(tests, test_match, 0, (int)ARRAY_SIZE(match_rows));
@@ -493,6 +559,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_flags, first, end);
 	tcase_add_loop_test(tests, test_lists, first, end);
 	tcase_add_loop_test(tests, test_interpreters, first, end);
+	tcase_add_loop_test(tests, test_own_gil, 12, 14);
 	tcase_add_loop_test(tests, test_debug_offsets, 0,
 			    (int)ARRAY_SIZE(debug_rows));
 	suite_add_tcase(suite, tests);

@@ -26,7 +26,7 @@
 #define CRASHED                                                                \
 	"\nCrashed thread 4713 \"worker-1\" (holds the GIL), most recent "     \
 	"call first:\n"                                                        \
-	"  | helper inlined at /src/_demo.c:12 (_demo.so 3f2a91c0)\n"     \
+	"  | helper inlined at /src/_demo.c:12 (_demo.so 3f2a91c0)\n"          \
 	"  | crash_here +0x19 at /src/_demo.c:17 (_demo.so 3f2a91c0)\n"        \
 	"  | ... 3 frames of libpython3.12.so.1.0 (cfunction_call ... "        \
 	"_PyEval_EvalFrameDefault)\n"                                          \
@@ -122,6 +122,36 @@ START_TEST(unknown_is_not_invented)
 	char *text = render(&report, false, false);
 
 	compare(text, unknown_text);
+	free(text);
+}
+END_TEST
+
+/* The first line when only the signal handler's message is there. */
+START_TEST(headline_without_names)
+{
+	struct fdp_frame frame = native_frames[1];
+	struct fdp_report_thread thread = { .tid = 8,
+					    .name = "python3",
+					    .crashed = true,
+					    .frames = &frame,
+					    .frame_count = 1 };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	report.process.comm = "python3";
+	report.cause.kind = "abort";
+	report.capture.method = "frame";
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, false, false);
+	ck_assert_ptr_eq(strstr(text, "python3 (pid 7) died of signal 63 in "
+				      "thread 8: abort from _demo.so+0x2222\n"),
+			 text);
+	ck_assert_ptr_nonnull(strstr(text, "\nPython:    not read\n"));
+	frame.module = NULL;
+	free(text);
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, "abort from 0x7f1200002222\n"));
 	free(text);
 }
 END_TEST
@@ -294,6 +324,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, text_is_golden);
 	tcase_add_test(tcase, unknown_is_not_invented);
+	tcase_add_test(tcase, headline_without_names);
 	tcase_add_test(tcase, colors_only_on_request);
 	tcase_add_loop_test(tcase, escapes_for_terminals, 0,
 			    (int)ARRAY_SIZE(escapes));
