@@ -39,6 +39,7 @@ DAEMON_SRCS := \
 	daemon/analysis/signals.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
+	daemon/base/fds.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
 	daemon/capture/facts.c \

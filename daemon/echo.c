@@ -5,6 +5,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/fds.h"
+#include "base/util.h"
+
 /* Small enough that a reader sees progress and a pipe takes it at once. */
 #define CHUNK 4096
 
@@ -28,6 +31,7 @@ pid_t fdp_echo_start(int source, int output)
 	const struct itimerval limit = {
 		.it_value = { .tv_usec = FDP_ECHO_MS * 1000 },
 	};
+	const int keep[] = { 0, 1, 2, source, output };
 	sigset_t none;
 	pid_t child = fork();
 
@@ -35,6 +39,7 @@ pid_t fdp_echo_start(int source, int output)
 		return -errno;
 	if (child > 0)
 		return child;
+	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 	signal(SIGALRM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	/* Writing from outside the terminal's foreground must not stop us. */

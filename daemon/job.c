@@ -11,6 +11,7 @@
 
 #include "analysis/analyse.h"
 #include "base/clock.h"
+#include "base/fds.h"
 #include "base/util.h"
 #include "echo.h"
 #include "log.h"
@@ -76,12 +77,11 @@ static void unwatch(struct fdp_job *job, int *fd)
 	*fd = -1;
 }
 
-static void reap(pid_t *child, bool kill_it)
+static void reap(pid_t *child)
 {
 	if (*child <= 0)
 		return;
-	if (kill_it)
-		kill(*child, SIGKILL);
+	kill(*child, SIGKILL);
 	while (waitpid(*child, NULL, __WALL) < 0 && errno == EINTR)
 		continue;
 	*child = 0;
@@ -92,24 +92,23 @@ static void job_free(struct fdp_job *job)
 	unwatch(job, &job->control);
 	unwatch(job, &job->timer);
 	unwatch(job, &job->echo_pidfd);
-	reap(&job->worker_pid, true);
-	reap(&job->echo_pid, true);
+	reap(&job->worker_pid);
+	reap(&job->echo_pid);
 	fdp_outputs_done(&job->outputs);
 	fdp_close_cleanup(&job->output);
 	free(job);
 }
 
 /*
- * The shim is let go first; the threads that the worker holds follow when it
- * sees the end of its control socket, by then into the death of the process.
+ * The shim is let go first; the threads that the worker holds follow with its
+ * end, by then into the death of the process.
  */
 static void job_end(struct fdp_job *job)
 {
 	struct fdp_session *session = job->session;
 
 	fdp_wire_send_plain(session->fd, FDP_DONE);
-	unwatch(job, &job->control);
-	reap(&job->worker_pid, false);
+	reap(&job->worker_pid);
 	fdp_log_debug("process %d: released after %llu us", (int)session->pid,
 		      (unsigned long long)(fdp_clock_now_ns() -
 					   job->crash.monotonic_ns) /
@@ -172,7 +171,7 @@ static void worker_failed(struct fdp_job *job, const char *reason)
 
 	fdp_log_warning("process %d: %s", (int)job->session->pid, reason);
 	unwatch(job, &job->control);
-	reap(&job->worker_pid, true);
+	reap(&job->worker_pid);
 	fdp_outputs_restart(&job->outputs);
 	r = report_frame(job, reason);
 	if (r < 0)
@@ -200,7 +199,8 @@ static void result(struct fdp_source *source, uint32_t events)
 
 	(void)events;
 	if (read(job->control, &byte, 1) == 1 && byte == 'R') {
-		/* Stays open: its end releases the threads. */
+		/* The worker stays, and holds the threads, until it is reaped.
+		 */
 		fdp_loop_remove(job->session->loop, job->control);
 		publish(job);
 		return;
@@ -280,6 +280,24 @@ static void fill_worker(struct fdp_job *job)
 	};
 }
 
+/* A worker has nothing to do with other sessions and their reports. */
+static void keep_worker_fds(const struct fdp_worker *worker)
+{
+	const int keep[] = {
+		0,
+		1,
+		2,
+		worker->control,
+		worker->request.session,
+		worker->text,
+		worker->json,
+		worker->capture,
+		worker->echo,
+	};
+
+	fdp_close_all_but(keep, ARRAY_SIZE(keep));
+}
+
 static int start_worker(struct fdp_job *job)
 {
 	int pair[2];
@@ -290,7 +308,7 @@ static int start_worker(struct fdp_job *job)
 	job->worker.control = pair[1];
 	job->worker_pid = fork();
 	if (job->worker_pid == 0) {
-		close(pair[0]);
+		keep_worker_fds(&job->worker);
 		fdp_worker_run(&job->worker);
 	}
 	close(pair[1]);

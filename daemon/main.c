@@ -2,7 +2,6 @@
  * fdpreloadd: the reporter daemon, started by the shim with its socket as
  * descriptor 3; and, with --decode, the analysis of a stored capture.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,8 +9,8 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "base/fds.h"
 #include "base/util.h"
 #include "decode.h"
 #include "log.h"
@@ -62,20 +61,13 @@ static int block_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Kernels before 5.9 could not do it for the shim. */
-static void close_inherited(void)
-{
-	if (syscall(SYS_close_range, SOCKET_FD + 1, ~0u, 0) == 0)
-		return;
-	for (int fd = SOCKET_FD + 1; fd < 65536; fd++)
-		close(fd);
-}
-
 static void make_private(void)
 {
 	const struct rlimit none = { 0, 0 };
+	const int keep[] = { 0, 1, 2, SOCKET_FD };
 
-	close_inherited();
+	/* Kernels before 5.9 could not do it for the shim. */
+	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
 	unsetenv("DEBUGINFOD_URLS");

@@ -104,7 +104,6 @@ static int work(const struct fdp_worker *worker)
 
 void fdp_worker_run(const struct fdp_worker *worker)
 {
-	char end;
 	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -113,8 +112,8 @@ void fdp_worker_run(const struct fdp_worker *worker)
 	if (r == 0)
 		r = work(worker);
 	if (r == 0 && write(worker->control, "R", 1) == 1)
-		while (read(worker->control, &end, 1) < 0 && errno == EINTR)
-			continue;
+		for (;;)
+			pause();
 	/* Nothing is freed: the arena may be large, and the kernel is faster.
 	 */
 	_exit(r == 0 ? 0 : -r & 127);

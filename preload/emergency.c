@@ -36,6 +36,28 @@ static void add_number(struct line *line, uint64_t number, unsigned base)
 	add(line, digits + at);
 }
 
+static const char *signal_name(int signal)
+{
+	switch (signal) {
+	case SIGSEGV:
+		return "SIGSEGV";
+	case SIGBUS:
+		return "SIGBUS";
+	case SIGFPE:
+		return "SIGFPE";
+	case SIGILL:
+		return "SIGILL";
+	case SIGABRT:
+		return "SIGABRT";
+	case SIGSYS:
+		return "SIGSYS";
+	case SIGTRAP:
+		return "SIGTRAP";
+	default:
+		return "a signal";
+	}
+}
+
 /*
  * A full pipe must not stop the process from dying, and a broken one must not
  * change the signal it dies of: SIGPIPE, blocked here, is taken back.
@@ -63,8 +85,8 @@ void fdp_emergency(const struct fdp_crash *crash)
 	add_number(&line, crash->pid, 10);
 	add(&line, " thread ");
 	add_number(&line, crash->tid, 10);
-	add(&line, " died of signal ");
-	add_number(&line, (uint64_t)crash->signal, 10);
+	add(&line, " died of ");
+	add(&line, signal_name(crash->signal));
 	if (info->si_code > 0) {
 		add(&line, " at address ");
 		add_number(&line, (uint64_t)info->si_addr, 16);

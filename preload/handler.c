@@ -174,6 +174,7 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 	uint32_t pid = (uint32_t)fdp_sys(SYS_getpid);
 	uint32_t nobody = 0;
 
+	fdp_clear_alignment_check();
 	/* A vfork child borrows our memory; its death is not ours to report. */
 	if (page->pid && page->pid != pid) {
 		fdp_die(signal, info);

@@ -42,7 +42,7 @@ void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
 bool fdp_serve(int fd, uint64_t deadline_ns);
 
 /* park.c: stops the threads in REQUEST and answers on FD. */
-void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns);
+void fdp_park(int fd, const struct fdp_park *request);
 
 /* emergency.c: frame 1 in one line on stderr, when there is no daemon. */
 void fdp_emergency(const struct fdp_crash *crash);

@@ -49,16 +49,24 @@ static bool is_watched(const struct fdp_config *config)
 	return config->follow == FDP_FOLLOW_ALL;
 }
 
-static int make_fork_page(void)
+/* Private memory that costs nothing until it is touched; NULL: none left. */
+static void *map_memory(size_t size)
 {
-	long map = fdp_sys(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long map = fdp_sys(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (map < 0 && map > -4096)
-		return (int)map;
-	fdp_state.page = (struct fdp_fork_page *)map;
+	return map < 0 && map > -4096 ? NULL : (void *)map;
+}
+
+/* What the handler will need, since it must not map anything itself. */
+static int make_memory(void)
+{
+	fdp_state.slots = map_memory(FDP_SLOTS_MAX * sizeof(struct fdp_slot));
+	fdp_state.page = map_memory(4096);
+	if (!fdp_state.page)
+		return -ENOMEM;
 	fdp_state.page->pid = (uint32_t)fdp_sys(SYS_getpid);
-	return (int)fdp_sys(SYS_madvise, map, 4096, MADV_WIPEONFORK);
+	return (int)fdp_sys(SYS_madvise, fdp_state.page, 4096, MADV_WIPEONFORK);
 }
 
 /* Where the program was started with a signal ignored, it stays ignored. */
@@ -92,7 +100,7 @@ static int connect_daemon(const struct fdp_config *config)
 
 static void watch(const struct fdp_config *config)
 {
-	int r = make_fork_page();
+	int r = make_memory();
 
 	if (r == 0)
 		r = fdp_threads_init();

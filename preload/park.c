@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -101,25 +100,34 @@ static uint32_t await_all(struct fdp_slot *slots, uint32_t count)
 	return parked;
 }
 
-void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns)
+/*
+ * The slots were mapped by the constructor.  A mapping made now could fall on
+ * the very address that faulted, and the fault would not happen again.
+ */
+static struct fdp_slot *take_slots(uint32_t count)
 {
-	struct fdp_parked answer = { .count = request->count };
-	size_t size = (request->count + 1) * sizeof(struct fdp_slot);
-	struct fdp_slot *slots;
-	long map = fdp_sys(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static uint32_t used;
 
-	(void)deadline_ns;
+	if (!fdp_state.slots || count > FDP_SLOTS_MAX - used)
+		return NULL;
+	used += count;
+	return fdp_state.slots + used - count;
+}
+
+void fdp_park(int fd, const struct fdp_park *request)
+{
+	struct fdp_slot *slots = take_slots(request->count);
+	struct fdp_parked answer = {
+		.slots = (uint64_t)slots,
+		.count = slots ? request->count : 0,
+	};
+
 	if (!park_signal)
 		park_signal = claim_signal();
-	if (map < 0 && map > -4096)
-		answer.count = 0;
-	slots = (struct fdp_slot *)map;
 	for (uint32_t i = 0; i < answer.count && park_signal; i++)
 		ask(&slots[i], request->tids[i]);
 	if (answer.count && park_signal)
 		answer.parked = await_all(slots, answer.count);
-	answer.slots = answer.count ? (uint64_t)slots : 0;
 	fdp_header_set(&answer.header, FDP_PARKED, sizeof(answer),
 		       request->header.sequence);
 	fdp_sys(SYS_sendto, fd, &answer, sizeof(answer), MSG_NOSIGNAL, NULL, 0);

@@ -95,7 +95,7 @@ static bool await_packet(int fd, uint64_t deadline_ns)
 }
 
 /* False when the conversation is over. */
-static bool answer(int fd, int type, uint64_t deadline_ns, bool *acknowledged)
+static bool answer(int fd, int type, bool *acknowledged)
 {
 	switch (type) {
 	case FDP_ACK:
@@ -111,7 +111,7 @@ static bool answer(int fd, int type, uint64_t deadline_ns, bool *acknowledged)
 		send_file(fd, &packet.file);
 		return true;
 	case FDP_PARK:
-		fdp_park(fd, &packet.park, deadline_ns);
+		fdp_park(fd, &packet.park);
 		return true;
 	case FDP_DONE:
 		return false;
@@ -132,7 +132,7 @@ bool fdp_serve(int fd, uint64_t deadline_ns)
 			continue;
 		if (got <= 0)
 			break;
-		more = answer(fd, fdp_decode(&packet, (size_t)got), deadline_ns,
+		more = answer(fd, fdp_decode(&packet, (size_t)got),
 			      &acknowledged);
 	}
 	return acknowledged;

@@ -19,10 +19,16 @@ struct fdp_fork_page {
 	uint32_t owner; /* atomic: tid of the thread that reports, or 0 */
 };
 
+/* As many threads as the reporter reads of; 3 MiB that nobody touches. */
+#define FDP_SLOTS_MAX 131072
+
+struct fdp_slot;
+
 struct fdp_state {
 	bool watching; /* handlers are installed */
 	struct fdp_fork_page *page;
-	int channel; /* to the daemon */
+	struct fdp_slot *slots; /* FDP_SLOTS_MAX for park.c, or NULL */
+	int channel;		/* to the daemon */
 	dev_t channel_device;
 	ino_t channel_inode; /* to know it from a reused number */
 	uint32_t deadline_ms;

@@ -50,10 +50,12 @@ static const struct fdp_map *writable_above(const struct fdp_target *target,
 static const struct fdp_map *overflown_stack(const struct fdp_cause *cause)
 {
 	uint64_t address = cause->fault->address;
+	const struct fdp_map *at = fdp_target_map(cause->target, address);
 	const struct fdp_map *stack;
 	uint64_t sp;
 
-	if (!cause->registers)
+	/* Below a stack lies nothing, or a guard that allows nothing. */
+	if (!cause->registers || (at && at->readable))
 		return NULL;
 	sp = cause->registers->general[FDP_REGISTER_SP];
 	stack = writable_above(cause->target, address);
@@ -62,7 +64,8 @@ static const struct fdp_map *overflown_stack(const struct fdp_cause *cause)
 	if (stack->start - address > REACH_MAX ||
 	    distance(address, sp) > REACH_MAX)
 		return NULL;
-	if (sp >= stack->start && sp - stack->start > LEFT_MAX)
+	if (sp >= stack->end ||
+	    (sp >= stack->start && sp - stack->start > LEFT_MAX))
 		return NULL;
 	return stack;
 }

@@ -24,6 +24,23 @@ static inline long fdp_syscall6(long number, long a, long b, long c, long d,
 	return result;
 }
 
+/*
+ * The kernel enters a handler with the alignment check flag as it was; ours
+ * copies structures that lie anywhere.
+ */
+static inline void fdp_clear_alignment_check(void)
+{
+	/* Past the red zone, where the compiler may keep values. */
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+			 "pushfq\n\t"
+			 "andq $~0x40000, (%%rsp)\n\t"
+			 "popfq\n\t"
+			 "lea 128(%%rsp), %%rsp"
+			 :
+			 :
+			 : "cc", "memory");
+}
+
 /* pthread_self() without a call: the first word of the thread control block. */
 static inline uint64_t fdp_thread_pointer(void)
 {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -79,19 +80,22 @@ def many_threads(context, interpreter, method, count):
 
 def perf_trampoline(context, interpreter, kind):
     """Trampolines for perf put a native frame between any two."""
+    before = perf_maps()
     try:
         crash_cases.crash(context, BY_NAME[kind], "main", interpreter, ["live", "served"],
                           options=["-X", "perf"])
     finally:
-        forget_perf_maps()
+        forget(perf_maps() - before)
 
 
-def forget_perf_maps():
-    """Python leaves /tmp/perf-PID.map of processes that are gone."""
-    for name in os.listdir("/tmp"):
-        pid = name[len("perf-"):-len(".map")]
-        if name.startswith("perf-") and name.endswith(".map") and pid.isdigit() \
-                and not os.path.exists("/proc/" + pid):
+def perf_maps():
+    return {name for name in os.listdir("/tmp") if re.fullmatch(r"perf-\d+\.map", name)}
+
+
+def forget(names):
+    """Python leaves the map behind; what is still in use stays."""
+    for name in names:
+        if not os.path.exists("/proc/" + re.search(r"\d+", name).group()):
             os.unlink(os.path.join("/tmp", name))
 
 

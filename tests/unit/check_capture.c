@@ -150,9 +150,8 @@ START_TEST(asks_each_fact_once)
 	size_t size;
 
 	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(fdp_target_fact(target, "known", &value,
-						 &size),
-				 0);
+		ck_assert_int_eq(
+			fdp_target_fact(target, "known", &value, &size), 0);
 		ck_assert_str_eq(value, "a\nb");
 		ck_assert_uint_eq(size, 3);
 		ck_assert_int_eq(fdp_target_fact(target, "other", &value, NULL),
@@ -179,8 +178,8 @@ static int make_capture(void)
 	target->fault.signal = 11;
 	target->fault.address = 0x10;
 	target->fault.abort_message = "free(): invalid pointer";
-	target->threads = fdp_arena_array(&target->arena, 2,
-					  sizeof(*target->threads));
+	target->threads =
+		fdp_arena_array(&target->arena, 2, sizeof(*target->threads));
 	target->thread_count = 2;
 	target->threads[0].tid = 4711;
 	target->threads[0].crashed = true;
@@ -188,9 +187,8 @@ static int make_capture(void)
 	target->threads[0].registers.general[FDP_REGISTER_PC] = 0xabc;
 	strcpy(target->threads[0].name, "exactly 16 byte.");
 	target->threads[1].tid = 4712;
-	ck_assert_int_eq(fdp_target_note(target, "proc/maps", maps,
-					 strlen(maps)),
-			 0);
+	ck_assert_int_eq(
+		fdp_target_note(target, "proc/maps", maps, strlen(maps)), 0);
 	ck_assert_int_eq(fdp_target_fact(target, "known", &value, NULL), 0);
 	ck_assert_int_eq(fdp_target_read_u64(target, BASE + 8, &word), 0);
 	ck_assert_int_eq(fdp_record(target, fd), 0);
@@ -215,8 +213,8 @@ START_TEST(replays_what_was_asked)
 	ck_assert_uint_eq(target->thread_count, 2);
 	ck_assert(target->threads[0].crashed && !target->threads[1].crashed);
 	ck_assert_str_eq(target->threads[0].name, "exactly 16 byte.");
-	ck_assert_uint_eq(
-		target->threads[0].registers.general[FDP_REGISTER_PC], 0xabc);
+	ck_assert_uint_eq(target->threads[0].registers.general[FDP_REGISTER_PC],
+			  0xabc);
 	ck_assert(!target->threads[1].has_registers);
 	ck_assert_uint_eq(target->map_count, 1);
 	ck_assert_int_eq(fdp_target_fact(target, "known", &value, NULL), 0);
