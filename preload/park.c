@@ -9,7 +9,7 @@
 #include "state.h"
 #include "sys.h"
 
-/* All threads have to be parked after this long. */
+/* The next thread has to be parked after this long. */
 #define PARK_NS UINT64_C(200000000)
 
 /* Real-time signals, tried from the last: libc keeps the first ones. */
@@ -80,6 +80,19 @@ static void ask(struct fdp_slot *slot, uint32_t tid)
 		slot->state = FDP_SLOT_GONE;
 }
 
+/* Waits for one thread; true if it came, and not before it was waited for. */
+static bool await_one(uint32_t *state, uint64_t end)
+{
+	uint64_t now = fdp_sys_clock_ns(CLOCK_MONOTONIC);
+
+	if (now >= end ||
+	    __atomic_load_n(state, __ATOMIC_SEQ_CST) != FDP_SLOT_ASKED)
+		return false;
+	wait_while(state, FDP_SLOT_ASKED, end - now);
+	return __atomic_load_n(state, __ATOMIC_SEQ_CST) == FDP_SLOT_PARKED;
+}
+
+/* While threads keep coming they are waited for: a thousand take their time. */
 static uint32_t await_all(struct fdp_slot *slots, uint32_t count)
 {
 	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + PARK_NS;
@@ -88,10 +101,9 @@ static uint32_t await_all(struct fdp_slot *slots, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t *state = &slots[i].state;
 		uint32_t asked = FDP_SLOT_ASKED;
-		uint64_t now = fdp_sys_clock_ns(CLOCK_MONOTONIC);
 
-		if (now < end)
-			wait_while(state, FDP_SLOT_ASKED, end - now);
+		if (await_one(state, end))
+			end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + PARK_NS;
 		/* One that comes later finds itself not wanted any more. */
 		__atomic_compare_exchange_n(state, &asked, FDP_SLOT_GONE, false,
 					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);

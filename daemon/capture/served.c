@@ -227,14 +227,13 @@ static int read_context(struct fdp_target *target, const struct fdp_slot *slot,
 	return 0;
 }
 
-static int park_some(struct fdp_target *target, struct fdp_thread *threads,
-		     size_t count)
+/* Has COUNT threads parked; *ret_slots is where their slots are. */
+static int ask_to_park(struct served *served, const struct fdp_thread *threads,
+		       size_t count, uint64_t *ret_slots)
 {
-	struct served *served = target->backend;
 	struct fdp_park question;
 	uint32_t size = (uint32_t)(offsetof(struct fdp_park, tids) +
 				   count * sizeof(question.tids[0]));
-	uint64_t slots;
 	int r;
 
 	memset(&question, 0, sizeof(question));
@@ -249,32 +248,47 @@ static int park_some(struct fdp_target *target, struct fdp_thread *threads,
 		return r;
 	if (served->packet.parked.count != count)
 		return served->error = -EBADMSG;
-	slots = served->packet.parked.slots;
-	for (size_t i = 0; i < count; i++) {
-		struct fdp_slot slot;
-
-		r = fdp_target_read(target, slots + i * sizeof(slot), &slot,
-				    sizeof(slot));
-		if (r == 0 && slot.state == FDP_SLOT_PARKED &&
-		    slot.tid == (uint32_t)threads[i].tid)
-			read_context(target, &slot, &threads[i]);
-	}
+	*ret_slots = served->packet.parked.slots;
 	return 0;
+}
+
+/* False: the thread is not parked, or was never heard of. */
+static bool read_parked(struct fdp_target *target, uint64_t address,
+			struct fdp_thread *thread)
+{
+	struct fdp_slot slot;
+
+	if (fdp_target_read(target, address, &slot, sizeof(slot)) < 0 ||
+	    slot.state != FDP_SLOT_PARKED || slot.tid != (uint32_t)thread->tid)
+		return false;
+	return read_context(target, &slot, thread) == 0;
 }
 
 ssize_t fdp_served_park(struct fdp_target *target)
 {
-	size_t missing = 0;
-
 	/* The crashed one is the first, and it is the one that serves us. */
-	for (size_t at = 1; at < target->thread_count; at += FDP_PARK_MAX) {
-		size_t count = target->thread_count - at;
-		int r = park_some(target, &target->threads[at],
-				  count < FDP_PARK_MAX ? count : FDP_PARK_MAX);
+	size_t others = target->thread_count - 1;
+	size_t batches = (others + FDP_PARK_MAX - 1) / FDP_PARK_MAX;
+	_cleanup_free_ uint64_t *slots = calloc(batches + 1, sizeof(*slots));
+	ssize_t missing = 0;
+
+	if (!slots)
+		return -ENOMEM;
+	/* All first: a page that was read is not read again. */
+	for (size_t i = 0; i < batches; i++) {
+		size_t first = i * FDP_PARK_MAX;
+		size_t count = others - first;
+		int r = ask_to_park(
+			target->backend, &target->threads[first + 1],
+			count < FDP_PARK_MAX ? count : FDP_PARK_MAX, &slots[i]);
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 1; i < target->thread_count; i++)
-		missing += !target->threads[i].has_registers;
-	return (ssize_t)missing;
+	for (size_t i = 0; i < others; i++) {
+		uint64_t slot = slots[i / FDP_PARK_MAX] +
+				i % FDP_PARK_MAX * sizeof(struct fdp_slot);
+
+		missing += !read_parked(target, slot, &target->threads[i + 1]);
+	}
+	return missing;
 }
