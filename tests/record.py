@@ -3,12 +3,15 @@
 
     tests/record.py [--build DIR] [NAME...]
 
-NAME is interpreter-kind-where, such as 3.12-null-read-main; without names, all of
-ROWS for the interpreters that are there.  Then look at what
+A NAME is interpreter-kind-where, such as 3.12-null-read-main, or `versions`:
+tests/captures/program.py on each interpreter found, as cpython-<version>-<build>.
+Without names, all of ROWS and the versions.  Then look at what
 
     tests/replay.py --bless; git diff tests/captures
 
-says.
+says.  A capture holds memory of the process: it runs in a directory of its own
+with an environment of its own, so that none of this machine gets into it but the
+places of the interpreters.
 """
 
 import argparse
@@ -18,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "e2e"))
@@ -35,52 +37,79 @@ ROWS = ["3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
 SECONDS = 30
 
 
-def record(build, interpreter, kind, where, target):
+# What the programs need, copied to where they run.
+FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/tests/_crashers.abi3.so",
+         "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py"]
+
+KIND_OF_BUILD = """
+import sys
+print("cpython-%d.%d.%d" % sys.version_info[:3],
+      "shared" if "libpython" in open("/proc/self/maps").read() else "static", sep="-")
+"""
+
+
+def record(build, interpreter, arguments, target):
     """Crashes once with the capture saved, and moves that to TARGET."""
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
+        for name in FILES:
+            shutil.copy(name.format(build=build, tests=TESTS), directory)
+        log = os.path.join(directory, "log")
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": directory,
-            "LD_PRELOAD": os.path.join(build, "libfdpreload.so"),
-            "FDPRELOAD_LOG_DIR": os.path.join(directory, "log"),
+            "LD_PRELOAD": os.path.join(directory, "libfdpreload.so"),
+            "FDPRELOAD_LOG_DIR": log,
             "FDPRELOAD_SAVE_CAPTURE": "1",
             "FDPRELOAD_ECHO": "none",
-            "PYTHONPATH": os.path.join(build, "tests"),
+            "PYTHONPATH": directory,
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONIOENCODING": "utf-8",
         }
-        subprocess.run([interpreter, os.path.join(TESTS, "crashers", "crash.py"), kind, where],
-                       cwd=directory, env=environment, timeout=SECONDS, check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + SECONDS
-        while True:
-            found = glob.glob(os.path.join(directory, "log", "*.fdpcap"))
-            if found or time.monotonic() > end:
-                break
-            time.sleep(0.05)
-        if not found:
-            sys.exit(f"record: {target}: nothing was captured within {SECONDS} s")
+        result = subprocess.run([interpreter, *arguments], cwd=directory, env=environment,
+                                timeout=SECONDS, check=False, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+        found = glob.glob(os.path.join(log, "*.fdpcap"))
+        if result.returncode >= 0 or len(found) != 1:
+            sys.exit(f"record: {target}: status {result.returncode}, {len(found)} captures")
         shutil.copyfile(found[0], target)
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
+
+
+def capture_path(name):
+    return os.path.join(TESTS, "captures", name + ".fdpcap")
+
+
+def record_versions(build):
+    for one in interpreters.find():
+        name = subprocess.check_output([one.path, "-c", KIND_OF_BUILD], text=True).strip()
+        record(build, one.path, ["program.py"], capture_path(name))
+
+
+def record_row(build, have, name):
+    version, rest = name.split("-", 1)
+    kind, where = rest.rsplit("-", 1)
+    if version not in have:
+        print(f"record: {name}: no such interpreter", file=sys.stderr)
+        return
+    record(build, have[version], ["crash.py", kind, where], capture_path(name))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=ROWS)
+    parser.add_argument("names", nargs="*", default=[*ROWS, "versions"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
+    build = os.path.abspath(options.build)
     have = {}
     for one in interpreters.find():
         name = "system" if one.label.startswith("system-") else "%d.%d" % one.version[:2]
         have[name] = one.path
     for name in options.names:
-        version, rest = name.split("-", 1)
-        kind, where = rest.rsplit("-", 1)
-        if version not in have:
-            print(f"record: {name}: no such interpreter", file=sys.stderr)
-            continue
-        record(os.path.abspath(options.build), have[version], kind, where,
-               os.path.join(TESTS, "captures", name + ".fdpcap"))
+        if name == "versions":
+            record_versions(build)
+        else:
+            record_row(build, have, name)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ class Prix:
         return self.размер(x)
 
     def размер(self, x):
-        return self.𝔰𝔦𝔷𝔢(x)
+        return self.𐌰𐌱(x)
 
-    def 𝔰𝔦𝔷𝔢(self, x):
+    def 𐌰𐌱(self, x):
         return _demo.loyalty("код",
                              None)
 
