@@ -48,16 +48,19 @@ static void write_python(const struct fdp_text *text,
 	fdp_text_style(text, FDP_STYLE_PLAIN);
 }
 
+/* The build-id only where it is needed to find the name later. */
 static void write_module(const struct fdp_text *text,
-			 const struct fdp_module *module)
+			 const struct fdp_frame *frame)
 {
+	const struct fdp_module *module = frame->module;
+
 	if (!module || !module->path) {
 		fputs(" (in no module)", text->out);
 		return;
 	}
 	fputs(" (", text->out);
 	fdp_escape_string(text->out, fdp_path_basename(module->path));
-	if (module->build_id)
+	if (module->build_id && !frame->function)
 		fprintf(text->out, " %.*s", BUILD_ID_SHOWN, module->build_id);
 	putc(')', text->out);
 }
@@ -98,7 +101,7 @@ static void write_native(const struct fdp_text *text,
 		if (frame->line > 0)
 			fprintf(text->out, ":%d", frame->line);
 	}
-	write_module(text, module);
+	write_module(text, frame);
 }
 
 void fdp_text_frame(const struct fdp_text *text, const struct fdp_frame *frame)

@@ -26,8 +26,8 @@
 #define CRASHED                                                                \
 	"\nCrashed thread 4713 \"worker-1\" (holds the GIL), most recent "     \
 	"call first:\n"                                                        \
-	"  | helper inlined at /src/_demo.c:12 (_demo.so 3f2a91c0)\n"          \
-	"  | crash_here +0x19 at /src/_demo.c:17 (_demo.so 3f2a91c0)\n"        \
+	"  | helper inlined at /src/_demo.c:12 (_demo.so)\n"                   \
+	"  | crash_here +0x19 at /src/_demo.c:17 (_demo.so)\n"                 \
 	"  | ... 3 frames of libpython3.12.so.1.0 (cfunction_call ... "        \
 	"_PyEval_EvalFrameDefault)\n"                                          \
 	"  File \"/srv/app.py\", line 42, in Handler.run\n"                    \
@@ -36,7 +36,7 @@
 	"  File \"/srv/app.py\", line 50, in <module>\n"                       \
 	"  | ... 1 frame of libpython3.12.so.1.0 "                             \
 	"(_PyEval_EvalFrameDefault)\n"                                         \
-	"  | __libc_start_call_main +0x14 (libc.so.6 cafe)\n"
+	"  | __libc_start_call_main +0x14 (libc.so.6)\n"
 
 static const char whole_text[] = HEADLINE
 	"\n" CAUSE "Signal:    SIGSEGV (11), SEGV_MAPERR (1), address 0x10\n"
@@ -55,15 +55,15 @@ static const char whole_text[] = HEADLINE
 	"Report:    20261120T140419.123456Z-python3.12-4711\n" CRASHED
 	"\nThreads 4711 \"python3.12\" (main thread), 4715 \"worker-2\": the "
 	"same stack, most recent call first:\n"
-	"  | futex_wait +0x14 (libc.so.6 cafe)\n"
+	"  | futex_wait +0x14 (libc.so.6)\n"
 	"  | take_gil +0x14 (libpython3.12.so.1.0)\n"
 	"  | _PyEval_EvalFrameDefault +0x14 (libpython3.12.so.1.0)\n"
 	"  File \"/srv/app.py\", line 5, in wait\n"
 	"  | ... 1 frame of libpython3.12.so.1.0 "
 	"(_PyEval_EvalFrameDefault)\n"
-	"  | start_thread +0x14 (libc.so.6 cafe)\n"
+	"  | start_thread +0x14 (libc.so.6)\n"
 	"\nThread 4714 \"io\", most recent call first:\n"
-	"  | epoll_wait +0x14 (libc.so.6 cafe)\n"
+	"  | epoll_wait +0x14 (libc.so.6)\n"
 	"  | ? +0x2222 (_demo.so 3f2a91c0)\n"
 	"  | 0x1234 (in no module)\n"
 	"\nThread 4716, most recent call first:\n"
