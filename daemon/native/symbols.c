@@ -360,7 +360,7 @@ static int name_frames(struct fdp_symbols *symbols,
 	for (size_t i = 0; i < stack->frame_count; i++) {
 		const struct fdp_frame *frame = &stack->frames[i];
 		/* The call stands before the address it returns to. */
-		bool is_return = i > 0 && !frame->exact_pc && frame->pc > 0;
+		bool is_return = !frame->exact_pc && frame->pc > 0;
 		const struct slot *slot;
 		int r;
 

@@ -19,8 +19,7 @@ CRASHER int undefined_instruction(void)
 CRASHER int breakpoint(void)
 {
 	return HERE(({
-		/* The processor stops behind it: give it a line to stop on. */
-		__asm__ volatile("int3; nop");
+		__asm__ volatile("int3");
 		0;
 	}));
 }
