@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +23,9 @@
 
 /* The shim gives up after a second without a word; it gets several. */
 #define WAIT_INTERVAL_NS (250 * FDP_NS_PER_MS)
+
+/* How long the threads stay stopped for a process that is released to die. */
+#define DEATH_MS 100
 
 /* Shares of the time the shim waits, in percent. */
 #define WORKER_SHARE 67	 /* then the worker is killed: 2 s of 3 s */
@@ -100,6 +104,17 @@ static void job_free(struct fdp_job *job)
 }
 
 /*
+ * The socket closes with the last descriptor table that has it: of a process
+ * with forked children later than the process, hence the limit.
+ */
+static void await_death(int session)
+{
+	struct pollfd poller = { .fd = session };
+
+	poll(&poller, 1, DEATH_MS);
+}
+
+/*
  * The shim is let go first; the threads that the worker holds follow with its
  * end, by then into the death of the process.
  */
@@ -108,6 +123,7 @@ static void job_end(struct fdp_job *job)
 	struct fdp_session *session = job->session;
 
 	fdp_wire_send_plain(session->fd, FDP_DONE);
+	await_death(session->fd);
 	reap(&job->worker_pid);
 	fdp_log_debug("process %d: released after %llu us", (int)session->pid,
 		      (unsigned long long)(fdp_clock_now_ns() -

@@ -2,13 +2,15 @@
 #include "handler.h"
 
 #include <errno.h>
+#include <sys/ucontext.h>
 
 #include "sys.h"
 
 /* What the kernel needs behind a handler; libc's own is not reachable here. */
 __attribute__((naked)) static void restorer(void)
 {
-	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
+	/* rt_sigreturn, in the very bytes by which debuggers know it. */
+	__asm__("mov $15, %rax\n\tsyscall");
 }
 
 int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
@@ -17,7 +19,7 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 	struct fdp_kernel_action action = {
 		.handler = handler,
 		.flags = FDP_SA_RESTORER |
-			 (handler ? SA_SIGINFO | SA_ONSTACK : 0),
+			 (handler ? SA_SIGINFO | SA_ONSTACK | SA_RESTART : 0),
 		.restorer = restorer,
 		.mask = mask,
 	};
@@ -26,17 +28,35 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 }
 
 /*
+ * True if ADDRESS can be read now: the kernel looks at the mask before it looks
+ * at the request, which is none.
+ */
+static bool is_readable(const void *address)
+{
+	return fdp_sys(SYS_rt_sigprocmask, -1, address, NULL, 8) == -EINVAL;
+}
+
+/*
  * The instruction will fault again when the handler returns, so that kernel,
- * parent and core file see the original.  Not so for SIGTRAP and SIGSYS, whose
- * pc is already behind the instruction, and for an asynchronous memory error.
+ * parent and core file see the original.  Not so
+ *
+ * - for SIGTRAP and SIGSYS, whose pc is behind the instruction, and for an
+ *   asynchronous memory error;
+ * - for SI_KERNEL: besides general protection that is a signal frame which did
+ *   not fit on the stack, and at the pc all is well;
+ * - where somebody has mapped the missing page meanwhile.
  */
 static bool will_fault_again(int signal, const siginfo_t *info)
 {
-	if (info->si_code <= 0)
+	if (info->si_code <= 0 || info->si_code == SI_KERNEL)
 		return false;
-	if (signal == SIGBUS)
-		return info->si_code != BUS_MCEERR_AO;
-	return signal == SIGSEGV || signal == SIGFPE || signal == SIGILL;
+	if (signal == SIGBUS && info->si_code == BUS_MCEERR_AO)
+		return false;
+	if ((signal == SIGSEGV && info->si_code == SEGV_MAPERR) ||
+	    (signal == SIGBUS && info->si_code == BUS_ADRERR))
+		return !is_readable(info->si_addr);
+	return signal == SIGSEGV || signal == SIGFPE || signal == SIGILL ||
+	       signal == SIGBUS;
 }
 
 /* Sends the signal again, with its own siginfo, which one may do to oneself. */
@@ -53,10 +73,32 @@ static void send_again(int signal, siginfo_t *info)
 		fdp_sys(SYS_exit_group, 128 + signal);
 }
 
-void fdp_die(int signal, siginfo_t *info)
+/*
+ * Init does not die of a signal that was sent, only of one that the processor
+ * or the kernel forces: what trapped has to trap again.
+ */
+static void trap_again(int signal, const siginfo_t *info, ucontext_t *context)
 {
+	greg_t *gregs = context->uc_mcontext.gregs;
+
+	if (signal == SIGTRAP)
+		gregs[REG_RIP] -= 1; /* int3 */
+	if (signal == SIGSYS) {
+		gregs[REG_RIP] = (greg_t)info->si_call_addr - 2; /* syscall */
+		gregs[REG_RAX] = info->si_syscall;
+	}
+}
+
+void fdp_die(int signal, siginfo_t *info, void *context)
+{
+	uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
+
 	fdp_set_action(signal, NULL, 0);
-	if (!will_fault_again(signal, info))
+	/* What arrived meanwhile must not be what the process dies of. */
+	*mask = ~(UINT64_C(1) << (signal - 1));
+	if (fdp_sys(SYS_getpid) == 1 && info->si_code > 0)
+		trap_again(signal, info, context);
+	else if (!will_fault_again(signal, info))
 		send_again(signal, info);
 }
 

@@ -2,11 +2,11 @@
  */
 #include "handler.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <sys/ucontext.h>
 #include <time.h>
 
+#include "state.h"
 #include "sys.h"
 
 /* How long stderr may take to accept the line. */
@@ -59,21 +59,18 @@ static const char *signal_name(int signal)
 }
 
 /*
- * A full pipe must not stop the process from dying, and a broken one must not
- * change the signal it dies of: SIGPIPE, blocked here, is taken back.
+ * A full pipe must not stop the process from dying.  A SIGPIPE or SIGXFSZ that
+ * this raises stays blocked until it is dead.
  */
 static void put(const struct line *line)
 {
 	const struct timespec limit = { .tv_nsec = STDERR_NS };
-	const struct timespec none = { 0, 0 };
-	const uint64_t pipe_signal = UINT64_C(1) << (SIGPIPE - 1);
-	struct pollfd poller = { .fd = 2, .events = POLLOUT };
+	struct pollfd poller = { .fd = fdp_state.output, .events = POLLOUT };
 
 	if (fdp_sys(SYS_ppoll, &poller, 1, &limit, NULL, 8) <= 0 ||
 	    !(poller.revents & POLLOUT))
 		return;
-	if (fdp_sys(SYS_write, 2, line->text, line->size) == -EPIPE)
-		fdp_sys(SYS_rt_sigtimedwait, &pipe_signal, NULL, &none, 8);
+	fdp_sys(SYS_write, fdp_state.output, line->text, line->size);
 }
 
 void fdp_emergency(const struct fdp_crash *crash)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -52,6 +53,30 @@ static long send_with_fd(int socket, struct iovec *parts, size_t count, int fd)
 		       MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Without a free number: a higher limit, or the place of descriptor 0. */
+static long make_pair(int pair[2])
+{
+	struct rlimit limit;
+	long r = -EMFILE;
+
+	for (int attempt = 0; r == -EMFILE && attempt < 3; attempt++) {
+		r = fdp_sys(SYS_socketpair, AF_UNIX,
+			    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+		if (r != -EMFILE)
+			break;
+		if (fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ==
+		    0) {
+			limit.rlim_cur = limit.rlim_max;
+			fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+		}
+		if (attempt == 1) {
+			fdp_sys(SYS_close, 0);
+			fdp_sys(SYS_close, 1);
+		}
+	}
+	return r;
+}
+
 /* A forked child shares its parent's channel, and asks there for its own. */
 static int join(uint32_t pid)
 {
@@ -60,8 +85,7 @@ static int join(uint32_t pid)
 	struct timeval timeout = { .tv_sec = 1 };
 	int pair[2];
 
-	if (fdp_sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-		    pair) < 0)
+	if (make_pair(pair) < 0)
 		return -1;
 	fdp_sys(SYS_setsockopt, pair[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
 		sizeof(timeout));
@@ -121,7 +145,7 @@ static long send_with_abort_text(int fd, struct fdp_crash *crash)
 	long r;
 
 	crash->abort_size = FDP_ABORT_TEXT_MAX;
-	r = send_with_fd(fd, parts, 2, 2);
+	r = send_with_fd(fd, parts, 2, fdp_state.output);
 	crash->abort_size = 0;
 	return r;
 }
@@ -135,9 +159,10 @@ static long send_crash(int fd, struct fdp_crash *crash)
 	    *fdp_state.abort_message)
 		r = send_with_abort_text(fd, crash);
 	if (r < 0)
-		r = send_with_fd(fd, &part, 1, 2);
-	/* Descriptor 2 is closed: the report is still worth having. */
-	if (r == -EBADF)
+		r = send_with_fd(fd, &part, 1, fdp_state.output);
+	/* Descriptor 2 cannot be passed: the report is worth having all the
+	 * same. */
+	if (r < 0)
 		r = send_with_fd(fd, &part, 1, -1);
 	return r;
 }
@@ -176,8 +201,8 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 
 	fdp_clear_alignment_check();
 	/* A vfork child borrows our memory; its death is not ours to report. */
-	if (page->pid && page->pid != pid) {
-		fdp_die(signal, info);
+	if (page->pid && (int)pid > 0 && page->pid != pid) {
+		fdp_die(signal, info, context);
 		return;
 	}
 	/* Init never dies of a signal that was sent: nothing has happened. */
@@ -188,10 +213,12 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 		first_signal = signal;
 		copy_bytes(&first_info, info, sizeof(first_info));
 		report(signal, info, context);
+	} else if (nobody == tid && info->si_code <= 0) {
+		return; /* sent to a thread that is dying already */
 	} else if (nobody == tid) {
 		fdp_die_now(first_signal, &first_info);
 	} else {
 		wait_for_owner();
 	}
-	fdp_die(signal, info);
+	fdp_die(signal, info, context);
 }

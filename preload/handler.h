@@ -30,7 +30,7 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 
 /* die.c: after it the handler returns, and the process dies as it would have.
  */
-void fdp_die(int signal, siginfo_t *info);
+void fdp_die(int signal, siginfo_t *info, void *context);
 
 /* die.c: the same, here and now, for a fault inside the handler. */
 void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
@@ -42,7 +42,7 @@ void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
 bool fdp_serve(int fd, uint64_t deadline_ns);
 
 /* park.c: stops the threads in REQUEST and answers on FD. */
-void fdp_park(int fd, const struct fdp_park *request);
+void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns);
 
 /* emergency.c: frame 1 in one line on stderr, when there is no daemon. */
 void fdp_emergency(const struct fdp_crash *crash);

@@ -16,9 +16,14 @@
 #include "sys.h"
 #include "threads.h"
 
-/* While one fault is handled, another one must still be able to reach us. */
+/*
+ * While one fault is handled, another one must still be able to reach us; and a
+ * filter may trap a system call of ours.
+ */
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define HANDLER_MASK (~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL)))
+#define REACHES_US                                                             \
+	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGSYS))
+#define HANDLER_MASK (~REACHES_US)
 
 /* One line into the file that FDPRELOAD_DEBUG names. */
 static void debug(const struct fdp_config *config, const char *text)
@@ -115,6 +120,8 @@ static void watch(const struct fdp_config *config)
 		return;
 	}
 	fdp_state.deadline_ms = config->deadline_ms;
+	/* If it is closed now, number 2 will be some file of the program. */
+	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
 	fdp_state.abort_message = fdp_lookup("__abort_msg");
 	fdp_state.watching = true;
 	install(config->signals);

@@ -93,7 +93,8 @@ static bool await_one(uint32_t *state, uint64_t end)
 }
 
 /* While threads keep coming they are waited for: a thousand take their time. */
-static uint32_t await_all(struct fdp_slot *slots, uint32_t count)
+static uint32_t await_all(struct fdp_slot *slots, uint32_t count,
+			  uint64_t deadline_ns)
 {
 	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + PARK_NS;
 	uint32_t parked = 0;
@@ -102,7 +103,7 @@ static uint32_t await_all(struct fdp_slot *slots, uint32_t count)
 		uint32_t *state = &slots[i].state;
 		uint32_t asked = FDP_SLOT_ASKED;
 
-		if (await_one(state, end))
+		if (await_one(state, end < deadline_ns ? end : deadline_ns))
 			end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + PARK_NS;
 		/* One that comes later finds itself not wanted any more. */
 		__atomic_compare_exchange_n(state, &asked, FDP_SLOT_GONE, false,
@@ -126,7 +127,7 @@ static struct fdp_slot *take_slots(uint32_t count)
 	return fdp_state.slots + used - count;
 }
 
-void fdp_park(int fd, const struct fdp_park *request)
+void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns)
 {
 	struct fdp_slot *slots = take_slots(request->count);
 	struct fdp_parked answer = {
@@ -139,7 +140,7 @@ void fdp_park(int fd, const struct fdp_park *request)
 	for (uint32_t i = 0; i < answer.count && park_signal; i++)
 		ask(&slots[i], request->tids[i]);
 	if (answer.count && park_signal)
-		answer.parked = await_all(slots, answer.count);
+		answer.parked = await_all(slots, answer.count, deadline_ns);
 	fdp_header_set(&answer.header, FDP_PARKED, sizeof(answer),
 		       request->header.sequence);
 	fdp_sys(SYS_sendto, fd, &answer, sizeof(answer), MSG_NOSIGNAL, NULL, 0);

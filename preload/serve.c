@@ -31,8 +31,9 @@ static union {
 
 /*
  * The kernel copies the bytes: a bad address is its EFAULT, never our fault.
+ * Fails when nobody has read for as long as the socket waits (SO_SNDTIMEO).
  */
-static void send_data(int fd, uint32_t sequence, uint64_t address,
+static long send_data(int fd, uint32_t sequence, uint64_t address,
 		      const void *bytes, uint64_t size)
 {
 	struct fdp_data data = { .address = address, .size = (uint32_t)size };
@@ -46,23 +47,24 @@ static void send_data(int fd, uint32_t sequence, uint64_t address,
 	fdp_header_set(&data.header, FDP_DATA, (uint32_t)(sizeof(data) + size),
 		       sequence);
 	r = fdp_sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-	if (r != -EFAULT)
-		return;
-	data.error = EFAULT;
+	if (r >= 0 || r == -EAGAIN || r == -EPIPE)
+		return r;
+	data.error = (int32_t)-r;
 	data.size = 0;
 	data.header.size = sizeof(data);
 	message.msg_iovlen = 1;
-	fdp_sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+	return fdp_sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
 }
 
-static void send_file(int fd, const struct fdp_file *question)
+static void send_file(int fd, const struct fdp_file *question,
+		      uint64_t deadline_ns)
 {
 	static char chunk[FILE_CHUNK];
 	char path[sizeof("/proc/self/") + sizeof(question->name)] =
 		"/proc/self/";
 	uint64_t offset = 0;
 	size_t end = sizeof("/proc/self/") - 1;
-	long file, got;
+	long file, got, r;
 
 	for (size_t i = 0; question->name[i]; i++)
 		path[end + i] = question->name[i];
@@ -71,10 +73,11 @@ static void send_file(int fd, const struct fdp_file *question)
 		got = file < 0 ? 0
 			       : fdp_sys(SYS_read, file, chunk, sizeof(chunk));
 		got = got < 0 ? 0 : got;
-		send_data(fd, question->header.sequence, offset, chunk,
-			  (uint64_t)got);
+		r = send_data(fd, question->header.sequence, offset, chunk,
+			      (uint64_t)got);
 		offset += (uint64_t)got;
-	} while (got > 0);
+	} while (got > 0 && r >= 0 &&
+		 fdp_sys_clock_ns(CLOCK_MONOTONIC) < deadline_ns);
 	if (file >= 0)
 		fdp_sys(SYS_close, file);
 }
@@ -94,46 +97,51 @@ static bool await_packet(int fd, uint64_t deadline_ns)
 	       (poller.revents & POLLIN);
 }
 
-/* False when the conversation is over. */
-static bool answer(int fd, int type, bool *acknowledged)
+enum state {
+	WAITING,
+	ACKNOWLEDGED, /* the daemon has frame 1 */
+	FINISHED,     /* DONE */
+};
+
+static enum state answer(int fd, int type, enum state state,
+			 uint64_t deadline_ns)
 {
 	switch (type) {
 	case FDP_ACK:
-		*acknowledged = true;
 		/* Where Yama restricts tracing, our reporter may. */
 		fdp_sys(SYS_prctl, PR_SET_PTRACER, packet.ack.pid, 0, 0, 0);
-		return true;
+		return ACKNOWLEDGED;
 	case FDP_READ:
 		send_data(fd, packet.header.sequence, packet.read.address,
 			  (const void *)packet.read.address, packet.read.size);
-		return true;
+		return state;
 	case FDP_FILE:
-		send_file(fd, &packet.file);
-		return true;
+		send_file(fd, &packet.file, deadline_ns);
+		return state;
 	case FDP_PARK:
-		fdp_park(fd, &packet.park);
-		return true;
+		fdp_park(fd, &packet.park, deadline_ns);
+		return state;
 	case FDP_DONE:
-		return false;
+		return FINISHED;
 	default:
-		return true;
+		return state;
 	}
 }
 
 bool fdp_serve(int fd, uint64_t deadline_ns)
 {
-	bool acknowledged = false;
-	bool more = true;
+	enum state state = WAITING;
 
-	while (more && await_packet(fd, deadline_ns)) {
+	while (state != FINISHED && await_packet(fd, deadline_ns)) {
 		long got = fdp_sys(SYS_recvfrom, fd, &packet, sizeof(packet),
 				   MSG_DONTWAIT, NULL, NULL);
 		if (got == -EAGAIN || got == -EINTR)
 			continue;
+		/* The daemon has died, and what it had with it. */
 		if (got <= 0)
-			break;
-		more = answer(fd, fdp_decode(&packet, (size_t)got),
-			      &acknowledged);
+			return false;
+		state = answer(fd, fdp_decode(&packet, (size_t)got), state,
+			       deadline_ns);
 	}
-	return acknowledged;
+	return state != WAITING;
 }

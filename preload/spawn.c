@@ -22,6 +22,10 @@
 
 #define DAEMON_NAME "fdpreloadd"
 #define SOCKET_NUMBER 3
+
+/* Without close_range (before Linux 5.9): no more numbers than this. */
+#define NUMBERS_MAX 65536
+
 #define PR_GET_CHILD_SUBREAPER_ 37
 
 extern char **environ;
@@ -104,7 +108,9 @@ static void become_daemon_fds(int socket)
 		fdp_sys(SYS_dup2, socket, SOCKET_NUMBER);
 	null = fdp_sys(SYS_open, "/dev/null", O_RDWR, 0);
 	for (int fd = 0; fd < SOCKET_NUMBER; fd++)
-		if (null != fd)
+		if (null < 0)
+			fdp_sys(SYS_close, fd);
+		else if (null != fd)
 			fdp_sys(SYS_dup2, null, fd);
 	/* Before Linux 5.9 the daemon itself closes the rest. */
 	fdp_sys(SYS_close_range, SOCKET_NUMBER + 1, ~0u, 0);
@@ -126,6 +132,15 @@ static int run_daemon(void *argument)
 	return 127;
 }
 
+/* The middle that stays must not keep a pipe or the channel open. */
+static void close_everything(void)
+{
+	if (fdp_sys(SYS_close_range, 0, ~0u, 0) == 0)
+		return;
+	for (int fd = 0; fd < NUMBERS_MAX; fd++)
+		fdp_sys(SYS_close, fd);
+}
+
 /* A session leader between us and the daemon, so that the daemon is none. */
 static int run_middle(void *argument)
 {
@@ -142,7 +157,7 @@ static int run_middle(void *argument)
 	 * parent.  It has no memory to share with us and waits.
 	 */
 	if (plan->middle_stays) {
-		fdp_sys(SYS_close_range, 0, ~0u, 0);
+		close_everything();
 		while (fdp_sys(SYS_wait4, -1, NULL, __WALL, NULL) == -EINTR)
 			continue;
 	}

@@ -1,3 +1,3 @@
 #include "state.h"
 
-struct fdp_state fdp_state = { .channel = -1 };
+struct fdp_state fdp_state = { .channel = -1, .output = -1 };

@@ -31,6 +31,7 @@ struct fdp_state {
 	int channel;		/* to the daemon */
 	dev_t channel_device;
 	ino_t channel_inode; /* to know it from a reused number */
+	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
 	const void *const *abort_message; /* glibc's __abort_msg, or NULL */
 };

@@ -5,7 +5,9 @@
 #ifndef FDP_PRELOAD_ARCH_X86_64_H
 #define FDP_PRELOAD_ARCH_X86_64_H
 
+#include <asm/prctl.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 
 /* Returns the result or -errno; never touches errno. */
 static inline long fdp_syscall6(long number, long a, long b, long c, long d,
@@ -41,12 +43,15 @@ static inline void fdp_clear_alignment_check(void)
 			 : "cc", "memory");
 }
 
-/* pthread_self() without a call: the first word of the thread control block. */
+/*
+ * pthread_self(), asked of the kernel: a load through fs would fault where a
+ * program has set it to something else.
+ */
 static inline uint64_t fdp_thread_pointer(void)
 {
-	uint64_t pointer;
+	uint64_t pointer = 0;
 
-	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+	fdp_syscall6(SYS_arch_prctl, ARCH_GET_FS, (long)&pointer, 0, 0, 0, 0);
 	return pointer;
 }
 

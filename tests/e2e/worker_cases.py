@@ -1,4 +1,5 @@
-"""The worker is lost or stuck: the report is what frame 1 gave, and in time."""
+"""What happens while the process is held must not change how it dies; and if the
+worker is lost or stuck, the report is what frame 1 gave, in time."""
 
 import os
 import signal
@@ -6,7 +7,7 @@ import threading
 import time
 
 import program
-from common import crash_line, one_report, wait_ready
+from common import both, crash_line, one_report, program_line, wait_ready
 from crash_cases import check_left_behind, check_same_death
 from trouble_cases import DEADLINE_SECONDS, SLACK_SECONDS, daemon_pid
 
@@ -74,7 +75,17 @@ def harmed_worker(context, interpreter, number, reason):
     check.contains("echo", run.stderr.decode(), "SIGSEGV")
 
 
+def meanwhile(context, interpreter, what, number):
+    bare, run = both(context, program_line(interpreter, "meanwhile.py", what))
+    context.check.equal("signal of the bare run", os.WTERMSIG(bare.status), number)
+    check_same_death(context.check, bare, run)
+    one_report(context, run, logged=True)
+
+
 ON_ONE_VERSION = [
+    ("meanwhile-alarm", meanwhile, ("alarm", signal.SIGSEGV)),
+    ("meanwhile-terminated", meanwhile, ("terminated", signal.SIGSEGV)),
+    ("meanwhile-repaired", meanwhile, ("repaired", signal.SIGBUS)),
     ("worker-killed", harmed_worker, (signal.SIGKILL, "signal 9")),
     ("worker-stopped", harmed_worker, (signal.SIGSTOP, "too long")),
 ]
