@@ -40,6 +40,7 @@ DAEMON_SRCS := \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
 	daemon/base/fds.c \
+	daemon/base/file.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
 	daemon/capture/facts.c \
@@ -54,8 +55,9 @@ DAEMON_SRCS := \
 	daemon/capture/sources.c \
 	daemon/capture/target.c \
 	daemon/confine.c \
+	daemon/control.c \
 	daemon/decode.c \
-	daemon/echo.c \
+	daemon/finish.c \
 	daemon/job.c \
 	daemon/log.c \
 	daemon/loop.c \
@@ -64,6 +66,7 @@ DAEMON_SRCS := \
 	daemon/native/debug_file.c \
 	daemon/native/debug_info.c \
 	daemon/native/demangle.c \
+	daemon/native/dynamic.c \
 	daemon/native/elf.c \
 	daemon/native/file.c \
 	daemon/native/guess.c \
@@ -84,6 +87,7 @@ DAEMON_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/version.c \
+	daemon/reaper.c \
 	daemon/render/escape.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \

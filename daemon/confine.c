@@ -23,7 +23,7 @@ static const int harmless[] = {
 	SCMP_SYS(exit_group),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
-	SCMP_SYS(fcntl),
+
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstatfs),
 	SCMP_SYS(futex),
@@ -60,6 +60,7 @@ static const int harmless[] = {
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sched_yield),
+	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendto),
 	SCMP_SYS(stat),
 	SCMP_SYS(statx),
@@ -76,10 +77,30 @@ static const unsigned ptrace_requests[] = {
 	PTRACE_GETREGSET,
 };
 
-static int allow_tracing(scmp_filter_ctx filter)
+/* Not those that make the kernel send signals for us. */
+static const unsigned fcntl_commands[] = {
+	F_DUPFD_CLOEXEC,
+	F_GETFD,
+	F_SETFD,
+	F_GETFL,
+};
+
+static int allow_on_self(scmp_filter_ctx filter)
+{
+	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				 SCMP_A0(SCMP_CMP_EQ, (unsigned)getpid()));
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fcntl_commands); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				     SCMP_A1(SCMP_CMP_EQ, fcntl_commands[i]));
+	return r;
+}
+
+static int allow_tracing(scmp_filter_ctx filter, pid_t traced)
 {
 	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-				 SCMP_SYS(process_vm_readv), 0);
+				 SCMP_SYS(process_vm_readv), 1,
+				 SCMP_A0(SCMP_CMP_EQ, (unsigned)traced));
 
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4),
@@ -104,7 +125,7 @@ static int allow_reading_files(scmp_filter_ctx filter)
 				SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
 }
 
-static int load_filter(bool traces)
+static int load_filter(pid_t traced)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = filter ? 0 : -ENOMEM;
@@ -113,8 +134,10 @@ static int load_filter(bool traces)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, harmless[i], 0);
 	if (r == 0)
 		r = allow_reading_files(filter);
-	if (r == 0 && traces)
-		r = allow_tracing(filter);
+	if (r == 0)
+		r = allow_on_self(filter);
+	if (r == 0 && traced)
+		r = allow_tracing(filter, traced);
 	if (r == 0)
 		r = seccomp_load(filter);
 	if (filter)
@@ -134,7 +157,7 @@ static int set_limit(int resource, uint64_t value)
 	return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
-int fdp_confine(bool traces)
+int fdp_confine(pid_t traced)
 {
 	int r = set_limit(RLIMIT_DATA, FDP_WORKER_MEMORY_MAX);
 
@@ -146,5 +169,5 @@ int fdp_confine(bool traces)
 		r = set_limit(RLIMIT_CORE, 0);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : load_filter(traces);
+	return r < 0 ? r : load_filter(traced);
 }

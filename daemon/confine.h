@@ -6,7 +6,7 @@
 #ifndef FDP_CONFINE_H
 #define FDP_CONFINE_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 /* Private memory: a full page cache, a deep report, the debug files of libdw.
  */
@@ -19,9 +19,9 @@
 #define FDP_WORKER_CPU_MAX 30
 
 /*
- * Confines the calling process for good.  TRACES: it still has to stop and read
- * another process.  0 or -errno.
+ * Confines the calling process for good.  TRACED: the process that it still
+ * has to stop and read, or 0.  0 or -errno.
  */
-int fdp_confine(bool traces);
+int fdp_confine(pid_t traced);
 
 #endif

@@ -87,7 +87,7 @@ int fdp_decode_main(int argc, char **argv)
 	if (r)
 		return r;
 	fd = open(options.file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	r = fd < 0 ? -errno : fdp_confine(false);
+	r = fd < 0 ? -errno : fdp_confine(0);
 	if (r == 0)
 		r = decode(fd, options.json);
 	if (r == 0)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,18 +13,16 @@
 #include "base/clock.h"
 #include "base/fds.h"
 #include "base/util.h"
-#include "echo.h"
+#include "control.h"
+#include "finish.h"
 #include "log.h"
 #include "outputs.h"
-#include "store.h"
+#include "reaper.h"
 #include "wire.h"
 #include "worker.h"
 
 /* The shim gives up after a second without a word; it gets several. */
 #define WAIT_INTERVAL_NS (250 * FDP_NS_PER_MS)
-
-/* How long the threads stay stopped for a process that is released to die. */
-#define DEATH_MS 100
 
 /* Shares of the time the shim waits, in percent. */
 #define WORKER_SHARE 67	 /* then the worker is killed: 2 s of 3 s */
@@ -36,7 +33,7 @@
 
 enum phase {
 	WORKING,
-	ECHOING,
+	FINISHING,
 };
 
 struct fdp_job {
@@ -44,7 +41,7 @@ struct fdp_job {
 	struct job_source {
 		struct fdp_source source;
 		struct fdp_job *job;
-	} result, clock, echoed;
+	} result, clock, finished;
 
 	struct fdp_session *session;
 	struct fdp_crash crash;
@@ -54,9 +51,9 @@ struct fdp_job {
 	int output;  /* the application's stderr, or -1 */
 	int control; /* to the worker */
 	int timer;
-	int echo_pidfd;
-	pid_t worker_pid; /* 0: reaped */
-	pid_t echo_pid;
+	int finish_pidfd;
+	pid_t worker_pid; /* 0: reaped, or left to the reaper */
+	pid_t finish_pid;
 	uint64_t worker_end_ns, end_ns;
 };
 
@@ -95,37 +92,29 @@ static void job_free(struct fdp_job *job)
 {
 	unwatch(job, &job->control);
 	unwatch(job, &job->timer);
-	unwatch(job, &job->echo_pidfd);
+	unwatch(job, &job->finish_pidfd);
 	reap(&job->worker_pid);
-	reap(&job->echo_pid);
+	reap(&job->finish_pid);
 	fdp_outputs_done(&job->outputs);
 	fdp_close_cleanup(&job->output);
 	free(job);
 }
 
 /*
- * The socket closes with the last descriptor table that has it: of a process
- * with forked children later than the process, hence the limit.
- */
-static void await_death(int session)
-{
-	struct pollfd poller = { .fd = session };
-
-	poll(&poller, 1, DEATH_MS);
-}
-
-/*
- * The shim is let go first; the threads that the worker holds follow with its
- * end, by then into the death of the process.
+ * The shim is let go first.  The worker sees the end of its control socket, and
+ * lets the threads go when the process is dead, or should be.
  */
 static void job_end(struct fdp_job *job)
 {
 	struct fdp_session *session = job->session;
 
 	fdp_wire_send_plain(session->fd, FDP_DONE);
-	await_death(session->fd);
-	reap(&job->worker_pid);
-	fdp_log_debug("process %d: released after %llu us", (int)session->pid,
+	unwatch(job, &job->control);
+	if (job->worker_pid > 0)
+		fdp_reaper_leave(job->worker_pid);
+	job->worker_pid = 0;
+	fdp_log_debug("process %d: released after %llu us",
+		      (int)session->peer.pid,
 		      (unsigned long long)(fdp_clock_now_ns() -
 					   job->crash.monotonic_ns) /
 			      1000);
@@ -133,7 +122,7 @@ static void job_end(struct fdp_job *job)
 	fdp_session_job_done(session);
 }
 
-static void echoed(struct fdp_source *source, uint32_t events)
+static void finished(struct fdp_source *source, uint32_t events)
 {
 	struct fdp_job *job = ((struct job_source *)source)->job;
 
@@ -141,26 +130,24 @@ static void echoed(struct fdp_source *source, uint32_t events)
 	job_end(job);
 }
 
-static void start_echo(struct fdp_job *job)
+/* From here on the clock only sends WAIT, and ends it all at the deadline. */
+static void finish(struct fdp_job *job)
 {
-	job->phase = ECHOING;
-	if (job->output < 0 || job->outputs.echo < 0) {
-		job_end(job);
+	job->phase = FINISHING;
+	job->finish_pid = fdp_finish_start(&job->outputs, job->output);
+	if (job->finish_pid > 0)
+		job->finish_pidfd =
+			(int)syscall(SYS_pidfd_open, job->finish_pid, 0);
+	else
+		fdp_outputs_publish(&job->outputs);
+	watch(job, &job->finished, &job->finish_pidfd, finished);
+	if (job->finish_pidfd >= 0)
 		return;
-	}
-	job->echo_pid = fdp_echo_start(job->outputs.echo, job->output);
-	if (job->echo_pid > 0)
-		job->echo_pidfd =
-			(int)syscall(SYS_pidfd_open, job->echo_pid, 0);
-	watch(job, &job->echoed, &job->echo_pidfd, echoed);
-	if (job->echo_pidfd < 0)
-		job_end(job);
-}
-
-static void publish(struct fdp_job *job)
-{
-	fdp_outputs_publish(&job->outputs);
-	start_echo(job);
+	/* Nobody will tell when it is done: it is, once it has been reaped. */
+	if (job->finish_pid > 0)
+		waitpid(job->finish_pid, NULL, 0);
+	job->finish_pid = 0;
+	job_end(job);
 }
 
 /* What frame 1 gave, and why there is no more. */
@@ -185,21 +172,24 @@ static void worker_failed(struct fdp_job *job, const char *reason)
 {
 	int r;
 
-	fdp_log_warning("process %d: %s", (int)job->session->pid, reason);
+	fdp_log_warning("process %d: %s", (int)job->session->peer.pid, reason);
 	unwatch(job, &job->control);
 	reap(&job->worker_pid);
 	fdp_outputs_restart(&job->outputs);
 	r = report_frame(job, reason);
 	if (r < 0)
 		fdp_log_warning("process %d: nor from frame 1: %s",
-				(int)job->session->pid, strerror(-r));
-	publish(job);
+				(int)job->session->peer.pid, strerror(-r));
+	fdp_outputs_keep(&job->outputs, r < 0 ? 0 : (unsigned)r);
+	finish(job);
 }
 
+/* If it lives (it may be anything by now) it is killed; its status stays. */
 static void describe_end(pid_t worker, char text[static 96])
 {
 	int status = 0;
 
+	kill(worker, SIGKILL);
 	if (waitpid(worker, &status, __WALL) == worker && WIFSIGNALED(status))
 		snprintf(text, 96, "the analysis died of signal %d",
 			 WTERMSIG(status));
@@ -208,22 +198,49 @@ static void describe_end(pid_t worker, char text[static 96])
 			 strerror(WEXITSTATUS(status)));
 }
 
+/* A forked child wanted to join while the worker was reading the channel. */
+static void joined(struct fdp_job *job,
+		   const struct fdp_control_message *message, int *fd)
+{
+	struct fdp_peer peer = {
+		.pid = message->pid,
+		.uid = message->uid,
+		.gid = message->gid,
+	};
+
+	/* Whoever is not root has no children that are. */
+	if (job->session->peer.uid != 0) {
+		peer.uid = job->session->peer.uid;
+		peer.gid = job->session->peer.gid;
+	}
+	if (*fd >= 0 && peer.pid > 0)
+		fdp_session_start(job->session->loop, job->session->settings,
+				  TAKE_FD(*fd), &peer);
+}
+
 static void result(struct fdp_source *source, uint32_t events)
 {
 	struct fdp_job *job = ((struct job_source *)source)->job;
-	char byte = 0, reason[96];
+	struct fdp_control_message message;
+	_cleanup_close_ int fd = -1;
+	char reason[96];
 
 	(void)events;
-	if (read(job->control, &byte, 1) == 1 && byte == 'R') {
-		/* The worker stays, and holds the threads, until it is reaped.
-		 */
-		fdp_loop_remove(job->session->loop, job->control);
-		publish(job);
+	switch (fdp_control_receive(job->control, &message, &fd)) {
+	case FDP_CONTROL_JOIN:
+		joined(job, &message, &fd);
 		return;
+	case FDP_CONTROL_DONE:
+		/* Stays open: its end is the worker's leave to go. */
+		fdp_loop_remove(job->session->loop, job->control);
+		fdp_outputs_keep(&job->outputs, message.rendered);
+		finish(job);
+		return;
+	default:
+		describe_end(job->worker_pid, reason);
+		job->worker_pid = 0;
+		worker_failed(job, reason);
 	}
-	describe_end(job->worker_pid, reason);
-	job->worker_pid = 0;
-	worker_failed(job, reason);
 }
 
 static void tick(struct fdp_source *source, uint32_t events)
@@ -280,11 +297,13 @@ static void fill_worker(struct fdp_job *job)
 	job->worker_end_ns = start + limit / 100 * WORKER_SHARE;
 	job->worker = (struct fdp_worker){
 		.request = { .crash = &job->crash,
-			     .pid = job->session->pid,
+			     .pid = job->session->peer.pid,
 			     .session = job->session->fd,
 			     .served = settings->served,
 			     .deadline_ns = job->worker_end_ns,
 			     .id = job->outputs.stem },
+		.uid = job->session->peer.uid,
+		.gid = job->session->peer.gid,
 		.text = job->outputs.text.fd,
 		.json = job->outputs.json.fd,
 		.capture = job->outputs.capture.fd,
@@ -318,10 +337,11 @@ static int start_worker(struct fdp_job *job)
 {
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	job->control = pair[0];
 	job->worker.control = pair[1];
+	job->worker.request.control = pair[1];
 	job->worker_pid = fork();
 	if (job->worker_pid == 0) {
 		keep_worker_fds(&job->worker);
@@ -368,9 +388,9 @@ static int open_outputs(struct fdp_job *job)
 	const struct fdp_settings *settings = job->session->settings;
 	char comm[17], stem[96];
 
-	read_comm(job->session->pid, comm);
+	read_comm(job->session->peer.pid, comm);
 	fdp_store_stem((long long)(job->crash.realtime_ns / 1000), comm,
-		       (int)job->session->pid, stem);
+		       (int)job->session->peer.pid, stem);
 	return fdp_outputs_open(&job->outputs, settings, stem,
 				settings->echo != FDP_ECHO_NONE &&
 					job->output >= 0);
@@ -389,14 +409,13 @@ int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 	job->session = session;
 	job->crash = *crash;
 	job->output = output;
-	job->control = job->timer = job->echo_pidfd = -1;
+	job->control = job->timer = job->finish_pidfd = -1;
 	session->job = job;
 	acknowledge(job);
 	r = open_outputs(job);
 	if (r < 0) {
 		job_free(job);
 		session->job = NULL;
-		fdp_wire_send_plain(session->fd, FDP_DONE);
 		return r;
 	}
 	fill_worker(job);

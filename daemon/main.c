@@ -15,6 +15,7 @@
 #include "decode.h"
 #include "log.h"
 #include "loop.h"
+#include "reaper.h"
 #include "session.h"
 #include "settings.h"
 
@@ -32,7 +33,11 @@ static void ignored(struct fdp_source *source, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
+	if (read(signals->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		fdp_reaper_run();
+	else
 		fdp_log_debug("signal %u of process %u: ignored",
 			      info.ssi_signo, info.ssi_pid);
 }
@@ -48,7 +53,10 @@ static int block_signals(void)
 
 	for (int signal_ = 1; signal_ < 32; signal_++)
 		signal(signal_, SIG_DFL);
+	/* A limit on file sizes is an error to us, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
@@ -61,6 +69,17 @@ static int block_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* The application's limits are not ours, as far as it is up to us. */
+static void raise_limit(int resource)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
 static void make_private(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -70,6 +89,8 @@ static void make_private(void)
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
+	raise_limit(RLIMIT_NOFILE);
+	raise_limit(RLIMIT_FSIZE);
 	unsetenv("DEBUGINFOD_URLS");
 	fcntl(SOCKET_FD, F_SETFD, FD_CLOEXEC);
 	if (chdir("/") < 0)
@@ -79,6 +100,7 @@ static void make_private(void)
 static int serve(void)
 {
 	struct signal_source signals = { .source = { .ready = ignored } };
+	const struct fdp_peer peer = { .uid = getuid(), .gid = getgid() };
 	struct fdp_settings settings;
 	struct fdp_loop loop;
 	int r = fdp_settings_read(&settings);
@@ -95,9 +117,10 @@ static int serve(void)
 	if (r == 0)
 		r = fdp_loop_add(&loop, signals.fd, &signals.source);
 	if (r == 0)
-		r = fdp_session_start(&loop, &settings, SOCKET_FD, 0);
+		r = fdp_session_start(&loop, &settings, SOCKET_FD, &peer);
 	if (r == 0)
 		fdp_loop_run(&loop);
+	fdp_reaper_end();
 	fdp_settings_done(&settings);
 	return r;
 }

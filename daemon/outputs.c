@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/util.h"
+#include "control.h"
 #include "log.h"
 
 /* A file that vanishes, where there is no directory to keep it in. */
@@ -85,6 +86,29 @@ void fdp_outputs_restart(struct fdp_outputs *outputs)
 	empty(outputs->json.fd);
 	empty(outputs->echo);
 	fdp_store_discard(outputs->directory, &outputs->capture);
+}
+
+static void keep_one(struct fdp_outputs *outputs, struct fdp_store_file *file,
+		     bool complete, const char *what)
+{
+	if (complete || file->fd < 0)
+		return;
+	fdp_store_discard(outputs->directory, file);
+	if (outputs->directory < 0)
+		return;
+	snprintf(outputs->problem, sizeof(outputs->problem),
+		 "the %s of the report could not be written; is the disk full, "
+		 "or a file size limited?",
+		 what);
+	fdp_log_warning("%s: %s", outputs->stem, outputs->problem);
+}
+
+void fdp_outputs_keep(struct fdp_outputs *outputs, unsigned rendered)
+{
+	keep_one(outputs, &outputs->capture, rendered & FDP_RENDERED_CAPTURE,
+		 "capture");
+	keep_one(outputs, &outputs->json, rendered & FDP_RENDERED_JSON, "JSON");
+	keep_one(outputs, &outputs->text, rendered & FDP_RENDERED_TEXT, "text");
 }
 
 static void publish_one(struct fdp_outputs *outputs,

@@ -32,6 +32,12 @@ int fdp_outputs_open(struct fdp_outputs *outputs,
 /* Empties text, JSON and echo to be written anew, and drops the capture. */
 void fdp_outputs_restart(struct fdp_outputs *outputs);
 
+/*
+ * Drops the files that RENDERED (enum fdp_rendered) does not name: they are not
+ * complete.
+ */
+void fdp_outputs_keep(struct fdp_outputs *outputs, unsigned rendered);
+
 /* Names the files; a failure is said in the log and at the end of the echo. */
 void fdp_outputs_publish(struct fdp_outputs *outputs);
 

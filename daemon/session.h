@@ -11,13 +11,20 @@
 
 struct fdp_job;
 
+/* A process and its real user, as the kernel vouches for them. */
+struct fdp_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
 struct fdp_session {
 	struct fdp_source source;
 	struct fdp_loop *loop;
 	const struct fdp_settings *settings;
 	int fd;
-	pid_t pid; /* as the kernel vouches for it; 0: not heard of yet */
-	struct fdp_job *job; /* the report in progress, or NULL */
+	struct fdp_peer peer; /* pid 0: not heard of yet */
+	struct fdp_job *job;  /* the report in progress, or NULL */
 };
 
 /*
@@ -26,7 +33,7 @@ struct fdp_session {
  */
 int fdp_session_start(struct fdp_loop *loop,
 		      const struct fdp_settings *settings, int socket,
-		      pid_t pid);
+		      const struct fdp_peer *peer);
 
 /* The job has ended and is gone: the session is listened to again. */
 void fdp_session_job_done(struct fdp_session *session);

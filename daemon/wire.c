@@ -42,6 +42,7 @@ static void take_control(struct msghdr *message, struct fdp_sender *sender)
 			       sizeof(credentials));
 			sender->pid = credentials.pid;
 			sender->uid = credentials.uid;
+			sender->gid = credentials.gid;
 		}
 	}
 }
@@ -91,7 +92,8 @@ int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
 	return r;
 }
 
-int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet)
+int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet,
+		   struct fdp_sender *ret_sender)
 {
 	for (;;) {
 		struct pollfd poller = { .fd = fd, .events = POLLIN };
@@ -103,7 +105,7 @@ int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet)
 			return -ETIMEDOUT;
 		if (r < 0)
 			continue;
-		r = fdp_wire_receive(fd, ret_packet, NULL);
+		r = fdp_wire_receive(fd, ret_packet, ret_sender);
 		if (r != -EAGAIN)
 			return r == 0 ? -ECONNRESET : r;
 	}

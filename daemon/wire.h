@@ -22,7 +22,8 @@ union fdp_packet {
 
 struct fdp_sender {
 	pid_t pid; /* as the kernel vouches for it; 0: not known */
-	uid_t uid;
+	uid_t uid; /* real, like the gid; root if not known */
+	gid_t gid;
 	int fds[2]; /* descriptors that came along, owned by the caller; -1 */
 };
 
@@ -37,7 +38,8 @@ int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
 		     struct fdp_sender *ret_sender);
 
 /* The same, waiting until DEADLINE_NS on CLOCK_MONOTONIC (-ETIMEDOUT). */
-int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet);
+int fdp_wire_await(int fd, uint64_t deadline_ns, union fdp_packet *ret_packet,
+		   struct fdp_sender *ret_sender);
 
 /* Sends SIZE bytes as one packet without blocking or SIGPIPE.  0 or -errno. */
 int fdp_wire_send(int fd, const void *packet, size_t size);

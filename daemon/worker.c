@@ -1,6 +1,8 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,6 +12,10 @@
 #include "base/util.h"
 #include "capture/fdpcap.h"
 #include "confine.h"
+#include "control.h"
+
+/* How long the threads stay stopped for a process that is released to die. */
+#define DEATH_MS 100
 
 struct captured {
 	struct fdp_target *target;
@@ -71,13 +77,20 @@ int fdp_worker_render(const struct fdp_worker *worker,
 		      const struct fdp_report *report)
 {
 	const struct fdp_text_options plain = { .brief = false };
-	int r = render_text(worker->text, report, &plain);
+	int done = 0;
 
-	if (r == 0 && worker->echo >= 0)
-		r = render_text(worker->echo, report, &worker->echo_options);
-	return r < 0 ? r : render_json(worker->json, report);
+	/* First what needs no disk. */
+	if (worker->echo >= 0 &&
+	    render_text(worker->echo, report, &worker->echo_options) == 0)
+		done |= FDP_RENDERED_ECHO;
+	if (render_text(worker->text, report, &plain) == 0)
+		done |= FDP_RENDERED_TEXT;
+	if (render_json(worker->json, report) == 0)
+		done |= FDP_RENDERED_JSON;
+	return done ? done : -EIO;
 }
 
+/* Which outputs are complete, or -errno. */
 static int work(const struct fdp_worker *worker)
 {
 	struct captured captured = {
@@ -97,23 +110,57 @@ static int work(const struct fdp_worker *worker)
 		r = fdp_analyse(captured.target, &hooks, &report);
 	if (r == 0)
 		r = fdp_worker_render(worker, &report);
-	if (r == 0 && worker->capture >= 0)
-		r = fdp_record(captured.target, worker->capture);
+	if (r > 0 && worker->capture >= 0 &&
+	    fdp_record(captured.target, worker->capture) == 0)
+		r |= FDP_RENDERED_CAPTURE;
 	return r;
+}
+
+/*
+ * What the report quotes from files shall be what the process itself could
+ * read: one that has given up being root must not read through us.
+ */
+static int become_user(const struct fdp_worker *worker)
+{
+	if (geteuid() != 0 || worker->uid == 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 ||
+	    setresgid(worker->gid, worker->gid, worker->gid) < 0 ||
+	    setresuid(worker->uid, worker->uid, worker->uid) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * The other threads stay stopped until the process is dead: that closes its
+ * socket, unless a forked child has it too.
+ */
+static void hold(const struct fdp_worker *worker)
+{
+	struct pollfd released = { .fd = worker->control };
+	struct pollfd dead = { .fd = worker->request.session };
+
+	poll(&released, 1, -1);
+	poll(&dead, 1, DEATH_MS);
 }
 
 void fdp_worker_run(const struct fdp_worker *worker)
 {
-	int r;
+	struct fdp_control_message done = { .type = FDP_CONTROL_DONE };
+	int r = become_user(worker);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "fdpreloadd-work");
-	r = fdp_confine(true);
+	if (r == 0)
+		r = fdp_confine(worker->request.pid);
 	if (r == 0)
 		r = work(worker);
-	if (r == 0 && write(worker->control, "R", 1) == 1)
-		for (;;)
-			pause();
+	if (r > 0) {
+		done.rendered = (uint32_t)r;
+		r = fdp_control_send(worker->control, &done, -1);
+		if (r == 0)
+			hold(worker);
+	}
 	/* Nothing is freed: the arena may be large, and the kernel is faster.
 	 */
 	_exit(r == 0 ? 0 : -r & 127);

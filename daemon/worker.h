@@ -10,8 +10,9 @@
 
 struct fdp_worker {
 	struct fdp_capture_request request;
-	int control;	/* a byte when the files are complete; then waits
-			   for its end, with the process still held */
+	uid_t uid; /* of the process: a root worker becomes this user */
+	gid_t gid;
+	int control;	/* control.h; its end lets the worker go */
 	int text, json; /* files to write */
 	int capture;	/* .fdpcap, or -1 */
 	int echo;	/* what goes to the program's stderr, or -1 */
@@ -23,8 +24,9 @@ struct fdp_worker {
 void fdp_worker_run(const struct fdp_worker *worker) __attribute__((noreturn));
 
 /*
- * Renders REPORT into the files of WORKER, which stay open.  Shared with the
- * daemon's own report from frame 1.  0 or -errno.
+ * Renders REPORT into the files of WORKER, which stay open, each as if there
+ * were no other.  Shared with the daemon's own report from frame 1.  Returns
+ * which are complete (enum fdp_rendered), or -EIO if none is.
  */
 int fdp_worker_render(const struct fdp_worker *worker,
 		      const struct fdp_report *report);

@@ -83,12 +83,15 @@ static int join(uint32_t pid)
 	struct fdp_hello hello = { .pid = pid };
 	struct iovec part = { &hello, sizeof(hello) };
 	struct timeval timeout = { .tv_sec = 1 };
+	const int on = 1;
 	int pair[2];
 
 	if (make_pair(pair) < 0)
 		return -1;
 	fdp_sys(SYS_setsockopt, pair[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
 		sizeof(timeout));
+	fdp_sys(SYS_setsockopt, pair[1], SOL_SOCKET, SO_PASSCRED, &on,
+		sizeof(on));
 	fdp_header_set(&hello.header, FDP_JOIN, sizeof(hello), 0);
 	if (send_with_fd(fdp_state.channel, &part, 1, pair[1]) < 0)
 		return -1;

@@ -5,8 +5,8 @@
  */
 #include "../daemon/confine.h"
 
-int fdp_confine(bool traces)
+int fdp_confine(pid_t traced)
 {
-	(void)traces;
+	(void)traced;
 	return 0;
 }

@@ -218,7 +218,8 @@ static int open_served(const struct fdp_capture_request *request,
 	r = fdp_procfs_new(request->pid, &procfs);
 	if (r == 0)
 		r = fdp_served_new(request->pid, request->session,
-				   request->deadline_ns, procfs, &target);
+				   request->control, request->deadline_ns,
+				   procfs, &target);
 	if (r < 0)
 		return r;
 	r = set_threads(target, request->crash, procfs);

@@ -13,6 +13,7 @@ struct fdp_capture_request {
 	const struct fdp_crash *crash; /* decoded, so its sizes are right */
 	pid_t pid;	      /* of the process, vouched for by the kernel */
 	int session;	      /* borrowed */
+	int control;	      /* to the daemon, borrowed; -1: there is none */
 	bool served;	      /* use the memory server even where not needed */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC: reads after it fail */
 	const char *id;	      /* of the report to come */

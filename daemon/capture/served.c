@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "../base/util.h"
+#include "../control.h"
 #include "../wire.h"
 #include "cache.h"
 #include "gregs.h"
@@ -18,6 +19,7 @@
 
 struct served {
 	int session;
+	int control;
 	uint32_t sequence;
 	uint64_t deadline_ns;
 	int error; /* the session failed: nothing is asked any more */
@@ -25,14 +27,34 @@ struct served {
 	union fdp_packet packet;
 };
 
+/* A forked child crashes too; its session is the daemon's affair. */
+static void pass_on(struct served *served, struct fdp_sender *sender)
+{
+	const struct fdp_control_message join = {
+		.type = FDP_CONTROL_JOIN,
+		.pid = sender->pid,
+		.uid = sender->uid,
+		.gid = sender->gid,
+	};
+
+	if (served->control >= 0 && sender->fds[0] >= 0)
+		fdp_control_send(served->control, &join, sender->fds[0]);
+}
+
 /* Waits for the answer of TYPE to the last question. */
 static int await_answer(struct served *served, int type)
 {
 	int r;
 
 	do {
+		struct fdp_sender sender = { .fds = { -1, -1 } };
+
 		r = fdp_wire_await(served->session, served->deadline_ns,
-				   &served->packet);
+				   &served->packet, &sender);
+		if (r == FDP_JOIN)
+			pass_on(served, &sender);
+		for (size_t i = 0; i < ARRAY_SIZE(sender.fds); i++)
+			fdp_close_cleanup(&sender.fds[i]);
 		if (r < 0) {
 			served->error = r;
 			return r;
@@ -191,7 +213,7 @@ static const struct fdp_target_ops served_ops = {
 	.free = served_free,
 };
 
-int fdp_served_new(pid_t pid, int session, uint64_t deadline_ns,
+int fdp_served_new(pid_t pid, int session, int control, uint64_t deadline_ns,
 		   struct fdp_procfs *procfs, struct fdp_target **ret_target)
 {
 	struct served *served = calloc(1, sizeof(*served));
@@ -206,6 +228,7 @@ int fdp_served_new(pid_t pid, int session, uint64_t deadline_ns,
 		return -ENOMEM;
 	}
 	served->session = session;
+	served->control = control;
 	served->deadline_ns = deadline_ns;
 	served->procfs = procfs;
 	target->pid = pid;

@@ -9,11 +9,12 @@
 #include "procfs.h"
 
 /*
- * A target without threads, maps and fault yet.  SESSION is borrowed; PROCFS is
+ * A target without threads, maps and fault yet.  SESSION is borrowed, and so is
+ * CONTROL, to which the request of a forked child is passed on; PROCFS is
  * owned from now on.  An answer that does not come until DEADLINE_NS ends all
  * further reads with -ETIMEDOUT.  0 or -ENOMEM.
  */
-int fdp_served_new(pid_t pid, int session, uint64_t deadline_ns,
+int fdp_served_new(pid_t pid, int session, int control, uint64_t deadline_ns,
 		   struct fdp_procfs *procfs, struct fdp_target **ret_target);
 
 /*

@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "../base/file.h"
 #include "../base/util.h"
 
 /* Larger files are data or generated; a report can do without their text. */
@@ -21,7 +21,7 @@
 
 struct source_file {
 	char *path;
-	const char *text; /* mapped; NULL: cannot be read */
+	char *text; /* NULL: cannot be read */
 	size_t size;
 	/* Where the search for a line may begin: the last answer. */
 	size_t known_offset;
@@ -48,8 +48,7 @@ int fdp_sources_new(int proc_directory, struct fdp_sources **ret_sources)
 static void file_done(struct source_file *file)
 {
 	free(file->path);
-	if (file->text)
-		munmap((void *)file->text, file->size);
+	free(file->text);
 	memset(file, 0, sizeof(*file));
 }
 
@@ -64,7 +63,6 @@ void fdp_sources_free(struct fdp_sources *sources)
 
 static int open_source(struct fdp_sources *sources, const char *path)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	char full[PATH_MAX];
 	int length, fd;
 
@@ -72,30 +70,32 @@ static int open_source(struct fdp_sources *sources, const char *path)
 			  path[0] == '/' ? "root" : "cwd", path);
 	if (length < 0 || (size_t)length >= sizeof(full))
 		return -ENAMETOOLONG;
-	fd = openat(sources->proc_directory, full, flags);
+	fd = fdp_open_regular(sources->proc_directory, full);
 	/* /proc/PID/root may be closed to us where the file is not. */
-	if (fd < 0 && errno == EACCES && path[0] == '/')
-		fd = open(path, flags);
-	return fd < 0 ? -errno : fd;
+	if (fd == -EACCES && path[0] == '/')
+		fd = fdp_open_regular(AT_FDCWD, path);
+	return fd;
 }
 
-static int map_source(struct source_file *file, int fd)
+/* Read and not mapped: somebody may truncate it while we look. */
+static int read_source(struct source_file *file, int fd)
 {
+	_cleanup_free_ char *text = NULL;
 	struct stat status;
-	void *text;
+	ssize_t got;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	if (status.st_size == 0 || status.st_size > SOURCE_FILE_MAX)
+	if (status.st_size <= 0 || status.st_size > SOURCE_FILE_MAX)
 		return -EFBIG;
-	text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd,
-		    0);
-	if (text == MAP_FAILED)
-		return -errno;
-	file->text = text;
-	file->size = (size_t)status.st_size;
+	text = malloc((size_t)status.st_size);
+	if (!text)
+		return -ENOMEM;
+	got = pread(fd, text, (size_t)status.st_size, 0);
+	if (got <= 0)
+		return got < 0 ? -errno : -ENODATA;
+	file->text = TAKE_PTR(text);
+	file->size = (size_t)got;
 	file->known_line = 1;
 	return 0;
 }
@@ -119,7 +119,7 @@ static struct source_file *file_of(struct fdp_sources *sources,
 		return NULL;
 	fd = open_source(sources, path);
 	if (fd >= 0)
-		map_source(file, fd);
+		read_source(file, fd);
 	return file;
 }
 

@@ -1,9 +1,11 @@
 #include "debug_file.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "../base/file.h"
 #include "../base/util.h"
 #include "file.h"
 
@@ -59,7 +61,7 @@ static int try_place(Dwfl_Module *module, const struct search_place *place,
 		path = NULL;
 		return -1;
 	}
-	fd = fdp_open_regular(path);
+	fd = fdp_open_regular(AT_FDCWD, path);
 	if (fd < 0 || !belongs_to(module, fd, crc))
 		return -1;
 	*ret_path = TAKE_PTR(path);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "dynamic.h"
 #include "file.h"
 
 /* Symbols looked through: the largest libraries have some millions. */
@@ -171,6 +172,10 @@ static int ask(struct fdp_target *target, const struct fdp_module *module,
 int fdp_elf_symbol(struct fdp_target *target, const struct fdp_module *module,
 		   const char *name, uint64_t *ret_address, uint64_t *ret_size)
 {
+	/* What is exported needs no file. */
+	if (fdp_dynamic_symbol(target, module, name, ret_address, ret_size) ==
+	    0)
+		return 0;
 	return ask(target, module, "symbol", name, find_symbol, ret_address,
 		   ret_size);
 }

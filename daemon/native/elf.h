@@ -19,8 +19,9 @@
 
 /*
  * The run-time address (bias added) and size of the symbol NAME, looked up in
- * .dynsym, then .symtab.  0; -ENOENT if there is none; -errno if the file
- * cannot be read or is not the one that is mapped (-ESTALE).
+ * the tables in memory, then in the file's .dynsym and .symtab.  0; -ENOENT if
+ * there is none; -errno if the file cannot be read or is not the one that is
+ * mapped (-ESTALE).
  */
 int fdp_elf_symbol(struct fdp_target *target, const struct fdp_module *module,
 		   const char *name, uint64_t *ret_address, uint64_t *ret_size);

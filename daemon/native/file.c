@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/file.h"
 #include "../base/util.h"
 
 /* A build-id in hex; longer ones are not equal to anything. */
@@ -14,21 +15,6 @@
 
 /* Headers that are compared; linkers make about a dozen program headers. */
 #define HEADERS_MAX (sizeof(Elf64_Ehdr) + 64 * sizeof(Elf64_Phdr))
-
-int fdp_open_regular(const char *path)
-{
-	_cleanup_close_ int fd =
-		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	return TAKE_FD(fd);
-}
 
 Elf *fdp_elf_open(int fd)
 {
@@ -90,7 +76,7 @@ int fdp_module_open(struct fdp_target *target, const struct fdp_module *module,
 
 	if (module->path[0] != '/')
 		return -ENOENT;
-	fd = fdp_open_regular(module->path);
+	fd = fdp_open_regular(AT_FDCWD, module->path);
 	if (fd < 0)
 		return fd;
 	elf = fdp_elf_open(fd);

@@ -19,12 +19,6 @@
 int fdp_module_open(struct fdp_target *target, const struct fdp_module *module,
 		    int *ret_fd);
 
-/*
- * Opens PATH, which must be a regular file; never waits for a FIFO or a device.
- * The descriptor or -errno.
- */
-int fdp_open_regular(const char *path);
-
 /* Opens FD, which is borrowed, with libelf; NULL if it is no ELF file. */
 Elf *fdp_elf_open(int fd);
 

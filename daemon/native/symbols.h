@@ -29,9 +29,9 @@ int fdp_symbols_new(struct fdp_target *target, struct fdp_report *report,
 
 /*
  * Names every frame of STACK in place: function, offset, file, line.  The pc of
- * a frame without exact_pc is looked up one byte earlier: it is a return address
- * or stands behind a breakpoint.  Inlined calls become frames of their own
- * before the frame that contains them (inlined = true, same pc and stack
+ * a frame without exact_pc is looked up one byte earlier: it is a return
+ * address or stands behind a breakpoint.  Inlined calls become frames of their
+ * own before the frame that contains them (inlined = true, same pc and stack
  * range).  0 or -ENOMEM.
  */
 int fdp_symbols_name(struct fdp_symbols *symbols,

@@ -122,7 +122,6 @@ static int append(struct walk *walk, const struct fdp_frame *frame)
 		return -ENOMEM;
 	walk->frames = frames;
 	walk->frames[walk->frame_count++] = *frame;
-	walk->reader->frames_left--;
 	return 0;
 }
 
@@ -178,12 +177,14 @@ static void drop_broken(struct walk *walk)
 	       !walk->frames[walk->frame_count - 1].function &&
 	       !walk->frames[walk->frame_count - 1].file) {
 		walk->frame_count--;
-		walk->reader->frames_left++;
 	}
 	walk->broken = 0;
 }
 
-/* True if the frame at ADDRESS may be read: not yet seen, and not too many. */
+/*
+ * True if the frame at ADDRESS may be read: not yet seen, and not too many.
+ * Shims count too, or a chain of them would have no end.
+ */
 static int may_read(struct walk *walk, uint64_t address)
 {
 	int r;
@@ -194,6 +195,7 @@ static int may_read(struct walk *walk, uint64_t address)
 				   FDP_PYTHON_FRAMES_MAX);
 		return 0;
 	}
+	walk->reader->frames_left--;
 	r = fdp_table_add(&walk->seen, address, 0, walk);
 	return r;
 }

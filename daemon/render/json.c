@@ -10,8 +10,10 @@
 /* Milliseconds and seconds with more digits than any clock has. */
 #define REAL_DIGITS 12
 
+/* ASCII: what a terminal would act on is escaped, whatever its script. */
 #define DUMP_FLAGS                                                             \
-	(JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS))
+	(JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY |                  \
+	 JSON_REAL_PRECISION(REAL_DIGITS))
 
 /* Writes VALUE and drops it; NULL: its maker had no memory. */
 static int write_value(FILE *out, json_t *value)

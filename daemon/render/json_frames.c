@@ -58,7 +58,8 @@ static struct memory *place_of(struct fdp_json_frames *frames,
 static char *make_text(const struct fdp_frame *frame)
 {
 	json_t *value = fdp_json_frame(frame);
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII)
+			   : NULL;
 
 	json_decref(value);
 	return text;

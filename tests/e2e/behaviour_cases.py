@@ -5,6 +5,7 @@ import signal
 
 from common import both, crash_line, one_report, program_line, unchanged, wait_ready
 from crash_cases import check_left_behind, check_same_death
+import limit_cases
 import report_cases
 import trouble_cases
 import worker_cases
@@ -117,6 +118,9 @@ def special(interpreters, everything):
     """Cases that not every version can run."""
     system = [one for one in interpreters if one.path.startswith("/usr/bin/")]
     cases = [Case("as-nobody/" + one.label, trouble_cases.as_nobody, (one,)) for one in system]
+    if os.geteuid() == 0:
+        cases += [Case("dropped-root/" + one.label, limit_cases.dropped_root, (one,))
+                  for one in interpreters]
     threaded = interpreters if everything else interpreters[-1:]
     cases += [Case("threads-1000/%s/%s" % (one.label, method), report_cases.many_threads,
                    (one, method, 1000), alone=True)
@@ -130,7 +134,7 @@ def special(interpreters, everything):
 def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
-    single += worker_cases.ON_ONE_VERSION
+    single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

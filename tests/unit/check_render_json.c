@@ -30,7 +30,7 @@ static const char small_json[] =
 	"\"capture\":{\"method\":\"live\",\"hold_ms\":12.25,"
 	"\"complete\":false,\"missing\":[\"registers of 1 of 5 threads: they "
 	"did not stop in time\"]},"
-	"\"threads\":[{\"tid\":4713,\"name\":\"gr\xc3\xb6\xef\xbf\xbd\","
+	"\"threads\":[{\"tid\":4713,\"name\":\"gr\\u00F6\\uFFFD\","
 	"\"crashed\":true,\"holds_gil\":true,\"frames\":["
 	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO

@@ -1,4 +1,4 @@
-#include "echo.h"
+#include "finish.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,21 +26,14 @@ static void copy(int source, int output)
 	}
 }
 
-pid_t fdp_echo_start(int source, int output)
+/* Ends with SIGALRM where the output takes too long. */
+static void echo(int source, int output)
 {
 	const struct itimerval limit = {
 		.it_value = { .tv_usec = FDP_ECHO_MS * 1000 },
 	};
-	const int keep[] = { 0, 1, 2, source, output };
 	sigset_t none;
-	pid_t child = fork();
 
-	if (child < 0)
-		return -errno;
-	if (child > 0)
-		return child;
-	fdp_close_all_but(keep, ARRAY_SIZE(keep));
-	signal(SIGALRM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	/* Writing from outside the terminal's foreground must not stop us. */
 	signal(SIGTTOU, SIG_IGN);
@@ -48,5 +41,28 @@ pid_t fdp_echo_start(int source, int output)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setitimer(ITIMER_REAL, &limit, NULL);
 	copy(source, output);
+}
+
+pid_t fdp_finish_start(struct fdp_outputs *outputs, int output)
+{
+	const int keep[] = { 0,
+			     1,
+			     2,
+			     output,
+			     outputs->directory,
+			     outputs->text.fd,
+			     outputs->json.fd,
+			     outputs->capture.fd,
+			     outputs->echo };
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
+	if (child > 0)
+		return child;
+	fdp_close_all_but(keep, ARRAY_SIZE(keep));
+	fdp_outputs_publish(outputs);
+	if (outputs->echo >= 0 && output >= 0)
+		echo(outputs->echo, output);
 	_exit(0);
 }
