@@ -113,8 +113,9 @@ def with_faulthandler(context, interpreter):
                             ["c:null_read", "c:die", "py:<module>"])
 
 
-def many_forks(context, interpreter, count):
-    bare, run = both(context, program_line(interpreter, "forks.py", str(count)))
+def many_forks(context, interpreter, count, gap):
+    """A gap, so that one report is being made when the next crash comes."""
+    bare, run = both(context, program_line(interpreter, "forks.py", str(count), str(gap)))
     check_same_death(context.check, bare, run)
     check = context.check
     check.equal("processes that stay", run.stuck, [])
@@ -157,7 +158,8 @@ ON_EACH_VERSION = [
 ON_ONE_VERSION = [
     ("echo-none", echo_none, ()),
     ("echo-full", echo_full, ()),
-    ("many-forks", many_forks, (8,)),
+    ("many-forks", many_forks, (8, 0)),
+    ("staggered-forks", many_forks, (6, 0.02)),
     ("exec-again", exec_again, ()),
     ("nothing-secret", nothing_secret, ()),
 ]

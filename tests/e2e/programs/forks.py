@@ -1,17 +1,20 @@
-"""Many children crash at the same time."""
+"""Many children crash at the same time, or one after the other."""
 import os
 import sys
+import time
 
 import _crashers
 
 count = int(sys.argv[1])
+gap = float(sys.argv[2])
 read_end, write_end = os.pipe()
 children = []
-for _ in range(count):
+for number in range(count):
     child = os.fork()
     if child == 0:
         os.close(write_end)
         os.read(read_end, 1)
+        time.sleep(number * gap)
         _crashers.die("null-read")
     children.append(child)
 os.close(write_end)
