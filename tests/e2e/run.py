@@ -106,10 +106,12 @@ def main():
     settings = options()
     clean_environment()
     found = interpreters.find()
-    if len(found) < interpreters.ENOUGH:
+    # Somebody's own machine has what it has; CI is there to see several.
+    enough = interpreters.ENOUGH if os.environ.get("CI") else 1
+    if len(found) < enough:
         print("only %d supported interpreters found (%s), at least %d are needed: set "
               "FDPRELOAD_TEST_PYTHONS" % (len(found), ", ".join(one.path for one in found),
-                                          interpreters.ENOUGH))
+                                          enough))
         return 1
     cases = all_cases(found, settings)
     if settings.filter:
