@@ -241,6 +241,11 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 	struct fdp_target *target = NULL;
 	int r = request->served ? -EPERM : open_live(request, &target);
 
+	/* It may only have been too early. */
+	if (r == -EPERM && !request->served &&
+	    fdp_served_ping(request->session, request->crash->context_address,
+			    request->deadline_ns) == 0)
+		r = open_live(request, &target);
 	if (r < 0)
 		r = open_served(request, &target);
 	if (r < 0)

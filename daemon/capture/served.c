@@ -236,6 +236,21 @@ int fdp_served_new(pid_t pid, int session, int control, uint64_t deadline_ns,
 	return 0;
 }
 
+int fdp_served_ping(int session, uint64_t address, uint64_t deadline_ns)
+{
+	_cleanup_free_ struct served *served = calloc(1, sizeof(*served));
+	char byte;
+	ssize_t got;
+
+	if (!served)
+		return -ENOMEM;
+	served->session = session;
+	served->control = -1;
+	served->deadline_ns = deadline_ns;
+	got = read_once(served, address, &byte, 1);
+	return got < 0 ? (int)got : 0;
+}
+
 /* The registers of THREAD from the ucontext that its handler was given. */
 static int read_context(struct fdp_target *target, const struct fdp_slot *slot,
 			struct fdp_thread *thread)
