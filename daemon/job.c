@@ -88,6 +88,13 @@ static void reap(pid_t *child)
 	*child = 0;
 }
 
+static void leave(pid_t *child)
+{
+	if (*child > 0)
+		fdp_reaper_leave(*child);
+	*child = 0;
+}
+
 static void job_free(struct fdp_job *job)
 {
 	unwatch(job, &job->control);
@@ -110,9 +117,11 @@ static void job_end(struct fdp_job *job)
 
 	fdp_wire_send_plain(session->fd, FDP_DONE);
 	unwatch(job, &job->control);
-	if (job->worker_pid > 0)
-		fdp_reaper_leave(job->worker_pid);
-	job->worker_pid = 0;
+	leave(&job->worker_pid);
+	/* On a disk that takes longer than we may, the files come later. */
+	if (job->finish_pid > 0)
+		fdp_outputs_hand_over(&job->outputs);
+	leave(&job->finish_pid);
 	fdp_log_debug("process %d: released after %llu us",
 		      (int)session->peer.pid,
 		      (unsigned long long)(fdp_clock_now_ns() -

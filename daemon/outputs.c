@@ -139,6 +139,13 @@ void fdp_outputs_publish(struct fdp_outputs *outputs)
 		dprintf(outputs->echo, "fdpreload: %s\n", outputs->problem);
 }
 
+void fdp_outputs_hand_over(struct fdp_outputs *outputs)
+{
+	free(TAKE_PTR(outputs->text.hidden));
+	free(TAKE_PTR(outputs->json.hidden));
+	free(TAKE_PTR(outputs->capture.hidden));
+}
+
 void fdp_outputs_done(struct fdp_outputs *outputs)
 {
 	fdp_store_discard(outputs->directory, &outputs->text);

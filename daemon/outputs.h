@@ -41,6 +41,9 @@ void fdp_outputs_keep(struct fdp_outputs *outputs, unsigned rendered);
 /* Names the files; a failure is said in the log and at the end of the echo. */
 void fdp_outputs_publish(struct fdp_outputs *outputs);
 
+/* Another process publishes them: fdp_outputs_done() then only closes. */
+void fdp_outputs_hand_over(struct fdp_outputs *outputs);
+
 /* Closes all; what has no name is gone. */
 void fdp_outputs_done(struct fdp_outputs *outputs);
 
