@@ -138,7 +138,8 @@ UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \
 	tests/unit/fake_python.c \
 	tests/unit/fake_target.c \
-	tests/unit/reports.c
+	tests/unit/reports.c \
+	tests/unit/suite.c
 
 CRASHER_SRCS := \
 	tests/crashers/library.c \

@@ -10,6 +10,7 @@
 #include "../../daemon/capture/cache.h"
 #include "../../daemon/capture/fdpcap.h"
 #include "../../daemon/capture/maps.h"
+#include "suite.h"
 
 /* A process whose memory is 4 pages at BASE, byte N being (N / 7) & 0xff. */
 #define BASE UINT64_C(0x10000)
@@ -338,8 +339,6 @@ int main(void)
 {
 	Suite *suite = suite_create("capture");
 	TCase *tests = tcase_create("capture");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, reads_each_page_once);
 	ADD_ROWS(tests, stops_at_the_edges, edges);
@@ -352,9 +351,5 @@ int main(void)
 	tcase_add_test(tests, survives_random_damage);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return fdp_suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "../../daemon/analysis/operand.h"
 #include "../../daemon/base/util.h"
 #include "crashes.h"
+#include "suite.h"
 
 static const struct cause_case cases[] = {
 	/* Null pointers. */
@@ -325,8 +326,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cause");
 	TCase *tcase = tcase_create("cause");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, explains, 0, (int)ARRAY_SIZE(cases));
@@ -334,8 +333,5 @@ int main(void)
 			    (int)ARRAY_SIZE(recursions));
 	tcase_add_test(tcase, survives_any_code);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "../../daemon/analysis/cause.h"
 #include "../../daemon/base/util.h"
 #include "crashes.h"
+#include "suite.h"
 
 static const struct cause_case cases[] = {
 	/* Bus errors. */
@@ -249,16 +250,11 @@ int main(void)
 {
 	Suite *suite = suite_create("cause_signals");
 	TCase *tcase = tcase_create("cause_signals");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, explains, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tcase, describes_the_signal, 0,
 			    (int)ARRAY_SIZE(signals));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

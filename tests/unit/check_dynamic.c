@@ -13,6 +13,7 @@
 #include "../../daemon/capture/procfs.h"
 #include "../../daemon/native/dynamic.h"
 #include "../../daemon/native/modules.h"
+#include "suite.h"
 
 /* One byte in this many is wrong; 0: none. */
 static int damage;
@@ -155,17 +156,11 @@ int main(void)
 {
 	Suite *suite = suite_create("dynamic");
 	TCase *tests = tcase_create("dynamic");
-	SRunner *runner;
-	int failed;
 
 	ADD_ROWS(tests, finds_what_dlsym_finds, names);
 	ADD_ROWS(tests, finds_nothing_else, absent);
 	tcase_add_test(tests, survives_damage);
 	tcase_set_timeout(tests, 120);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return fdp_suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/frames.h"
 #include "fake_python.h"
+#include "suite.h"
 
 /* Frame objects, CFrames and shims of one test: at most this many. */
 #define NODES 12
@@ -492,8 +493,6 @@ int main(void)
 {
 	Suite *suite = suite_create("frames");
 	TCase *tests = tcase_create("frames");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tests, test_chain, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_loop_test(tests, test_anchor_shim, 12, 14);
@@ -503,8 +502,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_artificial, 12, 14);
 	tcase_add_loop_test(tests, test_limit, 11, 14);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/native/guess.h"
 #include "fake_target.h"
+#include "suite.h"
 
 #define CODE UINT64_C(0x400000)
 #define DATA UINT64_C(0x600000)
@@ -283,11 +284,5 @@ static Suite *guess_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(guess_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(guess_suite());
 }

@@ -22,6 +22,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/lines.h"
 #include "../../daemon/report.h"
+#include "suite.h"
 
 #define U FDP_UNKNOWN
 
@@ -453,15 +454,10 @@ int main(void)
 {
 	Suite *suite = suite_create("lines");
 	TCase *tests = tcase_create("lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tests, test_row, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_loop_test(tests, test_garbage, FDP_LINES_LNOTAB,
 			    FDP_LINES_LOCATIONS + 1);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "../../daemon/base/util.h"
 #include "../../daemon/capture/maps.h"
+#include "suite.h"
 
 #define LINE "7f0000000000-7f0000001000 r-xp 00002000 08:01 42 "
 
@@ -238,11 +239,5 @@ static Suite *maps_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(maps_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(maps_suite());
 }

@@ -18,6 +18,7 @@
 
 #include "../../daemon/analysis/merge.h"
 #include "../../daemon/base/util.h"
+#include "suite.h"
 
 #define FRAMES_MAX 32
 
@@ -375,8 +376,6 @@ int main(void)
 {
 	Suite *suite = suite_create("merge");
 	TCase *tcase = tcase_create("merge");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, merges, 0, (int)ARRAY_SIZE(cases));
@@ -384,8 +383,5 @@ int main(void)
 	tcase_add_loop_test(tcase, loses_no_frame_to_bad_runs, 0, 4);
 	tcase_add_test(tcase, is_fast_for_deep_stacks);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/native/modules.h"
 #include "fake_target.h"
+#include "suite.h"
 
 #define PAGE 4096
 #define BASE UINT64_C(0x7f0000000000)
@@ -521,11 +522,5 @@ static Suite *modules_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(modules_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(modules_suite());
 }

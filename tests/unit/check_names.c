@@ -7,6 +7,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/native/demangle.h"
 #include "../../daemon/native/perf_map.h"
+#include "suite.h"
 
 struct mangled {
 	const char *name;
@@ -176,11 +177,5 @@ static Suite *names_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(names_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(names_suite());
 }

@@ -10,6 +10,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/offsets.h"
 #include "debug_313.h"
+#include "suite.h"
 
 START_TEST(test_known_versions)
 {
@@ -204,8 +205,6 @@ int main(void)
 {
 	Suite *suite = suite_create("offsets");
 	TCase *tests = tcase_create("offsets");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tests, test_known_versions);
 	tcase_add_loop_test(tests, test_field, 0, (int)ARRAY_SIZE(field_rows));
@@ -213,8 +212,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_debug, 0, (int)ARRAY_SIZE(debug_rows));
 	tcase_add_test(tests, test_debug_cut_off);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

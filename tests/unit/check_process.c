@@ -9,6 +9,7 @@
 #include "../../daemon/analysis/process.h"
 #include "../../daemon/base/util.h"
 #include "fake_target.h"
+#include "suite.h"
 
 /* Arguments are separated by '|' here and by NUL in the process. */
 static const struct {
@@ -200,8 +201,6 @@ int main(void)
 {
 	Suite *suite = suite_create("process");
 	TCase *tcase = tcase_create("process");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, shows_command_lines, 0,
 			    (int)ARRAY_SIZE(lines));
@@ -210,8 +209,5 @@ int main(void)
 	tcase_add_test(tcase, has_no_negative_uptime);
 	tcase_add_test(tcase, missing_is_bounded);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

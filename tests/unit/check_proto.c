@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../proto/decode.h"
+#include "suite.h"
 
 union packet {
 	struct fdp_header header;
@@ -257,8 +258,6 @@ int main(void)
 {
 	Suite *suite = suite_create("proto");
 	TCase *tests = tcase_create("decode");
-	SRunner *runner;
-	int failed;
 
 	ADD_ROWS(tests, accepts_each_message, plain);
 	ADD_ROWS(tests, refuses_other_sizes, plain);
@@ -273,9 +272,5 @@ int main(void)
 	tcase_add_test(tests, damaged_messages_are_consistent_or_refused);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return fdp_suite_run(suite);
 }

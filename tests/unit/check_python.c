@@ -8,6 +8,7 @@
 #include "../../daemon/python/python.h"
 #include "debug_313.h"
 #include "fake_python.h"
+#include "suite.h"
 
 #define POINTER 0x7f0000001000 /* the pthread_t of thread 101 */
 #define OTHER_POINTER 0x7f0000002000
@@ -541,10 +542,8 @@ int main(void)
 {
 	Suite *suite = suite_create("python");
 	TCase *tests = tcase_create("python");
-	SRunner *runner = srunner_create(suite);
 	const int first = FDP_PYTHON_MINOR_FIRST;
 	const int end = FDP_PYTHON_MINOR_LAST + 1;
-	int failed;
 
 	tcase_add_loop_test(tests, test_read, first, end);
 	tcase_add_loop_test(tests, test_embedded, first, end);
@@ -563,8 +562,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_debug_offsets, 0,
 			    (int)ARRAY_SIZE(debug_rows));
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "../../daemon/render/render.h"
 #include "../../daemon/render/timestamp.h"
 #include "reports.h"
+#include "suite.h"
 
 #define HEADLINE                                                               \
 	"python3.12 (pid 4711) died of SIGSEGV (Segmentation fault) in "       \
@@ -317,8 +318,6 @@ int main(void)
 {
 	Suite *suite = suite_create("render");
 	TCase *tcase = tcase_create("render");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, text_is_golden);
@@ -331,8 +330,5 @@ int main(void)
 	tcase_add_test(tcase, says_that_the_disk_is_full);
 	tcase_add_loop_test(tcase, formats_times, 0, (int)ARRAY_SIZE(times));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

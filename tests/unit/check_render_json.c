@@ -6,6 +6,7 @@
 
 #include "../../daemon/base/util.h"
 #include "reports.h"
+#include "suite.h"
 
 #define MODULE_DEMO                                                            \
 	"\"module\":\"/srv/app/_demo.so\",\"build_id\":"                       \
@@ -186,8 +187,6 @@ int main(void)
 {
 	Suite *suite = suite_create("render_json");
 	TCase *tcase = tcase_create("render_json");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, json_is_golden);
@@ -195,8 +194,5 @@ int main(void)
 	tcase_add_test(tcase, json_has_registers_by_name);
 	tcase_add_test(tcase, deep_stacks_are_whole_in_json);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

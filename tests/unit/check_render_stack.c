@@ -5,6 +5,7 @@
 
 #include "../../daemon/base/util.h"
 #include "reports.h"
+#include "suite.h"
 
 /* Source lines and carets. */
 static const struct {
@@ -243,8 +244,6 @@ int main(void)
 {
 	Suite *suite = suite_create("render_stack");
 	TCase *tcase = tcase_create("render_stack");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, shows_source, 0, (int)ARRAY_SIZE(sources));
@@ -253,8 +252,5 @@ int main(void)
 			    (int)ARRAY_SIZE(folds));
 	tcase_add_test(tcase, folds_equal_threads);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

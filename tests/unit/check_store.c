@@ -3,6 +3,7 @@
  * two below stand in for a file system without O_TMPFILE or without links.
  */
 #include "../../daemon/store.h"
+#include "suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -457,11 +458,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return fdp_suite_run(suite());
 }

@@ -7,6 +7,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/strings.h"
 #include "fake_python.h"
+#include "suite.h"
 
 /* The state word: kind, and whether it is compact and ascii. */
 #define STATE(kind, compact, ascii)                                            \
@@ -295,8 +296,6 @@ int main(void)
 {
 	Suite *suite = suite_create("strings");
 	TCase *tests = tcase_create("strings");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tests, test_text, 0, (int)ARRAY_SIZE(text_rows));
 	tcase_add_loop_test(tests, test_object, 0,
@@ -305,8 +304,5 @@ int main(void)
 			    FDP_PYTHON_MINOR_LAST + 1);
 	tcase_add_test(tests, test_cut);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(suite);
 }

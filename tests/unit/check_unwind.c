@@ -17,6 +17,7 @@
 #include "../../daemon/native/modules.h"
 #include "../../daemon/native/symbols.h"
 #include "../../daemon/native/unwind.h"
+#include "suite.h"
 
 #define DEPTH 50
 
@@ -415,11 +416,5 @@ static Suite *unwind_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(unwind_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fdp_suite_run(unwind_suite());
 }
