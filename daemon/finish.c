@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fds.h"
@@ -26,8 +29,8 @@ static void copy(int source, int output)
 	}
 }
 
-/* Ends with SIGALRM where the output takes too long. */
-static void echo(int source, int output)
+/* From here on a write that takes too long is the end of this process. */
+static void limit_time(void)
 {
 	const struct itimerval limit = {
 		.it_value = { .tv_usec = FDP_ECHO_MS * 1000 },
@@ -40,7 +43,33 @@ static void echo(int source, int output)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setitimer(ITIMER_REAL, &limit, NULL);
-	copy(source, output);
+}
+
+static void echo(const struct fdp_outputs *outputs, int output)
+{
+	limit_time();
+	copy(outputs->echo, output);
+	_exit(0);
+}
+
+/* The echo does not wait for the disk, nor the disk for the echo. */
+static void finish(struct fdp_outputs *outputs, int output)
+{
+	bool echoes = outputs->echo >= 0 && output >= 0;
+	pid_t child = echoes ? fork() : -1;
+
+	if (child == 0)
+		echo(outputs, output);
+	fdp_outputs_publish(outputs);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	if (!echoes)
+		return;
+	limit_time();
+	if (child < 0)
+		copy(outputs->echo, output);
+	if (outputs->problem[0])
+		dprintf(output, "fdpreload: %s\n", outputs->problem);
 }
 
 pid_t fdp_finish_start(struct fdp_outputs *outputs, int output)
@@ -61,8 +90,6 @@ pid_t fdp_finish_start(struct fdp_outputs *outputs, int output)
 	if (child > 0)
 		return child;
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
-	fdp_outputs_publish(outputs);
-	if (outputs->echo >= 0 && output >= 0)
-		echo(outputs->echo, output);
+	finish(outputs, output);
 	_exit(0);
 }

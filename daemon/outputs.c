@@ -123,11 +123,9 @@ static void publish_one(struct fdp_outputs *outputs,
 	r = fdp_store_publish(outputs->directory, file, name);
 	if (r == 0)
 		return;
-	fdp_log_warning("%s could not be stored: %s", name, strerror(-r));
-	if (outputs->echo >= 0)
-		dprintf(outputs->echo,
-			"fdpreload: %s could not be stored: %s\n", name,
-			strerror(-r));
+	snprintf(outputs->problem, sizeof(outputs->problem),
+		 "%s could not be stored: %s", name, strerror(-r));
+	fdp_log_warning("%s", outputs->problem);
 }
 
 void fdp_outputs_publish(struct fdp_outputs *outputs)
@@ -135,8 +133,6 @@ void fdp_outputs_publish(struct fdp_outputs *outputs)
 	publish_one(outputs, &outputs->text, "txt");
 	publish_one(outputs, &outputs->json, "json");
 	publish_one(outputs, &outputs->capture, "fdpcap");
-	if (outputs->problem[0] && outputs->echo >= 0)
-		dprintf(outputs->echo, "fdpreload: %s\n", outputs->problem);
 }
 
 void fdp_outputs_hand_over(struct fdp_outputs *outputs)

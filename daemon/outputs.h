@@ -14,7 +14,7 @@ struct fdp_outputs {
 	char stem[96]; /* of the names; also the report's id */
 	char *log;     /* path that the text will have, or NULL: none is kept */
 	int directory; /* -1: nothing is kept, the files vanish */
-	char problem[256]; /* why nothing is kept; "" if all is well */
+	char problem[256]; /* what is not kept and why; "" if all is well */
 	struct fdp_store_file text, json;
 	struct fdp_store_file capture; /* fd -1: not wanted */
 	int echo;		       /* -1: not wanted */
@@ -38,7 +38,7 @@ void fdp_outputs_restart(struct fdp_outputs *outputs);
  */
 void fdp_outputs_keep(struct fdp_outputs *outputs, unsigned rendered);
 
-/* Names the files; a failure is said in the log and at the end of the echo. */
+/* Names the files; a failure is said in the log and in PROBLEM. */
 void fdp_outputs_publish(struct fdp_outputs *outputs);
 
 /* Another process publishes them: fdp_outputs_done() then only closes. */

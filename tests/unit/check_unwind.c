@@ -199,7 +199,7 @@ START_TEST(recursion)
 	ck_assert(!found.truncated);
 	ck_assert(is_function(&found.frames[0], "capture"));
 	ck_assert_uint_eq(count_function(&found, "recurse"), DEPTH + 1);
-	ck_assert_uint_eq(count_function(&found, "main"), 1);
+	ck_assert_uint_eq(count_function(&found, "fdp_suite_run"), 1);
 	ck_assert(found.frames[0].exact_pc);
 	ck_assert(!found.frames[1].exact_pc);
 	ck_assert_uint_gt(found.frames[1].offset, 0);
@@ -309,7 +309,7 @@ static void check_signal(int flags)
 	ck_assert(is_function(&found.frames[at], "<signal handler called>"));
 	ck_assert(found.frames[at + 1].exact_pc);
 	ck_assert_uint_eq(count_function(&found, "interrupted"), 1);
-	ck_assert_uint_eq(count_function(&found, "main"), 1);
+	ck_assert_uint_eq(count_function(&found, "fdp_suite_run"), 1);
 }
 
 START_TEST(signal_handler)
