@@ -1,6 +1,7 @@
 """What is in a report besides the stacks of the matrix, and where it goes."""
 
 import json
+import contextlib
 import os
 import re
 import shutil
@@ -93,10 +94,12 @@ def perf_maps():
 
 
 def forget(names):
-    """Python leaves the map behind; what is still in use stays."""
+    """Python leaves the map behind; what is still in use stays.  Another case that
+    runs at the same time may see, and remove, the same ones."""
     for name in names:
         if not os.path.exists("/proc/" + re.search(r"\d+", name).group()):
-            os.unlink(os.path.join("/tmp", name))
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join("/tmp", name))
 
 
 def with_faulthandler(context, interpreter):
