@@ -13,6 +13,7 @@
 #include "capture/fdpcap.h"
 #include "confine.h"
 #include "control.h"
+#include "log.h"
 
 /* How long the threads stay stopped for a process that is released to die. */
 #define DEATH_MS 100
@@ -132,6 +133,20 @@ static int become_user(const struct fdp_worker *worker)
 }
 
 /*
+ * Where a filter of the application's own forbids a filter, or the kernel has
+ * none, the worker can still do no more than the application itself could.
+ */
+static void confine(pid_t traced)
+{
+	int r = fdp_confine(traced);
+
+	if (r < 0)
+		fdp_log_warning("the analysis of process %d runs unconfined: "
+				"%s",
+				(int)traced, strerror(-r));
+}
+
+/*
  * The other threads stay stopped until the process is dead: that closes its
  * socket, unless a forked child has it too.
  */
@@ -152,7 +167,7 @@ void fdp_worker_run(const struct fdp_worker *worker)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "fdpreloadd-work");
 	if (r == 0)
-		r = fdp_confine(worker->request.pid);
+		confine(worker->request.pid);
 	if (r == 0)
 		r = work(worker);
 	if (r > 0) {

@@ -3,7 +3,8 @@
 import json
 import os
 
-from common import both, one_report, program_line
+import program
+from common import both, crash_line, one_report, program_line
 from crash_cases import check_left_behind, check_same_death
 
 
@@ -36,4 +37,30 @@ def small_files(context, interpreter):
                        not any(name.endswith(".json") for name in names))
 
 
-ON_ONE_VERSION = [("small-files", small_files, ())]
+def filtered(context, interpreter, what, method):
+    """A filter that program and daemon have inherited from whoever started them."""
+    line = program_line(interpreter, "filtered.py", what, *crash_line(interpreter, others=2))
+    bare, run = both(context, line)
+    check_same_death(context.check, bare, run)
+    # The filtering program was watched too, until it became the other one.
+    check_left_behind(context.check, run, daemons=2)
+    report, _ = one_report(context, run, logged=True)
+    if not report:
+        return
+    log = os.path.join(run.log, "fdpreloadd.log")
+    context.check.equal("the log says that there is no filter of our own",
+                        "unconfined" in (program.read(log).decode() if os.path.exists(log) else ""),
+                        what == "filtering")
+    context.check.equal("method", report["capture"]["method"], method)
+    context.check.equal("missing", report["capture"]["missing"], [])
+    context.check.equal("threads", len(report["threads"]), 3)
+    for thread in report["threads"]:
+        context.check.true("thread %s has Python frames" % thread["tid"],
+                           any(frame["kind"] == "python" for frame in thread["frames"]))
+
+
+ON_ONE_VERSION = [
+    ("small-files", small_files, ()),
+    ("filtered-tracing", filtered, ("tracing", "served")),
+    ("filtered-filtering", filtered, ("filtering", "live")),
+]

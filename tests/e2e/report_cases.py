@@ -1,7 +1,7 @@
 """What is in a report besides the stacks of the matrix, and where it goes."""
 
-import json
 import contextlib
+import json
 import os
 import re
 import shutil
