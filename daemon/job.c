@@ -24,6 +24,9 @@
 /* The shim gives up after a second without a word; it gets several. */
 #define WAIT_INTERVAL_NS (250 * FDP_NS_PER_MS)
 
+/* Looks at the clock before a deadline that is shorter than usual. */
+#define TICKS_MIN 12
+
 /* Shares of the time the shim waits, in percent. */
 #define WORKER_SHARE 67	 /* then the worker is killed: 2 s of 3 s */
 #define SYMBOLS_SHARE 50 /* then no more debug files are opened */
@@ -271,9 +274,13 @@ static void tick(struct fdp_source *source, uint32_t events)
 
 static int start_timer(struct fdp_job *job)
 {
+	uint64_t limit = job->end_ns - fdp_clock_now_ns();
+	uint64_t step = limit / TICKS_MIN < WAIT_INTERVAL_NS ? limit / TICKS_MIN
+							     : WAIT_INTERVAL_NS;
+	const struct timespec tick_time = { .tv_nsec = (long)step + 1 };
 	const struct itimerspec interval = {
-		.it_interval = { .tv_nsec = WAIT_INTERVAL_NS },
-		.it_value = { .tv_nsec = WAIT_INTERVAL_NS },
+		.it_interval = tick_time,
+		.it_value = tick_time,
 	};
 
 	job->timer =
