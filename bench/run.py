@@ -192,7 +192,7 @@ def crashes(bench, what, times, interpreter=None, **arguments):
             statistics.median(values), min(values), max(values)))
     holds = [result["hold"] for result in good if result["hold"] is not None]
     if holds:
-        row("fault to end of capture       ", milliseconds(holds))
+        row("fault to end of capture", milliseconds(holds))
     row("fault to report on disk", milliseconds([result["report"] for result in good]))
     return last
 
