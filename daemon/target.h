@@ -141,7 +141,10 @@ struct fdp_target {
 	struct fdp_facts *facts; /* capture/facts.h */
 };
 
-/* An empty target over BACKEND, which it owns from now on.  NULL: no memory. */
+/*
+ * An empty target over BACKEND, which it owns from now on, also if it returns
+ * NULL for want of memory: BACKEND is then freed.
+ */
 struct fdp_target *fdp_target_new(const struct fdp_target_ops *ops,
 				  void *backend);
 

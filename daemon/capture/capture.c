@@ -14,9 +14,6 @@
 #include "ptrace.h"
 #include "served.h"
 
-/* All other threads must stand still after this long, or go without. */
-#define STOP_NS (200 * FDP_NS_PER_MS)
-
 /*
  * How much of a stack is copied: of the crashed thread all that can be (an
  * overflow of a huge stack is what we are here for), of others what a default
@@ -168,24 +165,38 @@ static void copy_stacks(struct fdp_target *target)
 					  : STACK_MAX_OTHER);
 }
 
-static void note_missing(struct fdp_target *target, ssize_t missing,
-			 const char *why)
+/*
+ * Lists the threads of TARGET and stops them with STOP, which returns how many
+ * it could not stop; WHY says what that means.  Frees TARGET on failure.
+ */
+static int stop_threads(struct fdp_target *target,
+			const struct fdp_crash *crash,
+			struct fdp_procfs *procfs,
+			ssize_t (*stop)(struct fdp_target *), const char *why)
 {
+	int r = set_threads(target, crash, procfs);
+	ssize_t missing = r < 0 ? r : stop(target);
 	char text[256];
 
-	snprintf(text, sizeof(text), "registers of %zd of %zu threads: %s",
-		 missing, target->thread_count, why);
-	note(target, "capture/missing", text);
+	if (missing < 0) {
+		fdp_target_free(target);
+		return (int)missing;
+	}
+	if (missing) {
+		snprintf(text, sizeof(text),
+			 "registers of %zd of %zu threads: %s", missing,
+			 target->thread_count, why);
+		note(target, "capture/missing", text);
+	}
+	return 0;
 }
 
 /* The live target with all threads stopped, or why it cannot be had. */
 static int open_live(const struct fdp_capture_request *request,
 		     struct fdp_target **ret_target)
 {
-	uint64_t deadline = fdp_clock_now_ns() + STOP_NS;
 	struct fdp_procfs *procfs = NULL;
 	struct fdp_target *target;
-	ssize_t missing;
 	int r;
 
 	r = fdp_live_allowed(request->pid, request->crash->context_address);
@@ -195,16 +206,11 @@ static int open_live(const struct fdp_capture_request *request,
 		r = fdp_live_new(request->pid, procfs, &target);
 	if (r < 0)
 		return r;
-	r = set_threads(target, request->crash, procfs);
-	missing = r < 0 ? r : fdp_ptrace_stop(target, deadline);
-	if (missing < 0) {
-		fdp_target_free(target);
-		return (int)missing;
-	}
-	if (missing)
-		note_missing(target, missing, "they did not stop in time");
-	*ret_target = target;
-	return 0;
+	r = stop_threads(target, request->crash, procfs, fdp_ptrace_stop,
+			 "they did not stop in time");
+	if (r == 0)
+		*ret_target = target;
+	return r;
 }
 
 static int open_served(const struct fdp_capture_request *request,
@@ -212,7 +218,6 @@ static int open_served(const struct fdp_capture_request *request,
 {
 	struct fdp_procfs *procfs = NULL;
 	struct fdp_target *target;
-	ssize_t missing;
 	int r;
 
 	r = fdp_procfs_new(request->pid, &procfs);
@@ -222,17 +227,11 @@ static int open_served(const struct fdp_capture_request *request,
 				   procfs, &target);
 	if (r < 0)
 		return r;
-	r = set_threads(target, request->crash, procfs);
-	missing = r < 0 ? r : fdp_served_park(target);
-	if (missing < 0) {
-		fdp_target_free(target);
-		return (int)missing;
-	}
-	if (missing)
-		note_missing(target, missing,
-			     "they block the signal that would park them");
-	*ret_target = target;
-	return 0;
+	r = stop_threads(target, request->crash, procfs, fdp_served_park,
+			 "they block the signal that would park them");
+	if (r == 0)
+		*ret_target = target;
+	return r;
 }
 
 int fdp_capture_open(const struct fdp_capture_request *request,
@@ -306,10 +305,8 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 	if (fdp_procfs_new(request->pid, &procfs) < 0)
 		procfs = NULL;
 	target = fdp_target_new(&frame_ops, procfs);
-	if (!target) {
-		fdp_procfs_free(procfs);
+	if (!target)
 		return -ENOMEM;
-	}
 	target->pid = request->pid;
 	target->threads =
 		fdp_arena_alloc(&target->arena, sizeof(*target->threads));

@@ -52,18 +52,17 @@ int fdp_live_new(pid_t pid, struct fdp_procfs *procfs,
 		 struct fdp_target **ret_target)
 {
 	struct live *live = calloc(1, sizeof(*live));
-	struct fdp_target *target = fdp_target_new(&live_ops, live);
+	struct fdp_target *target;
 
-	if (!live || !target) {
-		if (target)
-			target->ops = NULL;
-		fdp_target_free(target);
+	if (!live) {
 		fdp_procfs_free(procfs);
-		free(live);
 		return -ENOMEM;
 	}
 	live->pid = pid;
 	live->procfs = procfs;
+	target = fdp_target_new(&live_ops, live);
+	if (!target)
+		return -ENOMEM;
 	target->pid = pid;
 	*ret_target = target;
 	return 0;

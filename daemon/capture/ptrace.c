@@ -10,6 +10,9 @@
 #include "../base/clock.h"
 #include "gregs.h"
 
+/* All threads must stand still after this long, or go without. */
+#define STOP_NS (200 * FDP_NS_PER_MS)
+
 /* Between two looks at a thread that has not stopped yet. */
 #define LOOK_AGAIN_NS 50000
 
@@ -52,8 +55,9 @@ static int read_registers(struct fdp_thread *thread)
 	return 0;
 }
 
-ssize_t fdp_ptrace_stop(struct fdp_target *target, uint64_t deadline_ns)
+ssize_t fdp_ptrace_stop(struct fdp_target *target)
 {
+	uint64_t deadline_ns = fdp_clock_now_ns() + STOP_NS;
 	size_t seized = 0;
 	ssize_t missing = 0;
 	int r = 0;

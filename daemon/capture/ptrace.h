@@ -11,9 +11,9 @@
  * their registers.  They stay stopped until this process exits, or for good
  * if the process dies first, which is what it is about to do.
  *
- * Returns how many could not be stopped before DEADLINE_NS, or -EPERM and the
+ * Returns how many could not be stopped within 200 ms, or -EPERM and the
  * like if not even one may be traced; nothing is then stopped.
  */
-ssize_t fdp_ptrace_stop(struct fdp_target *target, uint64_t deadline_ns);
+ssize_t fdp_ptrace_stop(struct fdp_target *target);
 
 #endif

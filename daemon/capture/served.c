@@ -217,20 +217,19 @@ int fdp_served_new(pid_t pid, int session, int control, uint64_t deadline_ns,
 		   struct fdp_procfs *procfs, struct fdp_target **ret_target)
 {
 	struct served *served = calloc(1, sizeof(*served));
-	struct fdp_target *target = fdp_target_new(&served_ops, served);
+	struct fdp_target *target;
 
-	if (!served || !target) {
-		if (target)
-			target->ops = NULL;
-		fdp_target_free(target);
+	if (!served) {
 		fdp_procfs_free(procfs);
-		free(served);
 		return -ENOMEM;
 	}
 	served->session = session;
 	served->control = control;
 	served->deadline_ns = deadline_ns;
 	served->procfs = procfs;
+	target = fdp_target_new(&served_ops, served);
+	if (!target)
+		return -ENOMEM;
 	target->pid = pid;
 	*ret_target = target;
 	return 0;

@@ -24,16 +24,18 @@ struct fdp_target *fdp_target_new(const struct fdp_target_ops *ops,
 {
 	struct fdp_target *target = calloc(1, sizeof(*target));
 
-	if (!target)
+	if (!target) {
+		ops->free(backend);
 		return NULL;
+	}
+	target->ops = ops;
+	target->backend = backend;
 	target->cache = fdp_cache_new();
 	target->facts = calloc(1, sizeof(*target->facts));
 	if (!target->cache || !target->facts) {
 		fdp_target_free(target);
 		return NULL;
 	}
-	target->ops = ops;
-	target->backend = backend;
 	return target;
 }
 
@@ -41,8 +43,7 @@ void fdp_target_free(struct fdp_target *target)
 {
 	if (!target)
 		return;
-	if (target->ops)
-		target->ops->free(target->backend);
+	target->ops->free(target->backend);
 	fdp_cache_free(target->cache);
 	free(target->facts);
 	fdp_arena_done(&target->arena);
