@@ -9,6 +9,7 @@ HANDLER_SRCS := \
 	preload/handler.c \
 	preload/park.c \
 	preload/serve.c \
+	preload/session.c \
 	preload/state.c \
 	proto/decode.c
 
@@ -17,6 +18,7 @@ PRELOAD_SRCS := \
 	preload/altstack.c \
 	preload/channel.c \
 	preload/config.c \
+	preload/connect.c \
 	preload/init.c \
 	preload/lookup.c \
 	preload/spawn.c \

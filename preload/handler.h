@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "../proto/proto.h"
 
@@ -34,6 +35,18 @@ void fdp_die(int signal, siginfo_t *info, void *context);
 
 /* die.c: the same, here and now, for a fault inside the handler. */
 void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
+
+/*
+ * session.c: the socket to report on.  A forked child shares its parent's
+ * channel, and asks there for its own.  Or -1: there is no way to the daemon.
+ */
+int fdp_session_open(uint32_t pid);
+
+/*
+ * session.c: sends one packet of up to two parts with a descriptor (-1:
+ * without).  Bytes, or -errno.
+ */
+long fdp_send_with_fd(int socket, struct iovec *parts, size_t count, int fd);
 
 /*
  * serve.c: answers the daemon on FD until it says DONE or DEADLINE_NS has

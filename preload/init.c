@@ -7,11 +7,10 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-#include "channel.h"
 #include "config.h"
+#include "connect.h"
 #include "handler.h"
 #include "lookup.h"
-#include "spawn.h"
 #include "state.h"
 #include "sys.h"
 #include "threads.h"
@@ -87,22 +86,6 @@ static void install(uint64_t signals)
 	}
 }
 
-static int connect_daemon(const struct fdp_config *config)
-{
-	int theirs;
-	int r = fdp_channel_open(&theirs);
-
-	if (r < 0)
-		return r;
-	r = fdp_spawn(theirs, config->daemon);
-	fdp_sys(SYS_close, theirs);
-	if (r == 0)
-		r = fdp_channel_hello();
-	if (r < 0)
-		fdp_channel_close();
-	return r;
-}
-
 static void watch(const struct fdp_config *config)
 {
 	int r = make_memory();
@@ -110,7 +93,7 @@ static void watch(const struct fdp_config *config)
 	if (r == 0)
 		r = fdp_threads_init();
 	if (r == 0)
-		r = connect_daemon(config);
+		r = fdp_connect(config);
 	if (r < 0) {
 		debug(config, r == -ENOENT
 				      ? "shim: no reporter daemon was found; "
