@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define FDP_PROTO_MAGIC 0x50524446u /* "FDRP" in memory order */
-#define FDP_PROTO_VERSION 1
+#define FDP_PROTO_VERSION 2
 
 /* No message but DATA is larger: it fits on the handler's stack. */
 #define FDP_MESSAGE_MAX 4096
@@ -34,11 +34,12 @@
 
 enum fdp_message_type {
 	/* From the shim. */
-	FDP_HELLO = 1,	/* once, when the process starts */
-	FDP_JOIN = 2,	/* with a descriptor: a session for a forked child */
-	FDP_CRASH = 3,	/* frame 1, with the output descriptor */
-	FDP_DATA = 4,	/* answer to READ and to FILE */
-	FDP_PARKED = 5, /* answer to PARK */
+	FDP_HELLO = 1,	 /* once, when the process starts */
+	FDP_JOIN = 2,	 /* with a descriptor: a session for a forked child */
+	FDP_CRASH = 3,	 /* frame 1, with the output descriptor */
+	FDP_DATA = 4,	 /* answer to READ and to FILE */
+	FDP_PARKED = 5,	 /* answer to PARK */
+	FDP_FOREIGN = 6, /* somebody has gone round us */
 	/* From the daemon. */
 	FDP_ACK = 64,  /* frame 1 is safe with the daemon */
 	FDP_READ = 65, /* asks for memory */
@@ -56,16 +57,67 @@ struct fdp_header {
 	uint32_t sequence; /* an answer repeats that of the question */
 };
 
-/* HELLO and JOIN. */
+/*
+ * HELLO and JOIN.
+ *
+ * HELLO comes with one descriptor or two.  The first is a memfd that the sender
+ * and all its forked children have mapped, shared and writable: as long as
+ * F_ADD_SEALS F_SEAL_WRITE says EBUSY one of them lives, whatever it has
+ * closed.  The second, only on the channel that the daemon was started with, is
+ * a bound SOCK_SEQPACKET socket: the daemon listens there for exec'd programs
+ * and for processes that have lost their channel.
+ */
 struct fdp_hello {
 	struct fdp_header header;
 	uint32_t pid; /* in the namespace of the sender */
-	uint32_t reserved;
+	uint32_t flags;
+	uint64_t token; /* what a connection by name has to know */
+};
+
+enum fdp_hello_flags {
+	FDP_HELLO_ANSWER = 1, /* the sender waits for an ACK */
 };
 
 enum fdp_crash_flags {
-	FDP_CRASH_FORKED = 1, /* a forked child that never exec'd */
+	FDP_CRASH_FORKED = 1,  /* a forked child that never exec'd */
+	FDP_CRASH_BLOCKED = 2, /* the thread had the signal blocked */
+	/* The process is still in abort(): its handler has returned. */
+	FDP_CRASH_RETURNED = 4,
+	/* Made by abort() or raise() before they send anything. */
+	FDP_CRASH_DIRECT = 8,
 };
+
+/*
+ * A fault that a handler of the program got first, which has given up: it died
+ * of another signal, or sent the same one again.  As the kernel told it to that
+ * handler; what the process dies of is in struct fdp_crash.
+ */
+struct fdp_noted {
+	uint32_t flags;		  /* enum fdp_noted_flags, 0: there is none */
+	uint32_t tid;		  /* the thread that faulted */
+	uint64_t context_address; /* of its ucontext on the stack */
+	uint64_t handler;	  /* the function that had the signal */
+	uint8_t siginfo[32];	  /* its first bytes */
+	uint64_t gregs[FDP_GREGS];
+};
+
+enum fdp_noted_flags {
+	FDP_NOTED_PRESENT = 1,
+	/* The handler has returned; its signal came when it did. */
+	FDP_NOTED_DEFERRED = 2,
+	/* Of another thread than that which got the last signal. */
+	FDP_NOTED_ELSEWHERE = 4,
+};
+
+/* What the kernel has for a signal of ours, and we have not put there. */
+struct fdp_foreign {
+	int32_t signal;
+	uint32_t reserved;
+	uint64_t handler; /* 0: SIG_DFL, 1: SIG_IGN */
+};
+
+/* Signals with a handler of ours, at most. */
+#define FDP_FOREIGN_MAX 8
 
 struct fdp_crash {
 	struct fdp_header header;
@@ -82,7 +134,20 @@ struct fdp_crash {
 	char comm[16];	      /* of the thread, as PR_GET_NAME gives it */
 	uint32_t deadline_ms; /* after which the handler stops waiting */
 	uint32_t abort_size;  /* bytes of abort_text that are meant */
+	/* The program's handler for the signal, if it was called; else 0. */
+	uint64_t handler;
+	struct fdp_noted noted;
+	/* signal 0: no more. */
+	struct fdp_foreign foreign[FDP_FOREIGN_MAX];
 	char abort_text[FDP_ABORT_TEXT_MAX];
+};
+
+/* Sent when it is noticed, outside of any handler. */
+struct fdp_foreign_notice {
+	struct fdp_header header;
+	struct fdp_foreign foreign;
+	uint64_t offset;  /* of the handler from where its object is loaded */
+	char object[256]; /* path, or the end of it; "" if it is not known */
 };
 
 struct fdp_read {
@@ -146,12 +211,18 @@ struct fdp_ack {
 };
 
 _Static_assert(sizeof(struct fdp_header) == 16, "header");
-_Static_assert(sizeof(struct fdp_hello) == 24, "hello");
+_Static_assert(sizeof(struct fdp_hello) == 32, "hello");
 _Static_assert(offsetof(struct fdp_crash, signal) == 24, "crash.signal");
 _Static_assert(offsetof(struct fdp_crash, gregs) == 72, "crash.gregs");
 _Static_assert(offsetof(struct fdp_crash, siginfo) == 256, "crash.siginfo");
-_Static_assert(offsetof(struct fdp_crash, abort_text) == 408, "crash.abort");
-_Static_assert(sizeof(struct fdp_crash) == 1432, "crash");
+_Static_assert(offsetof(struct fdp_crash, handler) == 408, "crash.handler");
+_Static_assert(offsetof(struct fdp_crash, noted) == 416, "crash.noted");
+_Static_assert(offsetof(struct fdp_crash, foreign) == 656, "crash.foreign");
+_Static_assert(offsetof(struct fdp_crash, abort_text) == 784, "crash.abort");
+_Static_assert(sizeof(struct fdp_crash) == 1808, "crash");
+_Static_assert(sizeof(struct fdp_noted) == 240, "noted");
+_Static_assert(sizeof(struct fdp_foreign) == 16, "foreign");
+_Static_assert(sizeof(struct fdp_foreign_notice) == 296, "notice");
 _Static_assert(sizeof(struct fdp_read) == 32, "read");
 _Static_assert(sizeof(struct fdp_data) == 32, "data");
 _Static_assert(sizeof(struct fdp_file) == 64, "file");
