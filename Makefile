@@ -55,7 +55,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"'
 
 preload_flags := $(COMMON) $(DEFINES) -fPIC -fvisibility=hidden \
-	-fno-stack-protector
+	-fno-stack-protector -ftls-model=initial-exec
 handler_flags := $(preload_flags) -fno-builtin \
 	-fno-tree-loop-distribute-patterns -fstack-usage -fcallgraph-info=su
 daemon_flags := $(COMMON) -DFDP_VERSION='"$(VERSION)"' $(DAEMON_CFLAGS) $(SAN_FLAGS) -fPIE
@@ -69,8 +69,8 @@ extension_cflags := -O1 -g -fno-inline
 objects = $(patsubst %,$(O)/%.o,$(basename $(1)))
 
 # The shim's objects have a place of their own: proto/ is in the daemon too.
-HANDLER_OBJS := $(HANDLER_SRCS:%.c=$(O)/shim/%.o)
-PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(O)/shim/%.o) $(HANDLER_OBJS)
+HANDLER_OBJS := $(patsubst %,$(O)/shim/%.o,$(basename $(HANDLER_SRCS)))
+PRELOAD_OBJS := $(patsubst %,$(O)/shim/%.o,$(basename $(PRELOAD_SRCS))) $(HANDLER_OBJS)
 DAEMON_OBJS := $(call objects,$(DAEMON_SRCS) $(PROTO_SRCS))
 CLI_OBJS := $(call objects,$(CLI_SRCS))
 UNIT_HELPER_OBJS := $(call objects,$(UNIT_HELPER_SRCS))
@@ -138,6 +138,10 @@ $(O)/%.o: %.c $(O)/flags
 
 $(O)/shim/%.o: %.c $(O)/shim/flags
 	$(call say,CC,$@)
+	$(compile)
+
+$(O)/shim/%.o: %.S $(O)/shim/flags
+	$(call say,AS,$@)
 	$(compile)
 
 $(DAEMON_OBJS): | need-daemon-libs

@@ -4,10 +4,15 @@
 # Reached from the signal handler: linked alone and measured by
 # check-signal-safe.
 HANDLER_SRCS := \
+	preload/arch/x86_64_entry.S \
 	preload/die.c \
+	preload/disposition.c \
 	preload/emergency.c \
 	preload/handler.c \
+	preload/notes.c \
 	preload/park.c \
+	preload/record.c \
+	preload/route.c \
 	preload/serve.c \
 	preload/session.c \
 	preload/state.c \
@@ -16,11 +21,19 @@ HANDLER_SRCS := \
 # The rest of the shim.
 PRELOAD_SRCS := \
 	preload/altstack.c \
+	preload/arch/x86_64_abort.S \
 	preload/channel.c \
 	preload/config.c \
 	preload/connect.c \
+	preload/direct.c \
+	preload/exec.c \
+	preload/foreign.c \
 	preload/init.c \
 	preload/lookup.c \
+	preload/masks.c \
+	preload/real.c \
+	preload/sigaltstack.c \
+	preload/signals.c \
 	preload/spawn.c \
 	preload/threads.c
 

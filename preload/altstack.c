@@ -7,11 +7,6 @@
 
 #include "sys.h"
 
-/*
- * The kernel's frame takes 3.4 KiB with AVX-512 (and more with AMX), our
- * handler under 8 KiB, and an application's own handler may run here too.
- */
-#define STACK_SIZE (64 * 1024)
 #define GUARD_SIZE 4096
 
 /* Stacks of ended threads, for the next ones; no lock, safe across fork. */
@@ -39,17 +34,17 @@ void *fdp_altstack_new(void)
 
 	if (top)
 		return top;
-	base = fdp_sys(SYS_mmap, NULL, GUARD_SIZE + STACK_SIZE, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE,
-		       -1, 0);
+	base = fdp_sys(
+		SYS_mmap, NULL, GUARD_SIZE + FDP_ALTSTACK_SIZE, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
 	if (base < 0 && base > -4096)
 		return NULL;
-	if (fdp_sys(SYS_mprotect, base + GUARD_SIZE, STACK_SIZE,
+	if (fdp_sys(SYS_mprotect, base + GUARD_SIZE, FDP_ALTSTACK_SIZE,
 		    PROT_READ | PROT_WRITE) < 0) {
-		fdp_sys(SYS_munmap, base, GUARD_SIZE + STACK_SIZE);
+		fdp_sys(SYS_munmap, base, GUARD_SIZE + FDP_ALTSTACK_SIZE);
 		return NULL;
 	}
-	return (char *)base + GUARD_SIZE + STACK_SIZE;
+	return (char *)base + GUARD_SIZE + FDP_ALTSTACK_SIZE;
 }
 
 void fdp_altstack_free(void *top)
@@ -62,15 +57,15 @@ void fdp_altstack_free(void *top)
 						__ATOMIC_RELAXED))
 			return;
 	}
-	fdp_sys(SYS_munmap, (char *)top - STACK_SIZE - GUARD_SIZE,
-		GUARD_SIZE + STACK_SIZE);
+	fdp_sys(SYS_munmap, (char *)top - FDP_ALTSTACK_SIZE - GUARD_SIZE,
+		GUARD_SIZE + FDP_ALTSTACK_SIZE);
 }
 
 int fdp_altstack_use(void *top)
 {
 	stack_t stack = {
-		.ss_sp = (char *)top - STACK_SIZE,
-		.ss_size = STACK_SIZE - FDP_ALTSTACK_RESERVED,
+		.ss_sp = (char *)top - FDP_ALTSTACK_SIZE,
+		.ss_size = FDP_ALTSTACK_SIZE - FDP_ALTSTACK_RESERVED,
 	};
 	stack_t current;
 	long r = fdp_sys(SYS_sigaltstack, NULL, &current);
@@ -86,6 +81,6 @@ void fdp_altstack_leave(void *top)
 	stack_t current;
 
 	if (fdp_sys(SYS_sigaltstack, NULL, &current) == 0 &&
-	    current.ss_sp == (char *)top - STACK_SIZE)
+	    current.ss_sp == (char *)top - FDP_ALTSTACK_SIZE)
 		fdp_sys(SYS_sigaltstack, &none, NULL);
 }

@@ -5,6 +5,12 @@
 #ifndef FDP_PRELOAD_ALTSTACK_H
 #define FDP_PRELOAD_ALTSTACK_H
 
+/*
+ * The kernel's frame takes 3.4 KiB with AVX-512 (and more with AMX), our
+ * handler under 8 KiB, and an application's own handler may run here too.
+ */
+#define FDP_ALTSTACK_SIZE (64 * 1024)
+
 /* Bytes below the top that no signal frame uses: the owner's. */
 #define FDP_ALTSTACK_RESERVED 64
 

@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <sys/ucontext.h>
 
+#include "state.h"
 #include "sys.h"
 
 /* What the kernel needs behind a handler; libc's own is not reachable here. */
-__attribute__((naked)) static void restorer(void)
+__attribute__((naked)) void fdp_restorer(void)
 {
 	/* rt_sigreturn, in the very bytes by which debuggers know it. */
 	__asm__("mov $15, %rax\n\tsyscall");
@@ -20,20 +21,11 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 		.handler = handler,
 		.flags = FDP_SA_RESTORER |
 			 (handler ? SA_SIGINFO | SA_ONSTACK | SA_RESTART : 0),
-		.restorer = restorer,
+		.restorer = fdp_state.restorer,
 		.mask = mask,
 	};
 
 	return (int)fdp_sys(SYS_rt_sigaction, signal, &action, NULL, 8);
-}
-
-/*
- * True if ADDRESS can be read now: the kernel looks at the mask before it looks
- * at the request, which is none.
- */
-static bool is_readable(const void *address)
-{
-	return fdp_sys(SYS_rt_sigprocmask, -1, address, NULL, 8) == -EINVAL;
 }
 
 /*
@@ -54,7 +46,7 @@ static bool will_fault_again(int signal, const siginfo_t *info)
 		return false;
 	if ((signal == SIGSEGV && info->si_code == SEGV_MAPERR) ||
 	    (signal == SIGBUS && info->si_code == BUS_ADRERR))
-		return !is_readable(info->si_addr);
+		return !fdp_is_readable(info->si_addr);
 	return signal == SIGSEGV || signal == SIGFPE || signal == SIGILL ||
 	       signal == SIGBUS;
 }

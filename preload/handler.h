@@ -5,25 +5,54 @@
 #ifndef FDP_PRELOAD_HANDLER_H
 #define FDP_PRELOAD_HANDLER_H
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
 #include "../proto/proto.h"
-
-/* The kernel's struct sigaction, which is not libc's. */
-struct fdp_kernel_action {
-	void (*handler)(int, siginfo_t *, void *);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define FDP_SA_RESTORER 0x04000000ul
+#include "disposition.h"
+#include "route.h"
+#include "sys.h"
 
 /* handler.c: the fault handler itself. */
 void fdp_handle(int signal, siginfo_t *info, void *context);
+
+/*
+ * handler.c: a handler that abort() called with CONTEXT has returned.  Comes
+ * back after the report; the process dies by the kernel's hand.
+ */
+void fdp_handle_returned(void *context);
+
+/* A signal that is about to be sent where it has no room. */
+struct fdp_direct {
+	int signal;
+	siginfo_t *info;
+	void *context;
+	bool stored; /* out: a report was made */
+};
+
+/* handler.c: reports it now, and comes back. */
+void fdp_handle_direct(void *direct);
+
+/*
+ * handler.c: where the reporter of the calling thread shall put its stack
+ * pointer; below SP if SP is on the thread's own stack, or it has none.
+ */
+uint64_t fdp_report_stack(uint64_t sp);
+
+/*
+ * True if ADDRESS can be read now: the kernel looks at the mask before it looks
+ * at the request, which is none.
+ */
+static inline bool fdp_is_readable(const void *address)
+{
+	return fdp_sys(SYS_rt_sigprocmask, -1, address, NULL, 8) == -EINVAL;
+}
+
+/* die.c: the restorer where libc's is not known. */
+void fdp_restorer(void);
 
 /* die.c: installs HANDLER (NULL: the default action).  0 or -errno. */
 int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
@@ -35,6 +64,12 @@ void fdp_die(int signal, siginfo_t *info, void *context);
 
 /* die.c: the same, here and now, for a fault inside the handler. */
 void fdp_die_now(int signal, siginfo_t *info) __attribute__((noreturn));
+
+/*
+ * session.c: false if the channel's number was closed, or is somebody else's by
+ * now.
+ */
+bool fdp_channel_is_ours(void);
 
 /*
  * session.c: the socket to report on.  A forked child shares its parent's

@@ -11,18 +11,18 @@
 #include "connect.h"
 #include "handler.h"
 #include "lookup.h"
+#include "real.h"
+#include "record.h"
 #include "state.h"
 #include "sys.h"
 #include "threads.h"
 
-/*
- * While one fault is handled, another one must still be able to reach us; and a
- * filter may trap a system call of ours.
- */
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define REACHES_US                                                             \
-	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGSYS))
-#define HANDLER_MASK (~REACHES_US)
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
+/* Where the kernel does not say how large its signal frame is. */
+#define FRAME_SIZE 4096
 
 /* One line into the file that FDPRELOAD_DEBUG names. */
 static void debug(const struct fdp_config *config, const char *text)
@@ -69,21 +69,42 @@ static int make_memory(void)
 	fdp_state.page = map_memory(4096);
 	if (!fdp_state.page)
 		return -ENOMEM;
-	fdp_state.page->pid = (uint32_t)fdp_sys(SYS_getpid);
+	fdp_state.origin_pid = (uint32_t)fdp_sys(SYS_getpid);
+	fdp_state.page->pid = fdp_state.origin_pid;
 	return (int)fdp_sys(SYS_madvise, fdp_state.page, 4096, MADV_WIPEONFORK);
 }
 
-/* Where the program was started with a signal ignored, it stays ignored. */
+/*
+ * What libc puts behind its handlers goes behind ours too: debuggers and
+ * libraries know it.  It is learnt from a handler that libc sets.
+ */
+static void learn_restorer(uint64_t signals)
+{
+	int signal = __builtin_ctzll(signals) + 1;
+	struct sigaction ours = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct fdp_kernel_action before, now;
+
+	fdp_state.restorer = fdp_restorer;
+	ours.sa_sigaction = fdp_entry;
+	if (fdp_sys(SYS_rt_sigaction, signal, NULL, &before, 8) < 0 ||
+	    FDP_REAL(sigaction)(signal, &ours, NULL) < 0)
+		return;
+	if (fdp_sys(SYS_rt_sigaction, signal, &before, &now, 8) == 0 &&
+	    now.restorer)
+		fdp_state.restorer = now.restorer;
+}
+
+/*
+ * Where the program was started with a signal ignored, it stays ignored; what a
+ * library has set before us is called as before.
+ */
 static void install(uint64_t signals)
 {
-	for (int signal = 1; signal <= 31; signal++) {
-		struct fdp_kernel_action action;
-
-		if ((signals & BIT(signal)) &&
-		    fdp_sys(SYS_rt_sigaction, signal, NULL, &action, 8) == 0 &&
-		    !action.handler)
-			fdp_set_action(signal, fdp_handle, HANDLER_MASK);
-	}
+	learn_restorer(signals);
+	for (int signal = 1; signal < FDP_SIGNALS; signal++)
+		if (signals & FDP_BIT(signal))
+			fdp_disposition_adopt(signal);
+	fdp_state.signals = signals;
 }
 
 static void watch(const struct fdp_config *config)
@@ -106,8 +127,11 @@ static void watch(const struct fdp_config *config)
 	/* If it is closed now, number 2 will be some file of the program. */
 	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
 	fdp_state.abort_message = fdp_lookup("__abort_msg");
-	fdp_state.watching = true;
+	fdp_state.frame_size = getauxval(AT_MINSIGSTKSZ);
+	if (fdp_state.frame_size == 0)
+		fdp_state.frame_size = FRAME_SIZE;
 	install(config->signals);
+	fdp_state.watching = true;
 	debug(config, "shim: watching\n");
 }
 

@@ -10,8 +10,7 @@
 #include "state.h"
 #include "sys.h"
 
-/* The number may have been closed, or be somebody else's by now. */
-static bool channel_is_ours(void)
+bool fdp_channel_is_ours(void)
 {
 	struct stat status;
 
@@ -91,7 +90,7 @@ static int join(uint32_t pid)
 
 int fdp_session_open(uint32_t pid)
 {
-	if (!channel_is_ours())
+	if (!fdp_channel_is_ours())
 		return -1;
 	return fdp_state.page->pid ? fdp_state.channel : join(pid);
 }

@@ -6,6 +6,7 @@
 #define FDP_PRELOAD_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,7 @@
 struct fdp_fork_page {
 	uint32_t pid;	/* 0: this is a forked child */
 	uint32_t owner; /* atomic: tid of the thread that reports, or 0 */
+	uint32_t lock;	/* atomic: of the table of dispositions */
 };
 
 /* As many threads as the reporter reads of; 3 MiB that nobody touches. */
@@ -25,7 +27,9 @@ struct fdp_fork_page {
 struct fdp_slot;
 
 struct fdp_state {
-	bool watching; /* handlers are installed */
+	bool watching;	     /* handlers are installed */
+	uint64_t signals;    /* that are ours: bit N-1 is signal N; 0: inert */
+	uint32_t origin_pid; /* of the process that ran the constructor */
 	struct fdp_fork_page *page;
 	struct fdp_slot *slots; /* FDP_SLOTS_MAX for park.c, or NULL */
 	int channel;		/* to the daemon */
@@ -34,6 +38,9 @@ struct fdp_state {
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
 	const void *const *abort_message; /* glibc's __abort_msg, or NULL */
+	const void *abort_seen; /* atomic: the message of a former abort() */
+	void (*restorer)(void); /* behind handlers: libc's own */
+	size_t frame_size;	/* of the kernel's signal frame, about */
 };
 
 extern struct fdp_state fdp_state;

@@ -1,23 +1,17 @@
 /* Every thread that the program makes gets an alternate signal stack. */
 #include "threads.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "altstack.h"
-#include "lookup.h"
+#include "foreign.h"
+#include "ours.h"
+#include "real.h"
+#include "record.h"
 
-typedef int create_function(pthread_t *, const pthread_attr_t *,
-			    void *(*)(void *), void *);
-typedef int key_create_function(pthread_key_t *, void (*)(void *));
-typedef int setspecific_function(pthread_key_t, const void *);
-
-static create_function *real_create;
-static setspecific_function *real_setspecific;
-static pthread_key_t stack_key;
+static pthread_key_t key;
 static bool ready;
 
 /*
@@ -27,6 +21,8 @@ static bool ready;
 struct start {
 	void *(*routine)(void *);
 	void *argument;
+	uint64_t blocked; /* as its maker, or its attributes, believe it */
+	struct fdp_record *record;
 	unsigned rounds; /* of destructors, see leave() */
 };
 
@@ -35,6 +31,36 @@ _Static_assert(sizeof(struct start) <= FDP_ALTSTACK_RESERVED, "reserved");
 static struct start *start_of(void *top)
 {
 	return (struct start *)((char *)top - FDP_ALTSTACK_RESERVED);
+}
+
+/* A thread's stack and record, or NULL. */
+static void *new_top(void)
+{
+	struct fdp_record *record;
+	void *top;
+
+	if (!ready)
+		return NULL;
+	record = fdp_record_new();
+	if (!record)
+		return NULL;
+	top = fdp_altstack_new();
+	if (!top) {
+		fdp_record_free(record);
+		return NULL;
+	}
+	record->stack = top;
+	start_of(top)->record = record;
+	return top;
+}
+
+static void free_top(void *top)
+{
+	struct fdp_record *record = start_of(top)->record;
+
+	record->stack = NULL;
+	fdp_record_free(record);
+	fdp_altstack_free(top);
 }
 
 /*
@@ -46,62 +72,120 @@ static void leave(void *top)
 	struct start *start = start_of(top);
 
 	if (++start->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
-	    real_setspecific(stack_key, top) == 0)
+	    FDP_REAL(pthread_setspecific)(key, top) == 0)
 		return;
+	fdp_self = 0;
 	fdp_altstack_leave(top);
-	fdp_altstack_free(top);
+	free_top(top);
+}
+
+/* Faults that the thread begins with blocked are blocked only in name. */
+static void begin_mask(struct fdp_record *record, uint64_t blocked)
+{
+	record->blocked = blocked;
+	if (blocked)
+		fdp_sys(SYS_rt_sigprocmask, SIG_UNBLOCK, &blocked, NULL, 8);
+}
+
+static void enter(void *top)
+{
+	struct start *start = start_of(top);
+
+	start->rounds = 0;
+	fdp_record_enter(start->record);
+	begin_mask(start->record, start->blocked);
+	fdp_altstack_use(top);
+	FDP_REAL(pthread_setspecific)(key, top);
 }
 
 static void *run(void *top)
 {
 	struct start start = *start_of(top);
 
-	start_of(top)->rounds = 0;
-	if (fdp_altstack_use(top) < 0 ||
-	    real_setspecific(stack_key, top) != 0) {
-		fdp_altstack_leave(top);
-		fdp_altstack_free(top);
-	}
+	enter(top);
 	return start.routine(start.argument);
 }
 
-__attribute__((visibility("default"))) int
-pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-	       void *(*routine)(void *), void *argument)
-{
-	void *top;
-	int r;
+typedef int c11_routine(void *);
 
-	if (!real_create)
-		real_create =
-			(create_function *)fdp_lookup_next("pthread_create");
-	if (!real_create)
-		return EAGAIN;
-	top = ready ? fdp_altstack_new() : NULL;
+static int run_c11(void *top)
+{
+	struct start start = *start_of(top);
+
+	enter(top);
+	return ((c11_routine *)(void *)start.routine)(start.argument);
+}
+
+/* Of the signals that we keep unblocked, those the thread is to have. */
+static uint64_t inherited(const pthread_attr_t *attributes)
+{
+	const uint64_t faults = FDP_FAULTS & fdp_state.signals;
+	const struct fdp_record *maker = fdp_record_self();
+	sigset_t mask;
+
+	if (attributes && fdp_real(FDP_REAL_pthread_attr_getsigmask_np) &&
+	    FDP_REAL(pthread_attr_getsigmask_np)(attributes, &mask) == 0)
+		return *(uint64_t *)&mask & faults;
+	return maker ? maker->blocked : 0;
+}
+
+/* TOP is for the new thread, or NULL if there is no more memory. */
+static void *prepare(void *(*routine)(void *), void *argument,
+		     const pthread_attr_t *attributes)
+{
+	void *top = new_top();
+
 	if (!top)
-		return real_create(thread, attributes, routine, argument);
+		return NULL;
+	fdp_foreign_look();
 	start_of(top)->routine = routine;
 	start_of(top)->argument = argument;
-	r = real_create(thread, attributes, run, top);
+	start_of(top)->blocked = inherited(attributes);
+	return top;
+}
+
+FDP_EXPORT int pthread_create(pthread_t *thread,
+			      const pthread_attr_t *attributes,
+			      void *(*routine)(void *), void *argument)
+{
+	void *top = prepare(routine, argument, attributes);
+	int r;
+
+	if (!top)
+		return FDP_REAL(pthread_create)(thread, attributes, routine,
+						argument);
+	r = FDP_REAL(pthread_create)(thread, attributes, run, top);
 	if (r != 0)
-		fdp_altstack_free(top);
+		free_top(top);
+	return r;
+}
+
+FDP_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
+{
+	void *top = prepare((void *)routine, argument, NULL);
+	int r;
+
+	if (!top)
+		return FDP_REAL(thrd_create)(thread, routine, argument);
+	r = FDP_REAL(thrd_create)(thread, run_c11, top);
+	if (r != thrd_success)
+		free_top(top);
 	return r;
 }
 
 int fdp_threads_init(void)
 {
-	key_create_function *create_key =
-		(key_create_function *)fdp_lookup_next("pthread_key_create");
-	void *top = fdp_altstack_new();
+	struct fdp_record *record = fdp_record_new();
+	void *top = record ? fdp_altstack_new() : NULL;
 
 	if (!top)
 		return -ENOMEM;
-	if (fdp_altstack_use(top) < 0)
-		fdp_altstack_free(top);
-	real_setspecific =
-		(setspecific_function *)fdp_lookup_next("pthread_setspecific");
+	record->stack = top;
+	fdp_record_enter(record);
+	fdp_altstack_use(top);
 	/* A glibc before 2.34 without libpthread: there are no threads. */
-	ready = create_key && real_setspecific &&
-		create_key(&stack_key, leave) == 0;
+	ready = fdp_real(FDP_REAL_pthread_key_create) &&
+		fdp_real(FDP_REAL_pthread_setspecific) &&
+		FDP_REAL(pthread_key_create)(&key, leave) == 0;
 	return 0;
 }

@@ -44,6 +44,21 @@ static inline void fdp_clear_alignment_check(void)
 }
 
 /*
+ * The kernel's ucontext, which is shorter than libc's; the siginfo of a signal
+ * frame lies behind it.
+ */
+#define FDP_KERNEL_UCONTEXT_SIZE 304
+
+/* pthread_self(), where a thread is known to be in order. */
+static inline uint64_t fdp_thread_pointer_here(void)
+{
+	uint64_t pointer;
+
+	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+/*
  * pthread_self(), asked of the kernel: a load through fs would fault where a
  * program has set it to something else.
  */

@@ -1,0 +1,199 @@
+/* The table of dispositions: what the application set, what the kernel has. */
+#include "disposition.h"
+
+#include <stddef.h>
+
+#include "handler.h"
+#include "state.h"
+#include "sys.h"
+
+struct fdp_disposition fdp_dispositions[FDP_SIGNALS];
+
+/*
+ * While one fault is handled, another one must still be able to reach us; and a
+ * filter may trap a system call of ours.
+ */
+#define REACHES_US (FDP_FAULTS | FDP_BIT(SIGSYS))
+
+/* What a kernel before 5.11 keeps of unknown flags, a later one clears. */
+#define KNOWN_FLAGS                                                            \
+	((unsigned)SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO |                  \
+	 FDP_SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER |              \
+	 SA_RESETHAND)
+
+#define ONLY_OURS (SA_SIGINFO | (unsigned)SA_RESETHAND)
+
+static uint64_t kernel_mask(uint64_t mask)
+{
+	return mask & ~(FDP_BIT(SIGKILL) | FDP_BIT(SIGSTOP));
+}
+
+static long kernel(int signal, const struct fdp_kernel_action *new,
+		   struct fdp_kernel_action *old)
+{
+	return fdp_sys(SYS_rt_sigaction, signal, new, old, 8);
+}
+
+static struct fdp_kernel_action reporter(unsigned long more_flags)
+{
+	return (struct fdp_kernel_action){
+		.handler = fdp_entry,
+		.flags = FDP_SA_RESTORER | SA_SIGINFO | SA_ONSTACK |
+			 SA_RESTART | more_flags,
+		.restorer = fdp_state.restorer,
+		.mask = ~REACHES_US,
+	};
+}
+
+/* What the kernel is to have when the application asks for WANTED. */
+static struct fdp_kernel_action
+translate(const struct fdp_kernel_action *wanted)
+{
+	struct fdp_kernel_action action = *wanted;
+
+	if (wanted->handler == NULL)
+		return reporter(wanted->flags & ~(unsigned long)KNOWN_FLAGS);
+	if ((uintptr_t)wanted->handler == 1)
+		return action;
+	action.handler = fdp_entry;
+	action.flags |= SA_SIGINFO;
+	action.flags &= ~(unsigned long)(unsigned)SA_RESETHAND;
+	return action;
+}
+
+static uint64_t target_of(const struct fdp_kernel_action *action)
+{
+	uint64_t target = (uintptr_t)action->handler;
+
+	return target > 1 && (action->flags & (unsigned)SA_RESETHAND)
+		       ? target | FDP_ONCE
+		       : target;
+}
+
+static void remember(int signal, const struct fdp_kernel_action *action)
+{
+	struct fdp_disposition *table = &fdp_dispositions[signal];
+
+	table->flags = action->flags;
+	table->restorer = action->restorer;
+	table->mask = kernel_mask(action->mask);
+	__atomic_store_n(&table->target, target_of(action), __ATOMIC_SEQ_CST);
+}
+
+static struct fdp_kernel_action recall(int signal)
+{
+	const struct fdp_disposition *table = &fdp_dispositions[signal];
+
+	return (struct fdp_kernel_action){
+		.handler = (void *)(table->target & ~FDP_ONCE),
+		.flags = table->flags,
+		.restorer = table->restorer,
+		.mask = table->mask,
+	};
+}
+
+/* Which of the flags nobody knows the kernel has kept. */
+static unsigned long kept_flags(int signal, unsigned long flags)
+{
+	struct fdp_kernel_action now = { .flags = 0 };
+
+	if (flags & ~(unsigned long)KNOWN_FLAGS)
+		kernel(signal, NULL, &now);
+	return (flags & KNOWN_FLAGS) |
+	       (now.flags & ~(unsigned long)KNOWN_FLAGS);
+}
+
+static bool is_foreign(const struct fdp_kernel_action *action, uint64_t target)
+{
+	uint64_t handler = (uintptr_t)action->handler;
+
+	return action->handler != fdp_entry && !(handler == 1 && target == 1);
+}
+
+static int change(int signal, const struct fdp_kernel_action *new,
+		  struct fdp_kernel_action *old)
+{
+	struct fdp_kernel_action before = recall(signal), was, put;
+	long r;
+
+	/* Somebody who read it past us sets it back: nothing changes. */
+	if (new &&new->handler == fdp_entry)
+		new = NULL;
+	if (new) {
+		put = translate(new);
+		remember(signal, new);
+	}
+	r = kernel(signal, new ? &put : NULL, &was);
+	if (r < 0)
+		return (int)r;
+	if (new)
+		fdp_dispositions[signal].flags = kept_flags(signal, new->flags);
+	*old = is_foreign(&was, (uintptr_t)before.handler) ? was : before;
+	return 0;
+}
+
+/* No signal may find this thread with the lock, and ask for it again. */
+static void lock(uint64_t *ret_mask)
+{
+	const uint64_t all = ~UINT64_C(0);
+	uint32_t nobody = 0;
+
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, ret_mask, 8);
+	while (!__atomic_compare_exchange_n(&fdp_state.page->lock, &nobody, 1,
+					    false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		fdp_sys(SYS_sched_yield);
+		nobody = 0;
+	}
+}
+
+static void unlock(const uint64_t *mask)
+{
+	__atomic_store_n(&fdp_state.page->lock, 0, __ATOMIC_RELEASE);
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, 8);
+}
+
+int fdp_disposition_change(int signal, const struct fdp_kernel_action *new,
+			   struct fdp_kernel_action *old)
+{
+	uint64_t mask;
+	int r;
+
+	lock(&mask);
+	r = change(signal, new, old);
+	unlock(&mask);
+	return r;
+}
+
+void fdp_disposition_default(int signal)
+{
+	const struct fdp_kernel_action action = reporter(0);
+
+	kernel(signal, &action, NULL);
+}
+
+bool fdp_disposition_foreign(int signal, uint64_t *ret_handler)
+{
+	struct fdp_kernel_action now;
+	uint64_t target = __atomic_load_n(&fdp_dispositions[signal].target,
+					  __ATOMIC_SEQ_CST);
+
+	if (kernel(signal, NULL, &now) < 0 || !is_foreign(&now, target))
+		return false;
+	*ret_handler = (uintptr_t)now.handler;
+	return true;
+}
+
+void fdp_disposition_adopt(int signal)
+{
+	struct fdp_kernel_action now, put;
+
+	if (kernel(signal, NULL, &now) < 0)
+		return;
+	/* Not set by libc: whoever did it wants it as it is. */
+	if ((uintptr_t)now.handler > 1 && now.restorer != fdp_state.restorer)
+		return;
+	remember(signal, &now);
+	put = translate(&now);
+	kernel(signal, &put, NULL);
+}

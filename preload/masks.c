@@ -1,0 +1,125 @@
+/*
+ * Blocking signals.  SEGV, BUS, FPE and ILL are never blocked in the kernel, or
+ * a fault would kill without a word; the thread is told what it asked for.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ours.h"
+#include "real.h"
+#include "record.h"
+
+typedef int mask_function(int, const sigset_t *, sigset_t *);
+
+static uint64_t *word(const sigset_t *set)
+{
+	return (uint64_t *)set;
+}
+
+/* What the thread believes it has blocked after the call. */
+static uint64_t believed(int how, uint64_t faults, uint64_t before)
+{
+	switch (how) {
+	case SIG_BLOCK:
+		return before | faults;
+	case SIG_UNBLOCK:
+		return before & ~faults;
+	default:
+		return faults;
+	}
+}
+
+static int with_old(int r, sigset_t *old, uint64_t before)
+{
+	if (r == 0 && old)
+		*word(old) |= before;
+	return r;
+}
+
+/*
+ * Unblocking is for real, and believed before it happens: a signal that waits
+ * in the kernel comes at once.  Blocking is not for real.
+ */
+static int change(mask_function *real, struct fdp_record *record, int how,
+		  const sigset_t *set, sigset_t *old)
+{
+	uint64_t before = record->blocked;
+	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
+	sigset_t without;
+
+	if ((!faults && !before) || (unsigned)how > SIG_SETMASK)
+		return real(how, set, old);
+	/* A vfork child's mask is its own; and what it execs inherits it. */
+	if (!fdp_is_our_process()) {
+		record->masked_pid = (uint32_t)fdp_sys(SYS_getpid);
+		return with_old(real(how, set, old), old, before);
+	}
+	*word(&without) = *word(set);
+	if (how != SIG_UNBLOCK)
+		*word(&without) &= ~faults;
+	record->blocked = believed(how, faults, before);
+	return with_old(real(how, &without, old), old, before);
+}
+
+static int change_mask(mask_function *real, int how, const sigset_t *set,
+		       sigset_t *old)
+{
+	struct fdp_record *record =
+		fdp_state.signals ? fdp_record_self() : NULL;
+
+	if (!record)
+		return real(how, set, old);
+	if (!set)
+		return with_old(real(how, set, old), old, record->blocked);
+	return change(real, record, how, set, old);
+}
+
+FDP_EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return change_mask(FDP_REAL(pthread_sigmask), how, set, old);
+}
+
+FDP_EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return change_mask(FDP_REAL(sigprocmask), how, set, old);
+}
+
+/* The sets of 4.2BSD: an int, of the first 32 signals. */
+static int change_word(int how, int mask)
+{
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	*word(&set) = (unsigned)mask;
+	return sigprocmask(how, &set, &old) < 0 ? -1 : (int)*word(&old);
+}
+
+FDP_EXPORT int sigblock(int mask)
+{
+	return change_word(SIG_BLOCK, mask);
+}
+
+FDP_EXPORT int sigsetmask(int mask)
+{
+	return change_word(SIG_SETMASK, mask);
+}
+
+static int change_one(int how, int signal)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	if (sigaddset(&set, signal) < 0)
+		return -1;
+	return sigprocmask(how, &set, NULL);
+}
+
+FDP_EXPORT int sighold(int signal)
+{
+	return change_one(SIG_BLOCK, signal);
+}
+
+FDP_EXPORT int sigrelse(int signal)
+{
+	return change_one(SIG_UNBLOCK, signal);
+}

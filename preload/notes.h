@@ -1,0 +1,42 @@
+/*
+ * Notes of the faults that went to handlers of the program.  One that gives up
+ * sends another signal; the note then tells what it was about.
+ */
+#ifndef FDP_PRELOAD_NOTES_H
+#define FDP_PRELOAD_NOTES_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/ucontext.h>
+
+#include "../proto/proto.h"
+#include "record.h"
+
+/* HANDLER is going to be called; RECORD is the calling thread's. */
+static inline void fdp_note(struct fdp_record *record, const siginfo_t *info,
+			    const ucontext_t *context, uint64_t handler)
+{
+	struct fdp_note *note = &record->notes[record->turn++ % FDP_NOTES];
+	const uint64_t *words = (const uint64_t *)info;
+
+	note->context = (uint64_t)context;
+	note->pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+	note->sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+	note->handler = handler;
+	for (int i = 0; i < 4; i++)
+		note->siginfo[i] = words[i];
+}
+
+/*
+ * The fault behind a signal that reached the reporter, if a handler of the
+ * program had it first.  RECORD is the calling thread's, or NULL.  flags 0:
+ * there is none.  A good guess; the daemon confirms it by unwinding.
+ */
+void fdp_notes_find(const struct fdp_record *record, const siginfo_t *info,
+		    const ucontext_t *context, struct fdp_noted *ret_noted);
+
+/* The note of the handler that was called with CONTEXT, or NULL. */
+const struct fdp_note *fdp_notes_of(const struct fdp_record *record,
+				    const ucontext_t *context);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * The functions that the shim stands in front of.  Each is looked up when it is
+ * first needed, since programs call them before our constructor has run.
+ */
+#ifndef FDP_PRELOAD_REAL_H
+#define FDP_PRELOAD_REAL_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <threads.h>
+#include <unistd.h>
+
+/* One export of the shim: the others are hidden. */
+#define FDP_EXPORT __attribute__((visibility("default")))
+
+#define FDP_REAL_FUNCTIONS(X)                                                  \
+	X(abort)                                                               \
+	X(execv)                                                               \
+	X(execve)                                                              \
+	X(execveat)                                                            \
+	X(execvp)                                                              \
+	X(execvpe)                                                             \
+	X(fexecve)                                                             \
+	X(popen)                                                               \
+	X(posix_spawn)                                                         \
+	X(posix_spawnp)                                                        \
+	X(prctl)                                                               \
+	X(pthread_attr_getsigmask_np)                                          \
+	X(pthread_create)                                                      \
+	X(pthread_key_create)                                                  \
+	X(pthread_setspecific)                                                 \
+	X(pthread_sigmask)                                                     \
+	X(raise)                                                               \
+	X(sigaction)                                                           \
+	X(sigaltstack)                                                         \
+	X(sigignore)                                                           \
+	X(siginterrupt)                                                        \
+	X(signal)                                                              \
+	X(sigprocmask)                                                         \
+	X(sigset)                                                              \
+	X(system)                                                              \
+	X(sysv_signal)                                                         \
+	X(thrd_create)
+
+enum fdp_real {
+#define FDP_REAL_NUMBER(name) FDP_REAL_##name,
+	FDP_REAL_FUNCTIONS(FDP_REAL_NUMBER)
+#undef FDP_REAL_NUMBER
+		FDP_REAL_COUNT
+};
+
+extern void *fdp_real_found[FDP_REAL_COUNT];
+
+/* Looks for all of them; what is not there stays NULL. */
+void fdp_real_look(void);
+
+static inline void *fdp_real(enum fdp_real function)
+{
+	if (!__atomic_load_n(&fdp_real_found[function], __ATOMIC_RELAXED))
+		fdp_real_look();
+	return fdp_real_found[function];
+}
+
+/* The function behind ours; every libc that we load into has it. */
+#define FDP_REAL(name) ((__typeof__(&name))fdp_real(FDP_REAL_##name))
+
+#endif

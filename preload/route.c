@@ -1,0 +1,121 @@
+/*
+ * Who gets a signal: the program's handler, the reporter, or nobody.
+ *
+ * The way to a handler of the program makes no system call and uses as little
+ * stack as it can: the program may have provided just enough.
+ */
+#include "route.h"
+
+#include <stddef.h>
+
+#include "disposition.h"
+#include "handler.h"
+#include "notes.h"
+#include "record.h"
+#include "state.h"
+#include "sys.h"
+
+static uint64_t *mask_of(ucontext_t *context)
+{
+	return (uint64_t *)&context->uc_sigmask;
+}
+
+/* Sent by somebody, not raised by an instruction or by the kernel. */
+static bool is_sent(const siginfo_t *info)
+{
+	return info->si_code <= 0;
+}
+
+/* assert(), malloc() and the like leave a message on their way to abort(). */
+static bool has_new_message(void)
+{
+	const void *message =
+		fdp_state.abort_message ? *fdp_state.abort_message : NULL;
+
+	return message && __atomic_exchange_n(&fdp_state.abort_seen, message,
+					      __ATOMIC_SEQ_CST) != message;
+}
+
+/* Where abort() has no more to do in the program than to call this handler. */
+static bool is_abort(const struct fdp_record *record, const siginfo_t *info,
+		     const ucontext_t *context)
+{
+	uint64_t sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+
+	if (info->si_code != SI_TKILL)
+		return false;
+	if (has_new_message())
+		return true;
+	return sp < record->aborting &&
+	       record->aborting - sp < FDP_ABORT_FRAMES;
+}
+
+/* The kernel's frame: where the handler returns to lies below the context. */
+static void return_to_reporter(ucontext_t *context)
+{
+	((uint64_t *)context)[-1] = (uint64_t)fdp_abort_restorer;
+}
+
+/*
+ * The thread believes that the signal is blocked.  It is, from now on, and
+ * pending.
+ */
+static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
+{
+	long pid = fdp_sys(SYS_getpid);
+	long tid = fdp_sys(SYS_gettid);
+
+	*mask_of(context) |= FDP_BIT(signal);
+	fdp_sys(SYS_rt_tgsigqueueinfo, pid, tid, signal, info);
+	return fdp_nothing;
+}
+
+/* SA_RESETHAND: exactly one call gets the handler. */
+static fdp_target *once(int signal, uint64_t target)
+{
+	const struct fdp_kernel_action none = { .flags = 0 };
+
+	/* A vfork child's dispositions are its own, the table is not. */
+	if ((uint32_t)fdp_sys(SYS_getpid) != fdp_state.page->pid &&
+	    fdp_state.page->pid)
+		fdp_sys(SYS_rt_sigaction, signal, &none, NULL, 8);
+	else if (!__atomic_compare_exchange_n(
+			 &fdp_dispositions[signal].target, &target, 0, false,
+			 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return fdp_default;
+	else
+		fdp_disposition_default(signal);
+	return (fdp_target *)(target & ~FDP_ONCE);
+}
+
+static bool is_reporting(void)
+{
+	uint32_t owner =
+		__atomic_load_n(&fdp_state.page->owner, __ATOMIC_SEQ_CST);
+
+	return owner && owner == (uint32_t)fdp_sys(SYS_gettid);
+}
+
+fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
+{
+	uint64_t target = __atomic_load_n(&fdp_dispositions[signal].target,
+					  __ATOMIC_SEQ_CST);
+	struct fdp_record *record;
+
+	/* Before the table: a fault in the reporter is not the program's. */
+	if (target == 0 || is_reporting())
+		return fdp_default;
+	if (target == 1)
+		return is_sent(info) ? fdp_nothing : fdp_default;
+	record = fdp_record_self();
+	if (record && (record->blocked & FDP_BIT(signal)))
+		return is_sent(info) ? block(signal, info, context)
+				     : fdp_default;
+	if (record)
+		fdp_note(record, info, context, target & ~FDP_ONCE);
+	if (target & FDP_ONCE)
+		return once(signal, target);
+	if (signal == SIGABRT && record && is_abort(record, info, context))
+		return_to_reporter(context);
+	return (fdp_target *)target;
+}
