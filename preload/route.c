@@ -96,6 +96,15 @@ static bool is_reporting(void)
 	return owner && owner == (uint32_t)fdp_sys(SYS_gettid);
 }
 
+/*
+ * The thread's record, or NULL.  A fault with the default action does without:
+ * the thread pointer may be what is broken.
+ */
+static struct fdp_record *record_for(uint64_t target, const siginfo_t *info)
+{
+	return target > 1 || is_sent(info) ? fdp_record_self() : NULL;
+}
+
 fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 {
 	uint64_t target = __atomic_load_n(&fdp_dispositions[signal].target,
@@ -103,14 +112,14 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 	struct fdp_record *record;
 
 	/* Before the table: a fault in the reporter is not the program's. */
-	if (target == 0 || is_reporting())
+	if (is_reporting())
 		return fdp_default;
-	if (target == 1)
-		return is_sent(info) ? fdp_nothing : fdp_default;
-	record = fdp_record_self();
+	record = record_for(target, info);
 	if (record && (record->blocked & FDP_BIT(signal)))
 		return is_sent(info) ? block(signal, info, context)
 				     : fdp_default;
+	if (target <= 1)
+		return target && is_sent(info) ? fdp_nothing : fdp_default;
 	if (record)
 		fdp_note(record, info, context, target & ~FDP_ONCE);
 	if (target & FDP_ONCE)
