@@ -8,6 +8,7 @@ HANDLER_SRCS := \
 	preload/die.c \
 	preload/disposition.c \
 	preload/emergency.c \
+	preload/frame.c \
 	preload/handler.c \
 	preload/notes.c \
 	preload/park.c \

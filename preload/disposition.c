@@ -1,6 +1,7 @@
 /* The table of dispositions: what the application set, what the kernel has. */
 #include "disposition.h"
 
+#include <linux/futex.h>
 #include <stddef.h>
 
 #include "handler.h"
@@ -132,24 +133,34 @@ static int change(int signal, const struct fdp_kernel_action *new,
 	return 0;
 }
 
+/* The lock: free, taken, taken and waited for. */
+enum { FREE, TAKEN, CONTENDED };
+
+static void wait_for_lock(uint32_t *word)
+{
+	while (__atomic_exchange_n(word, CONTENDED, __ATOMIC_ACQUIRE) != FREE)
+		fdp_sys(SYS_futex, word, FUTEX_WAIT, CONTENDED, NULL);
+}
+
 /* No signal may find this thread with the lock, and ask for it again. */
 static void lock(uint64_t *ret_mask)
 {
 	const uint64_t all = ~UINT64_C(0);
-	uint32_t nobody = 0;
+	uint32_t *word = &fdp_state.page->lock;
+	uint32_t expected = FREE;
 
 	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, ret_mask, 8);
-	while (!__atomic_compare_exchange_n(&fdp_state.page->lock, &nobody, 1,
-					    false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		fdp_sys(SYS_sched_yield);
-		nobody = 0;
-	}
+	if (!__atomic_compare_exchange_n(word, &expected, TAKEN, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		wait_for_lock(word);
 }
 
 static void unlock(const uint64_t *mask)
 {
-	__atomic_store_n(&fdp_state.page->lock, 0, __ATOMIC_RELEASE);
+	uint32_t *word = &fdp_state.page->lock;
+
+	if (__atomic_exchange_n(word, FREE, __ATOMIC_RELEASE) == CONTENDED)
+		fdp_sys(SYS_futex, word, FUTEX_WAKE, 1);
 	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, 8);
 }
 

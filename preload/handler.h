@@ -83,6 +83,13 @@ int fdp_session_open(uint32_t pid);
  */
 long fdp_send_with_fd(int socket, struct iovec *parts, size_t count, int fd);
 
+/* frame.c: everything but handler, noted and what flags say of them. */
+void fdp_frame_fill(struct fdp_crash *crash, int signal, const siginfo_t *info,
+		    const ucontext_t *context);
+
+/* frame.c: with glibc's abort message and the output.  Bytes or -errno. */
+long fdp_frame_send(int fd, struct fdp_crash *crash);
+
 /*
  * serve.c: answers the daemon on FD until it says DONE or DEADLINE_NS has
  * passed. True if the daemon has acknowledged frame 1.
@@ -94,6 +101,13 @@ void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns);
 
 /* emergency.c: frame 1 in one line on stderr, when there is no daemon. */
 void fdp_emergency(const struct fdp_crash *crash);
+
+/* No call of memcpy(), whatever the compiler thinks. */
+static inline void fdp_copy(void *to, const void *from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		((volatile char *)to)[i] = ((const char *)from)[i];
+}
 
 /* Fills a header; proto/decode.h has the daemon's twin. */
 static inline void fdp_header_set(struct fdp_header *header, uint16_t type,

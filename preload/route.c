@@ -70,22 +70,23 @@ static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
 	return fdp_nothing;
 }
 
-/* SA_RESETHAND: exactly one call gets the handler. */
-static fdp_target *once(int signal, uint64_t target)
+/* SA_RESETHAND: exactly one call gets the handler.  True: this one. */
+static bool once(int signal, uint64_t target)
 {
 	const struct fdp_kernel_action none = { .flags = 0 };
+	uint32_t owner = fdp_state.page->pid;
 
 	/* A vfork child's dispositions are its own, the table is not. */
-	if ((uint32_t)fdp_sys(SYS_getpid) != fdp_state.page->pid &&
-	    fdp_state.page->pid)
+	if (owner && owner != (uint32_t)fdp_sys(SYS_getpid)) {
 		fdp_sys(SYS_rt_sigaction, signal, &none, NULL, 8);
-	else if (!__atomic_compare_exchange_n(
-			 &fdp_dispositions[signal].target, &target, 0, false,
-			 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return fdp_default;
-	else
-		fdp_disposition_default(signal);
-	return (fdp_target *)(target & ~FDP_ONCE);
+		return true;
+	}
+	if (!__atomic_compare_exchange_n(&fdp_dispositions[signal].target,
+					 &target, 0, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST))
+		return false;
+	fdp_disposition_default(signal);
+	return true;
 }
 
 static bool is_reporting(void)
@@ -122,9 +123,9 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 		return target && is_sent(info) ? fdp_nothing : fdp_default;
 	if (record)
 		fdp_note(record, info, context, target & ~FDP_ONCE);
-	if (target & FDP_ONCE)
-		return once(signal, target);
+	if ((target & FDP_ONCE) && !once(signal, target))
+		return fdp_default;
 	if (signal == SIGABRT && record && is_abort(record, info, context))
 		return_to_reporter(context);
-	return (fdp_target *)target;
+	return (fdp_target *)(target & ~FDP_ONCE);
 }
