@@ -42,8 +42,10 @@ static void debug(const struct fdp_config *config, const char *text)
 
 static bool is_python(void)
 {
-	return fdp_lookup("_PyRuntime") ||
-	       fdp_lookup("PyInterpreterState_Head");
+	static const char *const names[] = { "_PyRuntime",
+					     "PyInterpreterState_Head" };
+
+	return fdp_lookup_any(names, 2);
 }
 
 static bool is_watched(const struct fdp_config *config)
@@ -116,6 +118,7 @@ __attribute__((constructor)) static void init(void)
 	struct fdp_config config;
 	int saved = errno;
 
+	fdp_lookup_started();
 	if (!getauxval(AT_SECURE)) {
 		fdp_config_read(&config);
 		if (is_watched(&config))
