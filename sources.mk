@@ -22,6 +22,7 @@ PRELOAD_SRCS := \
 	preload/init.c \
 	preload/lookup.c \
 	preload/spawn.c \
+	preload/standback.c \
 	preload/symbols.c \
 	preload/threads.c
 

@@ -11,6 +11,7 @@
 #include "connect.h"
 #include "handler.h"
 #include "lookup.h"
+#include "standback.h"
 #include "state.h"
 #include "sys.h"
 #include "threads.h"
@@ -53,6 +54,16 @@ static bool is_watched(const struct fdp_config *config)
 	if (config->follow == FDP_FOLLOW_PYTHON)
 		return is_python();
 	return config->follow == FDP_FOLLOW_ALL;
+}
+
+static bool stands_back(const struct fdp_config *config)
+{
+	const char *reason;
+
+	if (!fdp_standback(&reason))
+		return false;
+	debug(config, reason);
+	return true;
 }
 
 /* Private memory that costs nothing until it is touched; NULL: none left. */
@@ -121,7 +132,7 @@ __attribute__((constructor)) static void init(void)
 	fdp_lookup_started();
 	if (!getauxval(AT_SECURE)) {
 		fdp_config_read(&config);
-		if (is_watched(&config))
+		if (is_watched(&config) && !stands_back(&config))
 			watch(&config);
 	}
 	errno = saved;
