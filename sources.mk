@@ -36,6 +36,8 @@ PRELOAD_SRCS := \
 	preload/sigaltstack.c \
 	preload/signals.c \
 	preload/spawn.c \
+	preload/standback.c \
+	preload/symbols.c \
 	preload/threads.c
 
 PROTO_SRCS := \

@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -74,11 +74,23 @@ static uint32_t parse_deadline(const char *value)
 	return number;
 }
 
+/*
+ * Not getenv(): every process pays for this, and the first call into a part of
+ * libc that it does not use otherwise costs a page fault.
+ */
 static const char *setting(const char *name)
 {
-	const char *value = secure_getenv(name);
+	for (char **variable = environ; variable && *variable; variable++) {
+		const char *value = *variable, *rest = name;
 
-	return value && *value ? value : NULL;
+		while (*rest && *rest == *value) {
+			rest++;
+			value++;
+		}
+		if (!*rest && *value == '=')
+			return value[1] ? value + 1 : NULL;
+	}
+	return NULL;
 }
 
 void fdp_config_read(struct fdp_config *ret_config)

@@ -26,7 +26,7 @@ struct fdp_config {
 #define FDP_DEADLINE_MS_MIN 100
 #define FDP_DEADLINE_MS_MAX 60000
 
-/* Call only where secure_getenv() makes sense: not in a set-uid program. */
+/* Not in a set-uid program: the environment is the caller's. */
 void fdp_config_read(struct fdp_config *ret_config);
 
 #endif

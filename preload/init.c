@@ -13,6 +13,7 @@
 #include "lookup.h"
 #include "real.h"
 #include "record.h"
+#include "standback.h"
 #include "state.h"
 #include "sys.h"
 #include "threads.h"
@@ -42,8 +43,10 @@ static void debug(const struct fdp_config *config, const char *text)
 
 static bool is_python(void)
 {
-	return fdp_lookup("_PyRuntime") ||
-	       fdp_lookup("PyInterpreterState_Head");
+	static const char *const names[] = { "_PyRuntime",
+					     "PyInterpreterState_Head" };
+
+	return fdp_lookup_any(names, 2);
 }
 
 static bool is_watched(const struct fdp_config *config)
@@ -51,6 +54,16 @@ static bool is_watched(const struct fdp_config *config)
 	if (config->follow == FDP_FOLLOW_PYTHON)
 		return is_python();
 	return config->follow == FDP_FOLLOW_ALL;
+}
+
+static bool stands_back(const struct fdp_config *config)
+{
+	const char *reason;
+
+	if (!fdp_standback(&reason))
+		return false;
+	debug(config, reason);
+	return true;
 }
 
 /* Private memory that costs nothing until it is touched; NULL: none left. */
@@ -140,9 +153,10 @@ __attribute__((constructor)) static void init(void)
 	struct fdp_config config;
 	int saved = errno;
 
+	fdp_lookup_started();
 	if (!getauxval(AT_SECURE)) {
 		fdp_config_read(&config);
-		if (is_watched(&config))
+		if (is_watched(&config) && !stands_back(&config))
 			watch(&config);
 	}
 	errno = saved;

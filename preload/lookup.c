@@ -1,181 +1,225 @@
 #include "lookup.h"
 
 #include <elf.h>
+#include <gnu/libc-version.h>
 #include <link.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include <sys/auxv.h>
 
-/* In .gnu.version: a symbol that only old references may bind to. */
-#define VERSION_HIDDEN 0x8000
+#include "symbols.h"
 
-/* The tables of one object that a lookup needs. */
-struct tables {
-	const uint32_t *hash; /* DT_GNU_HASH */
-	const ElfW(Sym) * symbols;
-	const char *strings;
-	const ElfW(Half) * versions; /* or NULL */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+#pragma weak gnu_get_libc_version /* not in musl */
+
+/* Which objects a walk looks at. */
+enum where {
+	EVERYWHERE,
+	BEHIND,	       /* those after the shim */
+	LIBC_IN_FRONT, /* musl's libc, which is before what is preloaded */
 };
 
 struct search {
-	const char *name;
-	uint32_t hash;
-	bool after_self; /* only objects behind ours */
-	bool seen_self;
-	void *found;
-	const char *self_path;
+	struct fdp_wanted *wanted;
+	size_t count;
+	enum where where;
+	bool one_will_do;
+	bool passed; /* the shim itself was met */
 };
 
-static uint32_t hash_of(const char *name)
+/* The last object of the start; NULL: the program is still starting. */
+static const struct link_map *last;
+
+static const ElfW(Dyn) *
+	dynamic_of(uintptr_t base, const ElfW(Phdr) * headers, size_t count)
 {
-	uint32_t hash = 5381;
-
-	for (; *name; name++)
-		hash = hash * 33 + (unsigned char)*name;
-	return hash;
-}
-
-static bool is_self(const struct dl_phdr_info *object)
-{
-	uintptr_t here = (uintptr_t)&fdp_lookup;
-
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-		uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-
-		if (segment->p_type == PT_LOAD && here >= start &&
-		    here - start < segment->p_memsz)
-			return true;
-	}
-	return false;
-}
-
-/* ld.so has relocated these pointers in all objects but the vdso. */
-static const void *pointer(const struct dl_phdr_info *object, ElfW(Addr) value)
-{
-	if (value < object->dlpi_addr)
-		value += object->dlpi_addr;
-	return (const void *)value;
-}
-
-static const ElfW(Dyn) * dynamic_of(const struct dl_phdr_info *object)
-{
-	for (int i = 0; i < object->dlpi_phnum; i++)
-		if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			return (const void *)(object->dlpi_addr +
-					      object->dlpi_phdr[i].p_vaddr);
+	for (size_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_DYNAMIC)
+			return (const void *)(base + headers[i].p_vaddr);
 	return NULL;
 }
 
-static bool read_tables(const struct dl_phdr_info *object, struct tables *ret)
+/* The dynamic section of the program, which the kernel knows the headers of. */
+static const ElfW(Dyn) * dynamic_of_program(void)
 {
-	const ElfW(Dyn) *entry = dynamic_of(object);
+	const ElfW(Phdr) *headers = (const void *)getauxval(AT_PHDR);
+	size_t count = headers ? getauxval(AT_PHNUM) : 0;
 
-	memset(ret, 0, sizeof(*ret));
-	for (; entry && entry->d_tag != DT_NULL; entry++) {
-		const void *value = pointer(object, entry->d_un.d_ptr);
-
-		if (entry->d_tag == DT_GNU_HASH)
-			ret->hash = value;
-		else if (entry->d_tag == DT_SYMTAB)
-			ret->symbols = value;
-		else if (entry->d_tag == DT_STRTAB)
-			ret->strings = value;
-		else if (entry->d_tag == DT_VERSYM)
-			ret->versions = value;
-	}
-	return ret->hash && ret->symbols && ret->strings;
+	for (size_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_PHDR)
+			return dynamic_of((uintptr_t)headers -
+						  headers[i].p_vaddr,
+					  headers, count);
+	return NULL;
 }
 
-static bool matches(const struct tables *tables, uint32_t index,
-		    const char *name)
+/* The loader's list, as DT_DEBUG tells it to debuggers; or NULL. */
+static const struct link_map *first_object(void)
 {
-	const ElfW(Sym) *symbol = &tables->symbols[index];
+	const ElfW(Dyn) *entry = dynamic_of_program();
 
-	if (symbol->st_shndx == SHN_UNDEF ||
-	    strcmp(tables->strings + symbol->st_name, name) != 0)
+	for (; entry && entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_DEBUG && entry->d_un.d_ptr)
+			return ((struct r_debug *)entry->d_un.d_ptr)->r_map;
+	return NULL;
+}
+
+static const struct link_map *next_object(const struct link_map *object)
+{
+	return object == last ? NULL : object->l_next;
+}
+
+static bool is_meant(const struct search *search,
+		     const struct fdp_symbols *symbols)
+{
+	static const char only_in_libc[] = "__libc_start_main";
+
+	if (search->where != LIBC_IN_FRONT)
+		return search->where == EVERYWHERE || search->passed;
+	return !search->passed &&
+	       fdp_symbols_find(symbols, only_in_libc,
+				fdp_symbols_hash(only_in_libc));
+}
+
+/* Only what is found is written: others may be at the same table. */
+static bool find(struct fdp_wanted *wanted, const struct fdp_symbols *symbols)
+{
+	void *address = __atomic_load_n(&wanted->address, __ATOMIC_RELAXED);
+
+	if (address)
+		return true;
+	if (!wanted->hash)
+		wanted->hash = fdp_symbols_hash(wanted->name);
+	address = fdp_symbols_find(symbols, wanted->name, wanted->hash);
+	if (address)
+		__atomic_store_n(&wanted->address, address, __ATOMIC_RELAXED);
+	return address;
+}
+
+/* True: what was wanted is found. */
+static bool find_all(struct search *search, const struct fdp_symbols *symbols)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < search->count; i++)
+		found += find(&search->wanted[i], symbols);
+	return found >= (search->one_will_do ? 1 : search->count);
+}
+
+/* True: look no further. */
+static bool look_at(struct search *search, uintptr_t base,
+		    const ElfW(Dyn) * dynamic)
+{
+	struct fdp_symbols symbols;
+
+	if (dynamic == _DYNAMIC) {
+		search->passed = true;
 		return false;
-	return !tables->versions || !(tables->versions[index] & VERSION_HIDDEN);
-}
-
-/* The layout of DT_GNU_HASH: header, Bloom filter, buckets, chains. */
-static const ElfW(Sym) *
-	find(const struct tables *tables, const char *name, uint32_t hash)
-{
-	uint32_t bucket_count = tables->hash[0];
-	uint32_t first = tables->hash[1];
-	uint32_t bloom_size = tables->hash[2];
-	const ElfW(Addr) *bloom = (const void *)&tables->hash[4];
-	const uint32_t *buckets = (const void *)&bloom[bloom_size];
-	const uint32_t *chains = &buckets[bucket_count];
-	ElfW(Addr) word = bloom[(hash / 64) % bloom_size];
-	uint32_t index;
-
-	if (!(word >> (hash % 64) & 1) ||
-	    !(word >> ((hash >> tables->hash[3]) % 64) & 1) || !bucket_count)
-		return NULL;
-	index = buckets[hash % bucket_count];
-	if (index < first)
-		return NULL;
-	for (;; index++) {
-		uint32_t chain = chains[index - first];
-
-		if ((chain | 1) == (hash | 1) && matches(tables, index, name))
-			return &tables->symbols[index];
-		if (chain & 1)
-			return NULL;
 	}
+	return fdp_symbols_read(base, dynamic, &symbols) &&
+	       is_meant(search, &symbols) && find_all(search, &symbols);
 }
 
-static int look_at(struct dl_phdr_info *object, size_t size, void *argument)
+static int look_at_header(struct dl_phdr_info *object, size_t size,
+			  void *argument)
 {
-	struct search *search = argument;
-	const ElfW(Sym) * symbol;
-	struct tables tables;
-
 	(void)size;
-	if (is_self(object)) {
-		search->seen_self = true;
-		search->self_path = object->dlpi_name;
-		return search->name == NULL;
-	}
-	if (!search->name || (search->after_self && !search->seen_self))
-		return 0;
-	if (!read_tables(object, &tables))
-		return 0;
-	symbol = find(&tables, search->name, search->hash);
-	if (!symbol)
-		return 0;
-	search->found = (void *)(object->dlpi_addr + symbol->st_value);
-	return 1;
+	return look_at(argument, object->dlpi_addr,
+		       dynamic_of(object->dlpi_addr, object->dlpi_phdr,
+				  object->dlpi_phnum));
 }
 
-static void *look(const char *name, bool after_self)
+/* In all that is loaded now, under the loader's lock. */
+static bool look_locked(struct search search)
+{
+	return dl_iterate_phdr(look_at_header, &search) != 0;
+}
+
+static bool look(struct search search)
+{
+	const struct link_map *object = first_object();
+
+	if (!object)
+		return look_locked(search);
+	for (; object; object = next_object(object))
+		if (look_at(&search, object->l_addr, object->l_ld))
+			return true;
+	return false;
+}
+
+void fdp_lookup_all(struct fdp_wanted *table, size_t count)
 {
 	struct search search = {
-		.name = name,
-		.hash = hash_of(name),
-		.after_self = after_self,
+		.wanted = table,
+		.count = count,
+		.where = BEHIND,
 	};
 
-	dl_iterate_phdr(look_at, &search);
-	return search.found;
-}
-
-void *fdp_lookup(const char *name)
-{
-	return look(name, false);
+	if (look(search) || gnu_get_libc_version)
+		return;
+	search.where = LIBC_IN_FRONT;
+	look(search);
 }
 
 void *fdp_lookup_next(const char *name)
 {
-	return look(name, true);
+	struct fdp_wanted wanted = { .name = name };
+	struct search search = {
+		.wanted = &wanted,
+		.count = 1,
+		.where = BEHIND,
+	};
+
+	fdp_lookup_all(&wanted, 1);
+	if (!wanted.address)
+		look_locked(search);
+	return wanted.address;
+}
+
+const char *fdp_lookup_any(const char *const *names, size_t count)
+{
+	struct fdp_wanted table[FDP_LOOKUP_ANY_MAX];
+	struct search search = {
+		.wanted = table,
+		.count = count,
+		.where = EVERYWHERE,
+		.one_will_do = true,
+	};
+
+	for (size_t i = 0; i < count; i++)
+		table[i] = (struct fdp_wanted){ .name = names[i] };
+	look(search);
+	for (size_t i = 0; i < count; i++)
+		if (table[i].address)
+			return names[i];
+	return NULL;
+}
+
+void *fdp_lookup(const char *name)
+{
+	struct fdp_wanted wanted = { .name = name };
+	struct search search = {
+		.wanted = &wanted,
+		.count = 1,
+		.where = EVERYWHERE,
+	};
+
+	look(search);
+	return wanted.address;
+}
+
+void fdp_lookup_started(void)
+{
+	const struct link_map *object = first_object();
+
+	while (object && object->l_next)
+		object = object->l_next;
+	last = object;
 }
 
 const char *fdp_lookup_self(void)
 {
-	struct search search = { .name = NULL };
+	const struct link_map *object = first_object();
 
-	dl_iterate_phdr(look_at, &search);
-	return search.self_path ? search.self_path : "";
+	while (object && object->l_ld != _DYNAMIC)
+		object = next_object(object);
+	return object ? object->l_name : "";
 }

@@ -76,6 +76,9 @@ static int change_mask(mask_function *real, int how, const sigset_t *set,
 
 FDP_EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
+	/* A program without libpthread, before glibc 2.32. */
+	if (!fdp_real_optional(FDP_REAL_pthread_sigmask))
+		return sigprocmask(how, set, old) < 0 ? errno : 0;
 	return change_mask(FDP_REAL(pthread_sigmask), how, set, old);
 }
 

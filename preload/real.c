@@ -1,18 +1,35 @@
 #include "real.h"
 
-#include "lookup.h"
+#include <stdbool.h>
 
-void *fdp_real_found[FDP_REAL_COUNT];
-
-static const char *const names[] = {
-#define FDP_REAL_NAME(name) #name,
+struct fdp_wanted fdp_real_table[FDP_REAL_COUNT] = {
+#define FDP_REAL_NAME(function) { .name = #function },
 	FDP_REAL_FUNCTIONS(FDP_REAL_NAME)
 #undef FDP_REAL_NAME
 };
 
-void fdp_real_look(void)
+static bool looked;
+
+static void look_for_all(void)
 {
-	for (int i = 0; i < FDP_REAL_COUNT; i++)
-		if (!fdp_real_found[i])
-			fdp_real_found[i] = fdp_lookup_next(names[i]);
+	if (__atomic_load_n(&looked, __ATOMIC_ACQUIRE))
+		return;
+	fdp_lookup_all(fdp_real_table, FDP_REAL_COUNT);
+	__atomic_store_n(&looked, true, __ATOMIC_RELEASE);
+}
+
+void *fdp_real_optional(enum fdp_real function)
+{
+	look_for_all();
+	return fdp_real_table[function].address;
+}
+
+void *fdp_real_look(enum fdp_real function)
+{
+	struct fdp_wanted *wanted = &fdp_real_table[function];
+
+	look_for_all();
+	if (!wanted->address)
+		wanted->address = fdp_lookup_next(wanted->name);
+	return wanted->address;
 }

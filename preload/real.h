@@ -15,6 +15,8 @@
 #include <threads.h>
 #include <unistd.h>
 
+#include "lookup.h"
+
 /* One export of the shim: the others are hidden. */
 #define FDP_EXPORT __attribute__((visibility("default")))
 
@@ -54,17 +56,22 @@ enum fdp_real {
 		FDP_REAL_COUNT
 };
 
-extern void *fdp_real_found[FDP_REAL_COUNT];
+extern struct fdp_wanted fdp_real_table[FDP_REAL_COUNT];
 
-/* Looks for all of them; what is not there stays NULL. */
-void fdp_real_look(void);
+/* Looks for what has not been found yet. */
+void *fdp_real_look(enum fdp_real function);
 
+/* libc's FUNCTION; NULL: this libc, or this program, does not have it. */
 static inline void *fdp_real(enum fdp_real function)
 {
-	if (!__atomic_load_n(&fdp_real_found[function], __ATOMIC_RELAXED))
-		fdp_real_look();
-	return fdp_real_found[function];
+	void *found = __atomic_load_n(&fdp_real_table[function].address,
+				      __ATOMIC_RELAXED);
+
+	return found ? found : fdp_real_look(function);
 }
+
+/* The same, cheap where it is missing; what is loaded later is not found. */
+void *fdp_real_optional(enum fdp_real function);
 
 /* The function behind ours; every libc that we load into has it. */
 #define FDP_REAL(name) ((__typeof__(&name))fdp_real(FDP_REAL_##name))

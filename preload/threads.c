@@ -123,7 +123,8 @@ static uint64_t inherited(const pthread_attr_t *attributes)
 	const struct fdp_record *maker = fdp_record_self();
 	sigset_t mask;
 
-	if (attributes && fdp_real(FDP_REAL_pthread_attr_getsigmask_np) &&
+	if (attributes &&
+	    fdp_real_optional(FDP_REAL_pthread_attr_getsigmask_np) &&
 	    FDP_REAL(pthread_attr_getsigmask_np)(attributes, &mask) == 0)
 		return *(uint64_t *)&mask & faults;
 	return maker ? maker->blocked : 0;
@@ -148,9 +149,13 @@ FDP_EXPORT int pthread_create(pthread_t *thread,
 			      const pthread_attr_t *attributes,
 			      void *(*routine)(void *), void *argument)
 {
-	void *top = prepare(routine, argument, attributes);
+	void *top;
 	int r;
 
+	/* A program without libpthread, before glibc 2.34. */
+	if (!fdp_real(FDP_REAL_pthread_create))
+		return EAGAIN;
+	top = prepare(routine, argument, attributes);
 	if (!top)
 		return FDP_REAL(pthread_create)(thread, attributes, routine,
 						argument);
@@ -162,9 +167,12 @@ FDP_EXPORT int pthread_create(pthread_t *thread,
 
 FDP_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
-	void *top = prepare((void *)routine, argument, NULL);
+	void *top;
 	int r;
 
+	if (!fdp_real(FDP_REAL_thrd_create))
+		return thrd_error;
+	top = prepare((void *)routine, argument, NULL);
 	if (!top)
 		return FDP_REAL(thrd_create)(thread, routine, argument);
 	r = FDP_REAL(thrd_create)(thread, run_c11, top);
