@@ -17,6 +17,7 @@ HANDLER_SRCS := \
 	preload/serve.c \
 	preload/session.c \
 	preload/state.c \
+	preload/strict.c \
 	proto/decode.c
 
 # The rest of the shim.
@@ -32,6 +33,7 @@ PRELOAD_SRCS := \
 	preload/init.c \
 	preload/lookup.c \
 	preload/masks.c \
+	preload/prctl.c \
 	preload/real.c \
 	preload/sigaltstack.c \
 	preload/signals.c \

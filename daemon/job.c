@@ -412,6 +412,15 @@ static int open_outputs(struct fdp_job *job)
 					job->output >= 0);
 }
 
+/* Where a filter left the process no clock. */
+static void fill_times(struct fdp_crash *crash)
+{
+	if (crash->realtime_ns || crash->monotonic_ns)
+		return;
+	crash->realtime_ns = fdp_clock_read_ns(CLOCK_REALTIME);
+	crash->monotonic_ns = fdp_clock_now_ns();
+}
+
 int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 		  int output)
 {
@@ -424,6 +433,7 @@ int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 	}
 	job->session = session;
 	job->crash = *crash;
+	fill_times(&job->crash);
 	job->output = output;
 	job->control = job->timer = job->finish_pidfd = -1;
 	session->job = job;

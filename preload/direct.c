@@ -115,6 +115,13 @@ static uint64_t target_of(int signal)
 			       __ATOMIC_SEQ_CST);
 }
 
+/* Init does not die of what it sends to itself. */
+static bool can_report(int signal)
+{
+	return fdp_is_our_signal(signal) && fdp_is_our_process() &&
+	       fdp_sys(SYS_getpid) != 1;
+}
+
 void *fdp_before_abort(int unused, const struct fdp_saved_registers *saved)
 {
 	void *real = fdp_real(FDP_REAL_abort);
@@ -122,7 +129,7 @@ void *fdp_before_abort(int unused, const struct fdp_saved_registers *saved)
 	struct fdp_record *record;
 
 	(void)unused;
-	if (!fdp_is_our_signal(SIGABRT) || !fdp_is_our_process())
+	if (!can_report(SIGABRT))
 		return real;
 	record = fdp_record_self();
 	if (record)
@@ -143,13 +150,12 @@ void *fdp_before_raise(int signal, const struct fdp_saved_registers *saved)
 	uint64_t sp = (uint64_t)&saved->return_address;
 	struct fdp_record *record;
 
-	if (!fdp_is_our_signal(signal) || !fdp_is_our_process())
+	if (!can_report(signal))
 		return real;
 	record = fdp_record_self();
 	if (record)
 		record->aborting = 0;
-	if (target_of(signal) == 0 && !is_blocked(signal) && has_no_room(sp) &&
-	    fdp_sys(SYS_getpid) != 1) {
+	if (target_of(signal) == 0 && !is_blocked(signal) && has_no_room(sp)) {
 		report_now(signal, saved, real);
 		give_back(signal);
 	}

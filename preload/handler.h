@@ -19,6 +19,9 @@
 /* handler.c: the fault handler itself. */
 void fdp_handle(int signal, siginfo_t *info, void *context);
 
+/* strict.c: the same where every system call but four kills. */
+void fdp_handle_strict(int signal, siginfo_t *info, void *context);
+
 /*
  * handler.c: a handler that abort() called with CONTEXT has returned.  Comes
  * back after the report; the process dies by the kernel's hand.

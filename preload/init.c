@@ -144,6 +144,7 @@ static void watch(const struct fdp_config *config)
 	if (fdp_state.frame_size == 0)
 		fdp_state.frame_size = FRAME_SIZE;
 	install(config->signals);
+	fdp_threads_take_mask();
 	fdp_state.watching = true;
 	debug(config, "shim: watching\n");
 }

@@ -97,6 +97,7 @@ void fdp_record_enter(struct fdp_record *record)
 	record->thread_pointer = fdp_thread_pointer_here();
 	record->turn = 0;
 	record->aborting = 0;
+	record->strict = FDP_STRICT_NO;
 	for (int i = 0; i < FDP_NOTES; i++)
 		record->notes[i].context = 0;
 	__atomic_store_n(&record->tid, (uint32_t)fdp_sys(SYS_gettid),
@@ -134,8 +135,10 @@ struct fdp_record *fdp_record_find(void)
 	for (uint32_t number = 1; pointer && number <= count; number++) {
 		struct fdp_record *record = fdp_record_at(number);
 
-		if (is_mine(record, tid, pointer))
-			return record;
+		if (!is_mine(record, tid, pointer))
+			continue;
+		__atomic_store_n(&record->tid, tid, __ATOMIC_RELEASE);
+		return record;
 	}
 	return NULL;
 }

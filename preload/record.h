@@ -21,6 +21,13 @@ struct fdp_note {
 	uint64_t siginfo[4]; /* the first 32 bytes */
 };
 
+/* Whether the thread has entered seccomp's strict mode. */
+enum fdp_strict {
+	FDP_STRICT_NO,
+	FDP_STRICT_CHANNEL, /* with the channel in order */
+	FDP_STRICT_ALONE,
+};
+
 /* Handlers that nest deeper than this have nothing more to tell. */
 #define FDP_NOTES 8
 
@@ -30,6 +37,7 @@ struct fdp_record {
 	uint32_t tid;	     /* atomic: 0 while no thread has the record */
 	uint32_t turn;	     /* where the next note goes */
 	uint32_t masked_pid; /* of a vfork child that has set its mask */
+	uint32_t strict;     /* enum fdp_strict */
 	uint64_t thread_pointer;
 	void *stack; /* above the last byte of its 64 KiB, or NULL */
 	/* Of SEGV, BUS, FPE and ILL: blocked, as the thread believes. */

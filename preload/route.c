@@ -97,6 +97,13 @@ static bool is_reporting(void)
 	return owner && owner == (uint32_t)fdp_sys(SYS_gettid);
 }
 
+static bool is_strict(void)
+{
+	const struct fdp_record *record = fdp_record_self();
+
+	return record && record->strict;
+}
+
 /*
  * The thread's record, or NULL.  A fault with the default action does without:
  * the thread pointer may be what is broken.
@@ -112,6 +119,8 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 					  __ATOMIC_SEQ_CST);
 	struct fdp_record *record;
 
+	if (fdp_state.page->strict && target == 0 && is_strict())
+		return fdp_handle_strict;
 	/* Before the table: a fault in the reporter is not the program's. */
 	if (is_reporting())
 		return fdp_default;

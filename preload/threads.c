@@ -197,3 +197,11 @@ int fdp_threads_init(void)
 		FDP_REAL(pthread_key_create)(&key, leave) == 0;
 	return 0;
 }
+
+void fdp_threads_take_mask(void)
+{
+	uint64_t mask = 0;
+
+	fdp_sys(SYS_rt_sigprocmask, 0, NULL, &mask, 8);
+	begin_mask(fdp_record_self(), mask & FDP_FAULTS & fdp_state.signals);
+}

@@ -5,4 +5,10 @@
 /* Gives the calling (main) thread its stack, and prepares for others. */
 int fdp_threads_init(void);
 
+/*
+ * What the program was started with blocked is from now on blocked in name; the
+ * handlers have to be there.
+ */
+void fdp_threads_take_mask(void);
+
 #endif

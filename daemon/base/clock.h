@@ -8,12 +8,17 @@
 #define FDP_NS_PER_MS UINT64_C(1000000)
 #define FDP_NS_PER_S UINT64_C(1000000000)
 
-static inline uint64_t fdp_clock_now_ns(void)
+static inline uint64_t fdp_clock_read_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * FDP_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t fdp_clock_now_ns(void)
+{
+	return fdp_clock_read_ns(CLOCK_MONOTONIC);
 }
 
 /* Milliseconds until DEADLINE_NS, rounded up, 0 if it has passed; for poll().
