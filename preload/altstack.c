@@ -61,26 +61,38 @@ void fdp_altstack_free(void *top)
 		GUARD_SIZE + FDP_ALTSTACK_SIZE);
 }
 
-int fdp_altstack_use(void *top)
+static stack_t stack_below(void *top)
 {
-	stack_t stack = {
+	return (stack_t){
 		.ss_sp = (char *)top - FDP_ALTSTACK_SIZE,
 		.ss_size = FDP_ALTSTACK_SIZE - FDP_ALTSTACK_RESERVED,
 	};
+}
+
+int fdp_altstack_use(void *top)
+{
+	const stack_t stack = stack_below(top);
+
+	return (int)fdp_sys(SYS_sigaltstack, &stack, NULL);
+}
+
+int fdp_altstack_offer(void *top)
+{
 	stack_t current;
 	long r = fdp_sys(SYS_sigaltstack, NULL, &current);
 
 	if (r == 0 && !(current.ss_flags & SS_DISABLE))
 		return -EEXIST;
-	return (int)fdp_sys(SYS_sigaltstack, &stack, NULL);
+	return fdp_altstack_use(top);
 }
 
 void fdp_altstack_leave(void *top)
 {
-	stack_t none = { .ss_flags = SS_DISABLE };
-	stack_t current;
+	const stack_t none = { .ss_flags = SS_DISABLE };
+	stack_t last;
 
-	if (fdp_sys(SYS_sigaltstack, NULL, &current) == 0 &&
-	    current.ss_sp == (char *)top - FDP_ALTSTACK_SIZE)
-		fdp_sys(SYS_sigaltstack, &none, NULL);
+	/* The program's own, where it has one, goes back. */
+	if (fdp_sys(SYS_sigaltstack, &none, &last) == 0 &&
+	    last.ss_sp != stack_below(top).ss_sp)
+		fdp_sys(SYS_sigaltstack, &last, NULL);
 }

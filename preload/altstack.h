@@ -20,11 +20,11 @@ void *fdp_altstack_new(void);
 /* Gives a stack back. */
 void fdp_altstack_free(void *top);
 
-/*
- * Makes it the calling thread's, unless the thread has one already.  0, or
- * -errno (-EEXIST).
- */
+/* Makes it the calling thread's; a new thread has none.  0 or -errno. */
 int fdp_altstack_use(void *top);
+
+/* The same, unless the thread has one already: then -EEXIST. */
+int fdp_altstack_offer(void *top);
 
 /* The calling thread has no alternate stack any more, if TOP was its. */
 void fdp_altstack_leave(void *top);

@@ -63,6 +63,13 @@ static void free_top(void *top)
 	fdp_altstack_free(top);
 }
 
+static void finish(void *top)
+{
+	fdp_self = 0;
+	fdp_altstack_leave(top);
+	free_top(top);
+}
+
 /*
  * Runs when the thread ends.  It asks to be called again until the last round
  * of destructors, so that a fault in another destructor still finds the stack.
@@ -74,9 +81,7 @@ static void leave(void *top)
 	if (++start->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    FDP_REAL(pthread_setspecific)(key, top) == 0)
 		return;
-	fdp_self = 0;
-	fdp_altstack_leave(top);
-	free_top(top);
+	finish(top);
 }
 
 /* Faults that the thread begins with blocked are blocked only in name. */
@@ -95,7 +100,8 @@ static void enter(void *top)
 	fdp_record_enter(start->record);
 	begin_mask(start->record, start->blocked);
 	fdp_altstack_use(top);
-	FDP_REAL(pthread_setspecific)(key, top);
+	if (FDP_REAL(pthread_setspecific)(key, top) != 0)
+		finish(top);
 }
 
 static void *run(void *top)
@@ -190,7 +196,7 @@ int fdp_threads_init(void)
 		return -ENOMEM;
 	record->stack = top;
 	fdp_record_enter(record);
-	fdp_altstack_use(top);
+	fdp_altstack_offer(top);
 	/* A glibc before 2.34 without libpthread: there are no threads. */
 	ready = fdp_real(FDP_REAL_pthread_key_create) &&
 		fdp_real(FDP_REAL_pthread_setspecific) &&
