@@ -59,7 +59,23 @@ def filtered(context, interpreter, what, method):
                            any(frame["kind"] == "python" for frame in thread["frames"]))
 
 
+def strict(context, interpreter):
+    """Frame 1 by write(), and stacks from outside; stderr cannot be passed."""
+    bare, run = both(context, program_line(interpreter, "strict.py"))
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    context.check.equal("standard error", run.stderr, bare.stderr)
+    report, _ = one_report(context, run)
+    if not report:
+        return
+    context.check.equal("cause", report["cause"]["kind"], "null-dereference")
+    context.check.equal("missing", report["capture"]["missing"], [])
+    context.check.true("there are Python frames",
+                       any(frame["kind"] == "python" for frame in report["threads"][0]["frames"]))
+
+
 ON_ONE_VERSION = [
+    ("strict", strict, ()),
     ("small-files", small_files, ()),
     ("filtered-tracing", filtered, ("tracing", "served")),
     ("filtered-filtering", filtered, ("filtering", "live")),
