@@ -5,6 +5,7 @@
 # check-signal-safe.
 HANDLER_SRCS := \
 	preload/arch/x86_64_entry.S \
+	preload/by_name.c \
 	preload/die.c \
 	preload/disposition.c \
 	preload/emergency.c \
@@ -28,9 +29,11 @@ PRELOAD_SRCS := \
 	preload/config.c \
 	preload/connect.c \
 	preload/direct.c \
+	preload/environment.c \
 	preload/exec.c \
 	preload/foreign.c \
 	preload/init.c \
+	preload/life.c \
 	preload/lookup.c \
 	preload/masks.c \
 	preload/prctl.c \
@@ -76,9 +79,12 @@ DAEMON_SRCS := \
 	daemon/capture/target.c \
 	daemon/confine.c \
 	daemon/control.c \
+	daemon/daemon.c \
 	daemon/decode.c \
 	daemon/finish.c \
 	daemon/job.c \
+	daemon/listener.c \
+	daemon/lives.c \
 	daemon/log.c \
 	daemon/loop.c \
 	daemon/main.c \

@@ -14,6 +14,7 @@
 #include "base/fds.h"
 #include "base/util.h"
 #include "control.h"
+#include "daemon.h"
 #include "finish.h"
 #include "log.h"
 #include "outputs.h"
@@ -65,8 +66,8 @@ static void watch(struct fdp_job *job, struct job_source *source, int *fd,
 {
 	source->job = job;
 	source->source.ready = handler;
-	if (*fd >= 0 &&
-	    fdp_loop_add(job->session->loop, *fd, &source->source) < 0) {
+	if (*fd >= 0 && fdp_loop_add(&job->session->daemon->loop, *fd,
+				     &source->source) < 0) {
 		close(*fd);
 		*fd = -1;
 	}
@@ -76,7 +77,7 @@ static void unwatch(struct fdp_job *job, int *fd)
 {
 	if (*fd < 0)
 		return;
-	fdp_loop_remove(job->session->loop, *fd);
+	fdp_loop_remove(&job->session->daemon->loop, *fd);
 	close(*fd);
 	*fd = -1;
 }
@@ -226,8 +227,7 @@ static void joined(struct fdp_job *job,
 		peer.gid = job->session->peer.gid;
 	}
 	if (*fd >= 0 && peer.pid > 0)
-		fdp_session_start(job->session->loop, job->session->settings,
-				  TAKE_FD(*fd), &peer);
+		fdp_session_join(job->session->daemon, TAKE_FD(*fd), &peer);
 }
 
 static void result(struct fdp_source *source, uint32_t events)
@@ -244,7 +244,7 @@ static void result(struct fdp_source *source, uint32_t events)
 		return;
 	case FDP_CONTROL_DONE:
 		/* Stays open: its end is the worker's leave to go. */
-		fdp_loop_remove(job->session->loop, job->control);
+		fdp_loop_remove(&job->session->daemon->loop, job->control);
 		fdp_outputs_keep(&job->outputs, message.rendered);
 		finish(job);
 		return;
@@ -302,7 +302,7 @@ static bool wants_color(int output)
 
 static void fill_worker(struct fdp_job *job)
 {
-	const struct fdp_settings *settings = job->session->settings;
+	const struct fdp_settings *settings = &job->session->daemon->settings;
 	uint64_t start = fdp_clock_now_ns();
 	uint64_t limit = job->crash.deadline_ms < DEADLINE_MS_MAX
 				 ? job->crash.deadline_ms
@@ -370,16 +370,6 @@ static int start_worker(struct fdp_job *job)
 	return job->control < 0 ? -ENOMEM : 0;
 }
 
-static void acknowledge(const struct fdp_job *job)
-{
-	struct fdp_ack ack = {
-		.header = fdp_header_make(FDP_ACK, sizeof(ack), 0),
-		.pid = (uint32_t)getpid(),
-	};
-
-	fdp_wire_send(job->session->fd, &ack, sizeof(ack));
-}
-
 /* The name of the process for the file name; "process" if it has gone. */
 static void read_comm(pid_t pid, char comm[static 17])
 {
@@ -401,7 +391,7 @@ static void read_comm(pid_t pid, char comm[static 17])
 
 static int open_outputs(struct fdp_job *job)
 {
-	const struct fdp_settings *settings = job->session->settings;
+	const struct fdp_settings *settings = &job->session->daemon->settings;
 	char comm[17], stem[96];
 
 	read_comm(job->session->peer.pid, comm);
@@ -437,7 +427,7 @@ int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 	job->output = output;
 	job->control = job->timer = job->finish_pidfd = -1;
 	session->job = job;
-	acknowledge(job);
+	fdp_session_acknowledge(session);
 	r = open_outputs(job);
 	if (r < 0) {
 		job_free(job);

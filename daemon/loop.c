@@ -4,9 +4,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-int fdp_loop_init(struct fdp_loop *loop)
+int fdp_loop_init(struct fdp_loop *loop, int (*quiet)(struct fdp_loop *loop))
 {
 	loop->clients = 0;
+	loop->quiet = quiet;
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return loop->epoll < 0 ? -errno : 0;
 }
@@ -26,7 +27,9 @@ void fdp_loop_remove(struct fdp_loop *loop, int fd)
 
 void fdp_loop_run(struct fdp_loop *loop)
 {
-	while (loop->clients > 0) {
+	int wait = 0;
+
+	for (;;) {
 		struct epoll_event event;
 		struct fdp_source *source;
 
@@ -34,13 +37,18 @@ void fdp_loop_run(struct fdp_loop *loop)
 		 * One at a time: what handles one event may free the source of
 		 * the next.
 		 */
-		int count = epoll_wait(loop->epoll, &event, 1, -1);
+		int count = epoll_wait(loop->epoll, &event, 1, wait);
 
 		if (count < 0 && errno != EINTR)
 			return;
-		if (count <= 0)
+		if (count > 0) {
+			source = event.data.ptr;
+			source->ready(source, event.events);
+			wait = 0;
 			continue;
-		source = event.data.ptr;
-		source->ready(source, event.events);
+		}
+		wait = loop->quiet(loop);
+		if (wait == FDP_LOOP_LEAVE)
+			return;
 	}
 }

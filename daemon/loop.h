@@ -5,12 +5,20 @@
 #ifndef FDP_LOOP_H
 #define FDP_LOOP_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#define FDP_LOOP_FOREVER (-1)
+#define FDP_LOOP_LEAVE (-2)
 
 struct fdp_loop {
 	int epoll;
-	int clients; /* the loop runs while there are any */
+	int clients; /* sessions, and reports that no session waits for */
+
+	/*
+	 * Called whenever no descriptor is ready.  Returns how many
+	 * milliseconds to wait for one, or one of the above.
+	 */
+	int (*quiet)(struct fdp_loop *loop);
 };
 
 /* Embedded in whatever waits for a descriptor. */
@@ -20,13 +28,13 @@ struct fdp_source {
 };
 
 /* 0 or -errno. */
-int fdp_loop_init(struct fdp_loop *loop);
+int fdp_loop_init(struct fdp_loop *loop, int (*quiet)(struct fdp_loop *loop));
 
 /* Watches FD, which the caller keeps and removes before closing.  0, -errno. */
 int fdp_loop_add(struct fdp_loop *loop, int fd, struct fdp_source *source);
 void fdp_loop_remove(struct fdp_loop *loop, int fd);
 
-/* Runs until there is no client any more. */
+/* Runs until quiet() says FDP_LOOP_LEAVE. */
 void fdp_loop_run(struct fdp_loop *loop);
 
 #endif

@@ -12,12 +12,10 @@
 
 #include "base/fds.h"
 #include "base/util.h"
+#include "daemon.h"
 #include "decode.h"
 #include "log.h"
-#include "loop.h"
 #include "reaper.h"
-#include "session.h"
-#include "settings.h"
 
 #define SOCKET_FD 3
 
@@ -99,29 +97,25 @@ static void make_private(void)
 
 static int serve(void)
 {
+	static struct fdp_daemon daemon;
 	struct signal_source signals = { .source = { .ready = ignored } };
-	const struct fdp_peer peer = { .uid = getuid(), .gid = getgid() };
-	struct fdp_settings settings;
-	struct fdp_loop loop;
-	int r = fdp_settings_read(&settings);
+	int r = fdp_settings_read(&daemon.settings);
 
 	if (r < 0)
 		return r;
-	fdp_log_open(settings.debug, settings.log_directory);
+	fdp_log_open(daemon.settings.debug, daemon.settings.log_directory);
 	make_private();
 	fdp_settings_check();
 	signals.fd = block_signals();
 	if (signals.fd < 0)
 		return signals.fd;
-	r = fdp_loop_init(&loop);
+	r = fdp_daemon_start(&daemon, SOCKET_FD);
 	if (r == 0)
-		r = fdp_loop_add(&loop, signals.fd, &signals.source);
+		r = fdp_loop_add(&daemon.loop, signals.fd, &signals.source);
 	if (r == 0)
-		r = fdp_session_start(&loop, &settings, SOCKET_FD, &peer);
-	if (r == 0)
-		fdp_loop_run(&loop);
+		fdp_daemon_run(&daemon);
 	fdp_reaper_end();
-	fdp_settings_done(&settings);
+	fdp_settings_done(&daemon.settings);
 	return r;
 }
 

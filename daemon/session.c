@@ -4,9 +4,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/util.h"
+#include "daemon.h"
 #include "job.h"
 #include "log.h"
 #include "wire.h"
@@ -16,10 +19,13 @@
 
 static void session_end(struct fdp_session *session)
 {
+	struct fdp_daemon *daemon = session->daemon;
+
 	fdp_log_debug("process %d: session ends", (int)session->peer.pid);
-	fdp_loop_remove(session->loop, session->fd);
+	fdp_loop_remove(&daemon->loop, session->fd);
 	close(session->fd);
-	session->loop->clients--;
+	fdp_lives_add(&daemon->lives, session->life);
+	daemon->loop.clients--;
 	free(session);
 }
 
@@ -40,6 +46,59 @@ static void introduce(struct fdp_session *session,
 		session->peer = peer_of(sender);
 }
 
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* The channel brings the socket to listen on, every client its life. */
+static void take_fds(struct fdp_session *session, const struct fdp_hello *hello,
+		     struct fdp_sender *sender)
+{
+	struct fdp_listener *listener = &session->daemon->listener;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sender->fds); i++) {
+		int r = 0;
+
+		if (sender->fds[i] < 0)
+			continue;
+		if (is_socket(sender->fds[i]))
+			r = fdp_listener_start(listener,
+					       TAKE_FD(sender->fds[i]),
+					       hello->token);
+		else if (session->life >= 0)
+			r = -EBUSY;
+		else if ((r = fdp_life_check(sender->fds[i])) == 0)
+			session->life = TAKE_FD(sender->fds[i]);
+		if (r < 0)
+			fdp_log_debug("process %d: a descriptor is not taken: "
+				      "%s",
+				      (int)session->peer.pid, strerror(-r));
+	}
+}
+
+void fdp_session_acknowledge(const struct fdp_session *session)
+{
+	struct fdp_ack ack = {
+		.header = fdp_header_make(FDP_ACK, sizeof(ack), 0),
+		.pid = (uint32_t)getpid(),
+	};
+
+	fdp_wire_send(session->fd, &ack, sizeof(ack));
+}
+
+void fdp_session_hello(struct fdp_session *session,
+		       const struct fdp_hello *hello, struct fdp_sender *sender)
+{
+	introduce(session, sender);
+	take_fds(session, hello, sender);
+	if (hello->flags & FDP_HELLO_ANSWER)
+		fdp_session_acknowledge(session);
+	fdp_log_debug("process %d: hello", (int)session->peer.pid);
+}
+
 /* A forked child of a client asks for a session of its own. */
 static void joined(struct fdp_session *session, struct fdp_sender *sender)
 {
@@ -48,8 +107,7 @@ static void joined(struct fdp_session *session, struct fdp_sender *sender)
 
 	if (sender->fds[0] < 0 || peer.pid <= 0)
 		return;
-	r = fdp_session_start(session->loop, session->settings,
-			      TAKE_FD(sender->fds[0]), &peer);
+	r = fdp_session_join(session->daemon, TAKE_FD(sender->fds[0]), &peer);
 	if (r < 0)
 		fdp_log_warning("process %d: its session cannot be opened: %s",
 				(int)sender->pid, strerror(-r));
@@ -69,7 +127,7 @@ static void crashed(struct fdp_session *session, const struct fdp_crash *crash,
 		return;
 	introduce(session, sender);
 	/* The worker talks to the shim now. */
-	fdp_loop_remove(session->loop, session->fd);
+	fdp_loop_remove(&session->daemon->loop, session->fd);
 	r = fdp_job_start(session, crash, TAKE_FD(sender->fds[0]));
 	if (r < 0) {
 		fdp_log_warning("process %d: no report could be made: %s",
@@ -84,8 +142,7 @@ static void dispatch(struct fdp_session *session, int type,
 {
 	switch (type) {
 	case FDP_HELLO:
-		introduce(session, sender);
-		fdp_log_debug("process %d: hello", (int)session->peer.pid);
+		fdp_session_hello(session, &packet->hello, sender);
 		break;
 	case FDP_JOIN:
 		joined(session, sender);
@@ -119,13 +176,25 @@ static void ready(struct fdp_source *source, uint32_t events)
 		return;
 	}
 	dispatch(session, r, &packet, &sender);
-	for (size_t i = 0; i < ARRAY_SIZE(sender.fds); i++)
-		fdp_close_cleanup(&sender.fds[i]);
+	fdp_sender_done(&sender);
 }
 
-int fdp_session_start(struct fdp_loop *loop,
-		      const struct fdp_settings *settings, int socket,
-		      const struct fdp_peer *peer)
+/*
+ * Our ends of sessions have names, those of clients have none: so the peer of a
+ * socket says whether both ends of a session would be ours.  A connection by
+ * name has it already.
+ */
+static void give_name(int fd)
+{
+	const sa_family_t family = AF_UNIX;
+
+	if (bind(fd, (const struct sockaddr *)&family, sizeof(family)) < 0)
+		fdp_log_debug("a session has no name: %s", strerror(errno));
+}
+
+int fdp_session_start(struct fdp_daemon *daemon, int socket,
+		      const struct fdp_peer *peer,
+		      struct fdp_session **ret_session)
 {
 	_cleanup_close_ int fd = socket;
 	_cleanup_free_ struct fdp_session *session =
@@ -135,27 +204,45 @@ int fdp_session_start(struct fdp_loop *loop,
 
 	if (!session)
 		return -ENOMEM;
-	if (loop->clients >= SESSIONS_MAX)
+	if (daemon->loop.clients >= SESSIONS_MAX)
 		return -EMFILE;
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
+	give_name(fd);
 	session->source.ready = ready;
-	session->loop = loop;
-	session->settings = settings;
+	session->daemon = daemon;
 	session->fd = fd;
+	session->life = -1;
 	session->peer = *peer;
-	r = fdp_loop_add(loop, fd, &session->source);
+	r = fdp_loop_add(&daemon->loop, fd, &session->source);
 	if (r < 0)
 		return r;
-	loop->clients++;
+	daemon->loop.clients++;
 	TAKE_FD(fd);
+	if (ret_session)
+		*ret_session = session;
 	TAKE_PTR(session);
 	return 0;
+}
+
+int fdp_session_join(struct fdp_daemon *daemon, int socket,
+		     const struct fdp_peer *peer)
+{
+	_cleanup_close_ int fd = socket;
+	struct sockaddr_un other;
+	socklen_t size = sizeof(other);
+
+	if (!is_socket(fd) ||
+	    getpeername(fd, (struct sockaddr *)&other, &size) < 0 ||
+	    other.sun_family != AF_UNIX || size != sizeof(other.sun_family))
+		return -EINVAL;
+	return fdp_session_start(daemon, TAKE_FD(fd), peer, NULL);
 }
 
 void fdp_session_job_done(struct fdp_session *session)
 {
 	session->job = NULL;
-	if (fdp_loop_add(session->loop, session->fd, &session->source) < 0)
+	if (fdp_loop_add(&session->daemon->loop, session->fd,
+			 &session->source) < 0)
 		session_end(session);
 }

@@ -18,6 +18,7 @@ static const struct {
 	{ "FDPRELOAD_FOLLOW", { "python", "all", "none" } },
 	{ "FDPRELOAD_CAPTURE", { "live", "served" } },
 	{ "FDPRELOAD_SAVE_CAPTURE", { "0", "1" } },
+	{ "FDPRELOAD_CHILDREN", { "1", "0" } },
 };
 
 static const char *value_of(const char *name)
@@ -156,7 +157,8 @@ static void check_names(void)
 		"FDPRELOAD_FOLLOW=",	  "FDPRELOAD_SIGNALS=",
 		"FDPRELOAD_DEADLINE_MS=", "FDPRELOAD_DAEMON=",
 		"FDPRELOAD_DEBUG=",	  "FDPRELOAD_SAVE_CAPTURE=",
-		"FDPRELOAD_CAPTURE=",
+		"FDPRELOAD_CAPTURE=",	  "FDPRELOAD_CHILDREN=",
+		"FDPRELOAD_REPORTER=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {

@@ -47,7 +47,7 @@ static void take_control(struct msghdr *message, struct fdp_sender *sender)
 	}
 }
 
-static void close_fds(struct fdp_sender *sender)
+void fdp_sender_done(struct fdp_sender *sender)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sender->fds); i++) {
 		fdp_close_cleanup(&sender->fds[i]);
@@ -86,7 +86,7 @@ int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
 			    ? -EBADMSG
 			    : fdp_decode(ret_packet, (size_t)got);
 	if (!ret_sender || r <= 0)
-		close_fds(&sender);
+		fdp_sender_done(&sender);
 	if (ret_sender)
 		*ret_sender = sender;
 	return r;

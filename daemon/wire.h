@@ -14,6 +14,7 @@ union fdp_packet {
 	struct fdp_header header;
 	struct fdp_hello hello;
 	struct fdp_crash crash;
+	struct fdp_foreign_notice foreign;
 	struct fdp_data data;
 	struct fdp_parked parked;
 	uint8_t bytes[sizeof(struct fdp_data) + FDP_DATA_MAX];
@@ -26,6 +27,9 @@ struct fdp_sender {
 	gid_t gid;
 	int fds[2]; /* descriptors that came along, owned by the caller; -1 */
 };
+
+/* Closes the descriptors that nobody has taken. */
+void fdp_sender_done(struct fdp_sender *sender);
 
 /*
  * Receives one message without blocking into *RET_PACKET.  RET_SENDER may be

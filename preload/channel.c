@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
+#include "by_name.h"
 #include "handler.h"
 #include "state.h"
 #include "sys.h"
@@ -17,9 +17,6 @@
  */
 #define NUMBER_WANTED 1000
 #define NUMBER_MAX 4096
-
-/* A send that takes longer: the daemon has stopped reading. */
-#define SEND_TIMEOUT_S 1
 
 /* A copy of FD with a number of at least LOWEST, or -errno. */
 static int duplicate(int fd, long lowest)
@@ -63,11 +60,20 @@ static int move_out_of_the_way(int fd)
 	return r;
 }
 
+void fdp_channel_adopt(int socket)
+{
+	struct stat status = { .st_ino = 0 };
+
+	fdp_state.channel = move_out_of_the_way(socket);
+	fdp_set_send_timeout(fdp_state.channel, FDP_SEND_TIMEOUT_MS);
+	fdp_sys(SYS_fstat, fdp_state.channel, &status);
+	fdp_state.channel_device = status.st_dev;
+	fdp_state.channel_inode = status.st_ino;
+}
+
 int fdp_channel_open(int *ret_theirs)
 {
-	struct timeval timeout = { .tv_sec = SEND_TIMEOUT_S };
 	const int on = 1;
-	struct stat status;
 	int pair[2];
 	long r;
 
@@ -78,24 +84,40 @@ int fdp_channel_open(int *ret_theirs)
 	/* From the first message on, the daemon knows who sent it. */
 	fdp_sys(SYS_setsockopt, pair[1], SOL_SOCKET, SO_PASSCRED, &on,
 		sizeof(on));
-	fdp_state.channel = move_out_of_the_way(pair[0]);
-	fdp_sys(SYS_setsockopt, fdp_state.channel, SOL_SOCKET, SO_SNDTIMEO,
-		&timeout, sizeof(timeout));
-	fdp_sys(SYS_fstat, fdp_state.channel, &status);
-	fdp_state.channel_device = status.st_dev;
-	fdp_state.channel_inode = status.st_ino;
+	fdp_channel_adopt(pair[0]);
 	*ret_theirs = pair[1];
 	return 0;
 }
 
-int fdp_channel_hello(void)
+int fdp_channel_hello(int socket, uint64_t token, uint32_t flags,
+		      const int fds[2])
 {
-	struct fdp_hello hello = { .pid = (uint32_t)fdp_sys(SYS_getpid) };
+	struct {
+		struct cmsghdr header;
+		int fds[2];
+	} control = {
+		.header = { .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS },
+	};
+	struct fdp_hello hello = {
+		.pid = (uint32_t)fdp_sys(SYS_getpid),
+		.flags = flags,
+		.token = token,
+	};
+	struct iovec part = { &hello, sizeof(hello) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	size_t count = 0;
 	long r;
 
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			control.fds[count++] = fds[i];
+	control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+	if (count) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+	}
 	fdp_header_set(&hello.header, FDP_HELLO, sizeof(hello), 0);
-	r = fdp_sys(SYS_sendto, fdp_state.channel, &hello, sizeof(hello),
-		    MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	r = fdp_sys(SYS_sendmsg, socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	return r < 0 ? (int)r : 0;
 }
 

@@ -1,18 +1,29 @@
 /*
- * The channel: a socket pair whose one end the daemon gets.
+ * The channel: the socket to the daemon that a process keeps for its life.
  */
 #ifndef FDP_PRELOAD_CHANNEL_H
 #define FDP_PRELOAD_CHANNEL_H
 
+#include <stdint.h>
+
 /*
- * Makes the pair; ours goes to fdp_state.channel, close-on-exec, where no
- * program expects it (above the soft limit of descriptors if that can be had).
- * *ret_theirs is the daemon's, close-on-exec.  0 or -errno.
+ * Makes a pair; ours becomes the channel.  *ret_theirs is the daemon's,
+ * close-on-exec.  0 or -errno.
  */
 int fdp_channel_open(int *ret_theirs);
 
-/* Says who we are.  0 or -errno. */
-int fdp_channel_hello(void);
+/*
+ * SOCKET, close-on-exec, becomes fdp_state.channel, under a number where no
+ * program expects it (above the soft limit of descriptors if that can be had).
+ */
+void fdp_channel_adopt(int socket);
+
+/*
+ * Says on SOCKET who we are, with TOKEN, FLAGS (enum fdp_hello_flags) and the
+ * descriptors that are not negative of FDS.  0 or -errno.
+ */
+int fdp_channel_hello(int socket, uint64_t token, uint32_t flags,
+		      const int fds[2]);
 
 /* Closes our end; the shim is inert from now on. */
 void fdp_channel_close(void);

@@ -61,6 +61,11 @@ static uint64_t parse_signals(const char *value)
 	return mask ? mask : all_signals;
 }
 
+static bool parse_children(const char *value)
+{
+	return !value || strcmp(value, "0") != 0;
+}
+
 static uint32_t parse_deadline(const char *value)
 {
 	uint32_t number = 0;
@@ -99,6 +104,7 @@ void fdp_config_read(struct fdp_config *ret_config)
 	ret_config->signals = parse_signals(setting("FDPRELOAD_SIGNALS"));
 	ret_config->deadline_ms =
 		parse_deadline(setting("FDPRELOAD_DEADLINE_MS"));
+	ret_config->children = parse_children(setting("FDPRELOAD_CHILDREN"));
 	ret_config->daemon = setting("FDPRELOAD_DAEMON");
 	ret_config->debug = setting("FDPRELOAD_DEBUG");
 }

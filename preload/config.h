@@ -6,6 +6,7 @@
 #ifndef FDP_PRELOAD_CONFIG_H
 #define FDP_PRELOAD_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fdp_follow {
@@ -18,8 +19,9 @@ struct fdp_config {
 	enum fdp_follow follow; /* FDPRELOAD_FOLLOW */
 	uint64_t signals;	/* FDPRELOAD_SIGNALS: bit N-1 is signal N */
 	uint32_t deadline_ms;	/* FDPRELOAD_DEADLINE_MS */
-	const char *daemon;	/* FDPRELOAD_DAEMON, or NULL */
-	const char *debug;	/* FDPRELOAD_DEBUG, or NULL */
+	bool children;	    /* FDPRELOAD_CHILDREN: exec'd ones load us too */
+	const char *daemon; /* FDPRELOAD_DAEMON, or NULL */
+	const char *debug;  /* FDPRELOAD_DEBUG, or NULL */
 };
 
 #define FDP_DEADLINE_MS_DEFAULT 3000

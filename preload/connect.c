@@ -1,11 +1,177 @@
 #include "connect.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "../proto/decode.h"
+#include "by_name.h"
 #include "channel.h"
 #include "config.h"
+#include "environment.h"
+#include "life.h"
 #include "spawn.h"
 #include "sys.h"
 
-int fdp_connect(const struct fdp_config *config)
+/* Clients that have connected and wait; the kernel takes less if it must. */
+#define BACKLOG 4096
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		fdp_sys(SYS_close, fd);
+}
+
+/* True if a packet, or the end, is there before END_NS. */
+static bool await_packet(int socket, uint64_t end_ns)
+{
+	struct pollfd poller = { .fd = socket, .events = POLLIN };
+	struct timespec left;
+	uint64_t now;
+	long r;
+
+	do {
+		now = fdp_sys_clock_ns(CLOCK_MONOTONIC);
+		if (now >= end_ns)
+			return false;
+		left.tv_sec = (long)((end_ns - now) / 1000000000u);
+		left.tv_nsec = (long)((end_ns - now) % 1000000000u);
+		r = fdp_sys(SYS_ppoll, &poller, 1, &left, NULL, 8);
+	} while (r == -EINTR);
+	return r > 0;
+}
+
+static int await_ack(int socket)
+{
+	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) +
+		       FDP_BY_NAME_MS * UINT64_C(1000000);
+	struct fdp_ack ack;
+	long got;
+
+	if (!await_packet(socket, end))
+		return -ETIMEDOUT;
+	got = fdp_sys(SYS_recvfrom, socket, &ack, sizeof(ack), MSG_DONTWAIT,
+		      NULL, NULL);
+	if (got < 0)
+		return (int)got;
+	return fdp_decode(&ack, (size_t)got) == FDP_ACK ? 0 : -EPROTO;
+}
+
+/* A client of REPORTER from now on, or nothing has happened.  0 or -errno. */
+static int join(const struct fdp_reporter *reporter)
+{
+	int life, r;
+	int socket = (int)fdp_sys(SYS_socket, AF_UNIX,
+				  SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (socket < 0)
+		return socket;
+	r = fdp_by_name_connect(socket, reporter);
+	if (r == 0) {
+		life = fdp_life_begin();
+		r = fdp_channel_hello(socket, reporter->token, FDP_HELLO_ANSWER,
+				      (const int[]){ life, -1 });
+		close_fd(life);
+	}
+	if (r == 0)
+		r = await_ack(socket);
+	if (r < 0) {
+		fdp_life_end();
+		close_fd(socket);
+		return r;
+	}
+	fdp_channel_adopt(socket);
+	fdp_state.reporter = *reporter;
+	return 0;
+}
+
+/* What the kernel calls it: a zero byte and five digits.  0 or -errno. */
+static int read_name(int listener, char name[static FDP_NAME_DIGITS + 1])
+{
+	const socklen_t expected =
+		offsetof(struct sockaddr_un, sun_path) + 1 + FDP_NAME_DIGITS;
+	struct sockaddr_un address;
+	socklen_t size = sizeof(address);
+	long r = fdp_sys(SYS_getsockname, listener, &address, &size);
+
+	if (r < 0)
+		return (int)r;
+	if (size != expected)
+		return -EINVAL;
+	for (int i = 0; i < FDP_NAME_DIGITS; i++)
+		name[i] = address.sun_path[i + 1];
+	return 0;
+}
+
+/*
+ * The socket by which the daemon will be found.  It listens at once: whoever
+ * comes before the daemon is up waits in its queue.
+ */
+static int make_listener(char name[static FDP_NAME_DIGITS + 1])
+{
+	const sa_family_t family = AF_UNIX; /* alone: choose a name */
+	const int on = 1;
+	int fd = (int)fdp_sys(SYS_socket, AF_UNIX,
+			      SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	long r;
+
+	if (fd < 0)
+		return fd;
+	fdp_sys(SYS_setsockopt, fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	r = fdp_sys(SYS_bind, fd, &family, sizeof(family));
+	if (r == 0)
+		r = fdp_sys(SYS_listen, fd, BACKLOG);
+	if (r == 0)
+		r = read_name(fd, name);
+	if (r == 0)
+		return fd;
+	fdp_sys(SYS_close, fd);
+	return (int)r;
+}
+
+/* Without a token there is no name: anybody could give an empty one. */
+static int name_reporter(struct fdp_reporter *reporter)
+{
+	int fd = -EAGAIN;
+
+	*reporter = (struct fdp_reporter){ .name = "" };
+	if (fdp_sys(SYS_getrandom, &reporter->token, sizeof(reporter->token),
+		    GRND_NONBLOCK) == sizeof(reporter->token))
+		fd = make_listener(reporter->name);
+	if (fd < 0)
+		*reporter = (struct fdp_reporter){ .name = "" };
+	return fd;
+}
+
+/* Without the descriptors (too many are on their way) less can be had. */
+static int introduce(void)
+{
+	const int none[2] = { -1, -1 };
+	int fds[2];
+	int r;
+
+	fds[0] = fdp_life_begin();
+	fds[1] = name_reporter(&fdp_state.reporter);
+	r = fdp_channel_hello(fdp_state.channel, fdp_state.reporter.token, 0,
+			      fds);
+	close_fd(fds[0]);
+	close_fd(fds[1]);
+	if (r == 0)
+		return 0;
+	fdp_life_end();
+	fdp_state.reporter.name[0] = '\0';
+	return fdp_channel_hello(fdp_state.channel, 0, 0, none);
+}
+
+/*
+ * A channel and a daemon at its other end.  The page that shows that we live is
+ * made after the daemon: a middle process that stays must not have it.
+ */
+static int start(const struct fdp_config *config)
 {
 	int theirs;
 	int r = fdp_channel_open(&theirs);
@@ -15,8 +181,27 @@ int fdp_connect(const struct fdp_config *config)
 	r = fdp_spawn(theirs, config->daemon);
 	fdp_sys(SYS_close, theirs);
 	if (r == 0)
-		r = fdp_channel_hello();
+		r = introduce();
 	if (r < 0)
 		fdp_channel_close();
 	return r;
+}
+
+int fdp_connect(const struct fdp_config *config)
+{
+	uint64_t settings = fdp_environment_settings();
+	struct fdp_reporter reporter;
+	int r = -ENOENT;
+
+	if (fdp_environment_reporter(settings, &reporter))
+		r = join(&reporter);
+	if (r < 0)
+		r = start(config);
+	if (r < 0)
+		return r;
+	if (!config->children)
+		fdp_environment_forget();
+	else if (fdp_state.reporter.name[0])
+		fdp_environment_tell(&fdp_state.reporter, settings);
+	return 0;
 }

@@ -5,8 +5,10 @@
 struct fdp_config;
 
 /*
- * Starts a daemon and makes the channel to it (fdp_state.channel).  0, or
- * -errno: -ENOENT if there is no such program.  Nothing is left behind then.
+ * Joins the daemon of the parent, if the environment names one that was started
+ * with the same settings, or else starts one.  Makes the channel to it
+ * (fdp_state.channel), and tells exec'd children in `environ`.  0, or -errno:
+ * -ENOENT if there is no such program.  Nothing is left behind then.
  */
 int fdp_connect(const struct fdp_config *config);
 

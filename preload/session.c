@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
+#include "by_name.h"
 #include "state.h"
 #include "sys.h"
 
@@ -42,55 +42,97 @@ long fdp_send_with_fd(int socket, struct iovec *parts, size_t count, int fd)
 		       MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Without a free number: a higher limit, or the place of descriptor 0. */
-static long make_pair(int pair[2])
+/* There was no free number: a higher limit, then the places of 0 and 1. */
+static void make_room(int attempt)
 {
 	struct rlimit limit;
+
+	if (attempt > 1) {
+		fdp_sys(SYS_close, 0);
+		fdp_sys(SYS_close, 1);
+	} else if (fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ==
+		   0) {
+		limit.rlim_cur = limit.rlim_max;
+		fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+	}
+}
+
+/* One socket, or with PAIR the two ends of a pair.  The first, or -errno. */
+static int make_socket(int *pair)
+{
+	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
 	long r = -EMFILE;
 
 	for (int attempt = 0; r == -EMFILE && attempt < 3; attempt++) {
-		r = fdp_sys(SYS_socketpair, AF_UNIX,
-			    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
-		if (r != -EMFILE)
-			break;
-		if (fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ==
-		    0) {
-			limit.rlim_cur = limit.rlim_max;
-			fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
-		}
-		if (attempt == 1) {
-			fdp_sys(SYS_close, 0);
-			fdp_sys(SYS_close, 1);
-		}
+		if (attempt)
+			make_room(attempt);
+		r = pair ? fdp_sys(SYS_socketpair, AF_UNIX, type, 0, pair)
+			 : fdp_sys(SYS_socket, AF_UNIX, type, 0);
 	}
-	return r;
+	return pair && r == 0 ? pair[0] : (int)r;
 }
 
-/* A forked child shares its parent's channel, and asks there for its own. */
+/* A session of our own over the channel that we have inherited. */
 static int join(uint32_t pid)
 {
 	struct fdp_hello hello = { .pid = pid };
 	struct iovec part = { &hello, sizeof(hello) };
-	struct timeval timeout = { .tv_sec = 1 };
 	const int on = 1;
 	int pair[2];
 
-	if (make_pair(pair) < 0)
+	if (make_socket(pair) < 0)
 		return -1;
-	fdp_sys(SYS_setsockopt, pair[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
-		sizeof(timeout));
+	fdp_set_send_timeout(pair[0], FDP_SEND_TIMEOUT_MS);
 	fdp_sys(SYS_setsockopt, pair[1], SOL_SOCKET, SO_PASSCRED, &on,
 		sizeof(on));
 	fdp_header_set(&hello.header, FDP_JOIN, sizeof(hello), 0);
-	if (fdp_send_with_fd(fdp_state.channel, &part, 1, pair[1]) < 0)
-		return -1;
+	if (fdp_send_with_fd(fdp_state.channel, &part, 1, pair[1]) < 0) {
+		fdp_sys(SYS_close, pair[0]);
+		pair[0] = -1;
+	}
 	fdp_sys(SYS_close, pair[1]);
 	return pair[0];
 }
 
+/* A session of our own with the daemon by its name. */
+static int reconnect(uint32_t pid)
+{
+	struct fdp_hello hello = {
+		.pid = pid,
+		.token = fdp_state.reporter.token,
+	};
+	struct iovec part = { &hello, sizeof(hello) };
+	int fd;
+
+	if (!fdp_state.reporter.name[0])
+		return -1;
+	fd = make_socket(NULL);
+	if (fd < 0)
+		return -1;
+	fdp_header_set(&hello.header, FDP_HELLO, sizeof(hello), 0);
+	if (fdp_by_name_connect(fd, &fdp_state.reporter) == 0 &&
+	    fdp_send_with_fd(fd, &part, 1, -1) >= 0)
+		return fd;
+	fdp_sys(SYS_close, fd);
+	return -1;
+}
+
+/* A filter that refuses getpid() leaves only the page to ask. */
+static bool is_origin(uint32_t pid)
+{
+	return fdp_state.page->pid &&
+	       (pid == fdp_state.origin_pid || (int32_t)pid <= 0);
+}
+
 int fdp_session_open(uint32_t pid)
 {
-	if (!fdp_channel_is_ours())
-		return -1;
-	return fdp_state.page->pid ? fdp_state.channel : join(pid);
+	bool have_channel = fdp_channel_is_ours();
+	int fd;
+
+	if (have_channel && is_origin(pid))
+		return fdp_state.channel;
+	fd = reconnect(pid);
+	/* In a network namespace of its own a process knows no names of ours.
+	 */
+	return fd < 0 && have_channel ? join(pid) : fd;
 }

@@ -27,6 +27,15 @@ struct fdp_fork_page {
 
 struct fdp_slot;
 
+/* Of an abstract name that the kernel has chosen: five hexadecimal digits. */
+#define FDP_NAME_DIGITS 5
+
+/* Where a daemon listens, and what it wants to hear from those who connect. */
+struct fdp_reporter {
+	char name[FDP_NAME_DIGITS + 1]; /* "": nowhere */
+	uint64_t token;
+};
+
 struct fdp_state {
 	bool watching;	     /* handlers are installed */
 	uint64_t signals;    /* that are ours: bit N-1 is signal N; 0: inert */
@@ -36,6 +45,7 @@ struct fdp_state {
 	int channel;		/* to the daemon */
 	dev_t channel_device;
 	ino_t channel_inode; /* to know it from a reused number */
+	struct fdp_reporter reporter; /* the way back without the channel */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
 	const void *const *abort_message; /* glibc's __abort_msg, or NULL */

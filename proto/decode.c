@@ -15,6 +15,27 @@ static int check_crash(const void *packet, size_t size)
 	return crash->abort_size <= FDP_ABORT_TEXT_MAX ? 0 : -EBADMSG;
 }
 
+/* A flag that is not known asks for something that would not come. */
+static int check_hello(const void *packet, size_t size)
+{
+	const struct fdp_hello *hello = packet;
+
+	(void)size;
+	return hello->flags & ~(uint32_t)FDP_HELLO_ANSWER ? -EBADMSG : 0;
+}
+
+static int check_foreign(const void *packet, size_t size)
+{
+	const struct fdp_foreign_notice *notice = packet;
+	int32_t signal = notice->foreign.signal;
+
+	(void)size;
+	for (size_t i = 0; i < sizeof(notice->object); i++)
+		if (!notice->object[i])
+			return signal > 0 && signal <= 64 ? 0 : -EBADMSG;
+	return -EBADMSG;
+}
+
 static int check_read(const void *packet, size_t size)
 {
 	const struct fdp_read *request = packet;
@@ -75,11 +96,12 @@ static int check_parked(const void *packet, size_t size)
 
 /* A shape without a check has exactly its fixed size. */
 static const struct shape shapes[] = {
-	[FDP_HELLO] = { sizeof(struct fdp_hello), NULL },
-	[FDP_JOIN] = { sizeof(struct fdp_hello), NULL },
+	[FDP_HELLO] = { sizeof(struct fdp_hello), check_hello },
+	[FDP_JOIN] = { sizeof(struct fdp_hello), check_hello },
 	[FDP_CRASH] = { sizeof(struct fdp_crash), check_crash },
 	[FDP_DATA] = { sizeof(struct fdp_data), check_data },
 	[FDP_PARKED] = { sizeof(struct fdp_parked), check_parked },
+	[FDP_FOREIGN] = { sizeof(struct fdp_foreign_notice), check_foreign },
 	[FDP_ACK] = { sizeof(struct fdp_ack), NULL },
 	[FDP_READ] = { sizeof(struct fdp_read), check_read },
 	[FDP_PARK] = { offsetof(struct fdp_park, tids), check_park },

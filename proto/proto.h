@@ -60,18 +60,18 @@ struct fdp_header {
 /*
  * HELLO and JOIN.
  *
- * HELLO comes with one descriptor or two.  The first is a memfd that the sender
- * and all its forked children have mapped, shared and writable: as long as
- * F_ADD_SEALS F_SEAL_WRITE says EBUSY one of them lives, whatever it has
- * closed.  The second, only on the channel that the daemon was started with, is
- * a bound SOCK_SEQPACKET socket: the daemon listens there for exec'd programs
- * and for processes that have lost their channel.
+ * HELLO comes with up to two descriptors.  One is a memfd that the sender and
+ * all its forked children have mapped, shared and so that it could be written:
+ * as long as F_ADD_SEALS F_SEAL_WRITE says EBUSY one of them lives, whatever it
+ * has closed.  The other, only on the channel that the daemon was started with, is
+ * a bound and listening SOCK_SEQPACKET socket: the daemon goes on to listen
+ * there, for exec'd programs and for processes that have lost their channel.
  */
 struct fdp_hello {
 	struct fdp_header header;
 	uint32_t pid; /* in the namespace of the sender */
 	uint32_t flags;
-	uint64_t token; /* what a connection by name has to know */
+	uint64_t token; /* HELLO: what a connection by name has to know */
 };
 
 enum fdp_hello_flags {

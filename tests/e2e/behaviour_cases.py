@@ -16,7 +16,7 @@ FAULT = signal.SIGSEGV
 BAD_VALUES = ["", "0", "-1", "maybe", "99999999999999999999", "/dev/null/no/such", "\xff\xfe",
               "x" * 5000, "a,b,,c", "../..", "%n%n%s"]
 VARIABLES = ["LOG_DIR", "ECHO", "FOLLOW", "SIGNALS", "DEADLINE_MS", "DAEMON", "DEBUG",
-             "SAVE_CAPTURE", "CAPTURE", "SOCKET"]
+             "SAVE_CAPTURE", "CAPTURE", "SOCKET", "CHILDREN", "REPORTER"]
 
 
 def idle(context, interpreter, status):
@@ -98,7 +98,7 @@ def terminated(context, interpreter, number):
 # name, function, further arguments
 ON_EACH_VERSION = [
     ("idle", idle, (0,)),
-    ("children", living, ("children.py", 2)),
+    ("children", living, ("children.py", 1)),
     ("handlers", living, ("handlers.py", 1)),
 ]
 

@@ -1,6 +1,8 @@
 /* The decoder: every message as it should be, and every way it may not be. */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,9 @@
 
 union packet {
 	struct fdp_header header;
+	struct fdp_hello hello;
 	struct fdp_crash crash;
+	struct fdp_foreign_notice foreign;
 	struct fdp_read read;
 	struct fdp_data data;
 	struct fdp_park park;
@@ -26,6 +30,9 @@ static void make(uint16_t type, size_t size)
 {
 	memset(&packet, 0, sizeof(packet));
 	packet.header = fdp_header_make(type, (uint32_t)size, 7);
+	/* All zero is not well-formed: there is no signal 0. */
+	if (type == FDP_FOREIGN)
+		packet.foreign.foreign.signal = SIGSEGV;
 }
 
 static const struct {
@@ -37,6 +44,7 @@ static const struct {
 	{ FDP_CRASH, sizeof(struct fdp_crash) },
 	{ FDP_DATA, sizeof(struct fdp_data) },
 	{ FDP_PARKED, sizeof(struct fdp_parked) },
+	{ FDP_FOREIGN, sizeof(struct fdp_foreign_notice) },
 	{ FDP_ACK, sizeof(struct fdp_ack) },
 	{ FDP_PARK, offsetof(struct fdp_park, tids) },
 	{ FDP_WAIT, sizeof(struct fdp_header) },
@@ -90,6 +98,53 @@ START_TEST(tells_versions_and_types_apart)
 		r = fdp_decode(&packet, sizeof(struct fdp_header));
 		ck_assert(r == (int)type || r == -ENOMSG || r == -EBADMSG);
 	}
+}
+END_TEST
+
+static const struct {
+	uint16_t type;
+	uint32_t flags;
+	bool accepted;
+} hellos[] = {
+	{ FDP_HELLO, 0, true },
+	{ FDP_HELLO, FDP_HELLO_ANSWER, true },
+	{ FDP_HELLO, 2, false },
+	{ FDP_HELLO, FDP_HELLO_ANSWER | UINT32_C(0x80000000), false },
+	{ FDP_JOIN, 0, true },
+	{ FDP_JOIN, UINT32_MAX, false },
+};
+
+START_TEST(refuses_flags_it_does_not_know)
+{
+	make(hellos[_i].type, sizeof(struct fdp_hello));
+	packet.hello.flags = hellos[_i].flags;
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_hello)),
+			 hellos[_i].accepted ? hellos[_i].type : -EBADMSG);
+}
+END_TEST
+
+static const struct {
+	int32_t signal;
+	size_t object; /* bytes before the NUL; all: there is none */
+	bool accepted;
+} notices[] = {
+	{ SIGSEGV, 0, true },
+	{ 1, 7, true },
+	{ 64, sizeof(packet.foreign.object) - 1, true },
+	{ SIGSEGV, sizeof(packet.foreign.object), false },
+	{ 0, 7, false },
+	{ -1, 7, false },
+	{ 65, 7, false },
+	{ INT32_MIN, 7, false },
+};
+
+START_TEST(notices_name_a_signal_and_an_object)
+{
+	make(FDP_FOREIGN, sizeof(struct fdp_foreign_notice));
+	packet.foreign.foreign.signal = notices[_i].signal;
+	memset(packet.foreign.object, 'a', notices[_i].object);
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_foreign_notice)),
+			 notices[_i].accepted ? FDP_FOREIGN : -EBADMSG);
 }
 END_TEST
 
@@ -227,7 +282,8 @@ START_TEST(damaged_messages_are_consistent_or_refused)
 
 	srandom(1);
 	for (int round = 0; round < 1000000; round++) {
-		size_t row = (size_t)random() % 9;
+		size_t row =
+			(size_t)random() % (sizeof(plain) / sizeof(plain[0]));
 		size_t size = plain[row].size;
 		int r;
 
@@ -245,6 +301,11 @@ START_TEST(damaged_messages_are_consistent_or_refused)
 		if (r == FDP_CRASH)
 			ck_assert_uint_le(packet.crash.abort_size,
 					  FDP_ABORT_TEXT_MAX);
+		if (r == FDP_FOREIGN)
+			ck_assert_uint_lt(
+				strnlen(packet.foreign.object,
+					sizeof(packet.foreign.object)),
+				sizeof(packet.foreign.object));
 	}
 	ck_assert_int_gt(accepted, 1000);
 }
@@ -263,6 +324,8 @@ int main(void)
 	ADD_ROWS(tests, refuses_other_sizes, plain);
 	ADD_ROWS(tests, refuses_every_truncation, plain);
 	tcase_add_test(tests, tells_versions_and_types_apart);
+	ADD_ROWS(tests, refuses_flags_it_does_not_know, hellos);
+	ADD_ROWS(tests, notices_name_a_signal_and_an_object, notices);
 	ADD_ROWS(tests, bounds_reads, reads);
 	ADD_ROWS(tests, answers_carry_what_they_say, answers);
 	ADD_ROWS(tests, parks_as_many_as_named, parks);
