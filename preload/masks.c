@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "notes.h"
 #include "ours.h"
 #include "real.h"
 #include "record.h"
@@ -37,6 +38,24 @@ static int with_old(int r, sigset_t *old, uint64_t before)
 }
 
 /*
+ * What was blocked for real, as in a handler whose mask has it, stays so and
+ * ends with the handler.  If one comes in between, it is believed to be
+ * blocked.
+ */
+static void keep(mask_function *real, struct fdp_record *record, int how,
+		 uint64_t faults)
+{
+	sigset_t set;
+
+	if (!faults)
+		return;
+	*word(&set) = faults;
+	if (how == SIG_SETMASK)
+		real(SIG_BLOCK, &set, NULL);
+	record->blocked &= ~faults;
+}
+
+/*
  * Unblocking is for real, and believed before it happens: a signal that waits
  * in the kernel comes at once.  Blocking is not for real.
  */
@@ -45,7 +64,9 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 {
 	uint64_t before = record->blocked;
 	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
-	sigset_t without;
+	sigset_t without, unused;
+	sigset_t *seen = old ? old : &unused;
+	int r;
 
 	if ((!faults && !before) || (unsigned)how > SIG_SETMASK)
 		return real(how, set, old);
@@ -54,11 +75,19 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 		record->masked_pid = (uint32_t)fdp_sys(SYS_getpid);
 		return with_old(real(how, set, old), old, before);
 	}
+	/* It ends with the handler, in the kernel and nowhere else. */
+	if (fdp_notes_in_handler(record)) {
+		record->blocked = before & believed(how, faults, before);
+		return with_old(real(how, set, old), old, before);
+	}
 	*word(&without) = *word(set);
 	if (how != SIG_UNBLOCK)
 		*word(&without) &= ~faults;
 	record->blocked = believed(how, faults, before);
-	return with_old(real(how, &without, old), old, before);
+	r = real(how, &without, seen);
+	if (r == 0 && how != SIG_UNBLOCK)
+		keep(real, record, how, faults & *word(seen));
+	return with_old(r, old, before);
 }
 
 static int change_mask(mask_function *real, int how, const sigset_t *set,

@@ -145,3 +145,22 @@ const struct fdp_note *fdp_notes_of(const struct fdp_record *record,
 	}
 	return NULL;
 }
+
+/* A handler may set the place to go on at; what it was given it leaves alone.
+ */
+bool fdp_notes_in_handler(const struct fdp_record *record)
+{
+	const struct fdp_note *note = newest(record, 0);
+	const ucontext_t *context = (const ucontext_t *)note->context;
+	uint64_t sp = (uint64_t)__builtin_frame_address(0);
+	const uint64_t *info =
+		(const uint64_t *)(note->context + FDP_KERNEL_UCONTEXT_SIZE);
+
+	if (!note->context || sp > note->context || !fdp_is_readable(context) ||
+	    !fdp_is_readable(&info[3]))
+		return false;
+	return encloses(note, sp, &context->uc_stack) &&
+	       (uint64_t)context->uc_mcontext.gregs[REG_RSP] == note->sp &&
+	       info[0] == note->siginfo[0] && info[1] == note->siginfo[1] &&
+	       info[2] == note->siginfo[2];
+}

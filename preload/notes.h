@@ -6,6 +6,7 @@
 #define FDP_PRELOAD_NOTES_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ucontext.h>
 
@@ -38,5 +39,11 @@ void fdp_notes_find(const struct fdp_record *record, const siginfo_t *info,
 /* The note of the handler that was called with CONTEXT, or NULL. */
 const struct fdp_note *fdp_notes_of(const struct fdp_record *record,
 				    const ucontext_t *context);
+
+/*
+ * Whether the calling thread runs one of the handlers that RECORD has notes of:
+ * what it does to its mask ends with the handler.
+ */
+bool fdp_notes_in_handler(const struct fdp_record *record);
 
 #endif
