@@ -176,13 +176,14 @@ static bool adopts_orphans(void)
 /*
  * The exit signal is 0: no SIGCHLD, and wait() without __WALL does not see it.
  * A middle that stays has a copy of our memory, which stays shared with us
- * only in what it tells (plan is MAP_SHARED).
+ * only in what it tells (plan is MAP_SHARED).  Untraced: a debugger that is
+ * told of children must not show, or follow, one that the program never made.
  */
 static int start_middle(struct plan *plan)
 {
 	int flags = plan->middle_stays ? 0 : CLONE_VM | CLONE_VFORK;
-	long pid =
-		clone(run_middle, plan->middle_stack + STACK_SIZE, flags, plan);
+	long pid = clone(run_middle, plan->middle_stack + STACK_SIZE,
+			 flags | CLONE_UNTRACED, plan);
 
 	if (pid < 0)
 		return -EAGAIN;
