@@ -107,7 +107,6 @@ void fdp_record_enter(struct fdp_record *record)
 
 void fdp_record_free(struct fdp_record *record)
 {
-	fdp_self = 0;
 	__atomic_store_n(&record->tid, 0, __ATOMIC_RELEASE);
 	put_free(record);
 }

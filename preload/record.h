@@ -88,7 +88,7 @@ struct fdp_record *fdp_record_new(void);
 /* The calling thread takes RECORD. */
 void fdp_record_enter(struct fdp_record *record);
 
-/* Gives RECORD back; its thread must not use it any more. */
+/* Gives RECORD back, which no thread has entered, or has any more. */
 void fdp_record_free(struct fdp_record *record);
 
 #endif
