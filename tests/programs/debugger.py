@@ -21,9 +21,9 @@ def seen_again(context, mode, bare, run):
     context.check.equal(mode + ": faults that gdb sees", count, (2, 1))
 
 
-# Pids, and the second line about the fault (see above).
+# Pids, and what is said of a fault that is passed on (see above).
 HIDES = ((r"\(LWP \d+\)", "(LWP N)"), (r"\[process \d+\]", "[process N]"),
-         ("(%s){2}" % re.escape(RECEIVED), RECEIVED))
+         ("(%s)+(?=\nProgram terminated)" % re.escape(RECEIVED), ""))
 
 # The mode "python" watches gdb too, which is linked with Python.
 PROGRAMS = [

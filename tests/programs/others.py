@@ -85,9 +85,11 @@ NODE = [
             ends="SIGSEGV", reports=(SENT,)),
 ]
 
-PIDS = (r"line (\d+): \d+ ", r"line \1: PID ")
+PIDS = (r"line (\d+): +\d+ ", r"line \1: PID ")
 
 TOOLS = [
+    Program("masks", ("/bin/sh", "-c", "gcc -D_GNU_SOURCE -O1 -o masks {here}/c/masks.c && "
+                      "exec ./masks")),
     Program("git", script("git.sh"), needs=("git",)),
     Program("make", script("build.sh"), sort=True, reports=(CRASH,)),
     Program("bash", script("bash.sh"), ends="exit 6", hides=(PIDS,),

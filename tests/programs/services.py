@@ -136,7 +136,8 @@ PROGRAMS = [
                       "--wsgi-file", "{here}/python/service.py"),
             needs=("uwsgi_python3",), drive=uwsgi, environment=OWN_MODULES, reports=CRASH,
             sort=True,
-            hides=(PORT, (r"\b(pid: |PID |process |backtrace of )\d+", r"\1N"),
+            # How Python calls a function depends on how often it was called.
+            hides=((r"^/.*libpython.*\n", ""), PORT, (r"\b(pid: |PID |process |backtrace of )\d+", r"\1N"),
                    (r"(worker )\d \((new )?pid: N", r"\1N"),
                    (r"\w+ \w+ +\d+ \d\d:\d\d:\d\d \d+", "TIME"))),
     Program("flask", ("/bin/sh", "-c", "echo \"TEXT = 'before'\" >part.py; "
