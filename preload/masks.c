@@ -70,6 +70,9 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 
 	if ((!faults && !before) || (unsigned)how > SIG_SETMASK)
 		return real(how, set, old);
+	/* Nothing to believe: a JVM does it in each of its faults. */
+	if (how == SIG_UNBLOCK && !(faults & before))
+		return with_old(real(how, set, old), old, before);
 	/* A vfork child's mask is its own; and what it execs inherits it. */
 	if (!fdp_is_our_process()) {
 		record->masked_pid = (uint32_t)fdp_sys(SYS_getpid);
