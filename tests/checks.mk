@@ -2,7 +2,7 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-replay check-install check-asan check-valgrind check-e2e
+	check-replay check-install check-asan check-valgrind check-e2e check-programs
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
@@ -12,12 +12,16 @@ check: all ## every test, with one summary line at the end
 
 check-long: all crashers ## the end-to-end matrix in full
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
+	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))' --all
 
 check-unit: $(UNIT_PROGRAMS) ## the modules of the daemon
 	@tests/run-unit.sh $(UNIT_PROGRAMS)
 
 check-e2e: all crashers ## real crashes of real interpreters
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))'
+
+check-programs: all crashers ## JVM, node, git, gunicorn and others, bare and under the shim
+	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))'
 
 check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
 	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
