@@ -129,6 +129,7 @@ static void watch(const struct fdp_config *config)
 	if (r == 0)
 		r = fdp_connect(config);
 	if (r < 0) {
+		fdp_threads_undo();
 		debug(config, r == -ENOENT
 				      ? "shim: no reporter daemon was found; "
 					"set FDPRELOAD_DAEMON\n"
