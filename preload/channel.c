@@ -18,6 +18,20 @@
 #define NUMBER_WANTED 1000
 #define NUMBER_MAX 4096
 
+/*
+ * A process that may not even have so many needs each of them: for its own
+ * files, and as its child the daemon would have no more.
+ */
+#define FEW 32
+
+bool fdp_channel_is_affordable(void)
+{
+	struct rlimit limit;
+
+	return fdp_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0 ||
+	       limit.rlim_max >= FEW;
+}
+
 /* A copy of FD with a number of at least LOWEST, or -errno. */
 static int duplicate(int fd, long lowest)
 {

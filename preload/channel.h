@@ -4,7 +4,11 @@
 #ifndef FDP_PRELOAD_CHANNEL_H
 #define FDP_PRELOAD_CHANNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* False: there are so few descriptors that the program needs each. */
+bool fdp_channel_is_affordable(void);
 
 /*
  * Makes a pair; ours becomes the channel.  *ret_theirs is the daemon's,

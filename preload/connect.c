@@ -193,6 +193,8 @@ int fdp_connect(const struct fdp_config *config)
 	struct fdp_reporter reporter;
 	int r = -ENOENT;
 
+	if (!fdp_channel_is_affordable())
+		return -EMFILE;
 	if (fdp_environment_reporter(settings, &reporter))
 		r = join(&reporter);
 	if (r < 0)

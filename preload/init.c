@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "config.h"
 #include "connect.h"
@@ -75,10 +76,26 @@ static void *map_memory(size_t size)
 	return map < 0 && map > -4096 ? NULL : (void *)map;
 }
 
+/*
+ * Where address space is short, what is only for reading other threads without
+ * ptrace is left to the program: a limit counts it though nobody touches it.
+ */
+#define SPACE_AMPLE (256ul << 20)
+
+static bool has_space(void)
+{
+	struct rlimit limit;
+
+	return fdp_sys(SYS_prlimit64, 0, RLIMIT_AS, NULL, &limit) < 0 ||
+	       limit.rlim_cur >= SPACE_AMPLE;
+}
+
 /* What the handler will need, since it must not map anything itself. */
 static int make_memory(void)
 {
-	fdp_state.slots = map_memory(FDP_SLOTS_MAX * sizeof(struct fdp_slot));
+	if (has_space())
+		fdp_state.slots =
+			map_memory(FDP_SLOTS_MAX * sizeof(struct fdp_slot));
 	fdp_state.page = map_memory(4096);
 	if (!fdp_state.page)
 		return -ENOMEM;
@@ -129,6 +146,7 @@ static void watch(const struct fdp_config *config)
 	if (r == 0)
 		r = fdp_connect(config);
 	if (r < 0) {
+		fdp_threads_undo();
 		debug(config, r == -ENOENT
 				      ? "shim: no reporter daemon was found; "
 					"set FDPRELOAD_DAEMON\n"

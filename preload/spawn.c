@@ -98,35 +98,45 @@ static void choose_paths(struct plan *plan, const char *daemon)
 	add_path(plan, FDP_LIBEXECDIR, strlen(FDP_LIBEXECDIR), "/" DAEMON_NAME);
 }
 
-static void become_daemon_fds(int socket)
+/* 0 or -errno: a filter may be there before us. */
+static long become_daemon_fds(int socket)
 {
-	long null;
+	long null, r;
 
 	if (socket == SOCKET_NUMBER)
-		fdp_sys(SYS_fcntl, socket, F_SETFD, 0);
+		r = fdp_sys(SYS_fcntl, socket, F_SETFD, 0);
 	else
-		fdp_sys(SYS_dup2, socket, SOCKET_NUMBER);
+		r = fdp_sys(SYS_dup2, socket, SOCKET_NUMBER);
+	if (r < 0)
+		return r;
 	null = fdp_sys(SYS_open, "/dev/null", O_RDWR, 0);
 	for (int fd = 0; fd < SOCKET_NUMBER; fd++)
-		if (null < 0)
+		if (fd != null && (null < 0 || fdp_sys(SYS_dup2, null, fd) < 0))
 			fdp_sys(SYS_close, fd);
-		else if (null != fd)
-			fdp_sys(SYS_dup2, null, fd);
 	/* Before Linux 5.9 the daemon itself closes the rest. */
 	fdp_sys(SYS_close_range, SOCKET_NUMBER + 1, ~0u, 0);
+	return 0;
 }
 
-static int run_daemon(void *argument)
+static long exec_daemon(struct plan *plan)
 {
-	struct plan *plan = argument;
 	long r = -ENOENT;
 
-	become_daemon_fds(plan->socket);
 	for (int i = 0; i < plan->path_count; i++) {
 		plan->arguments[0] = plan->paths[i];
 		r = fdp_sys(SYS_execve, plan->paths[i], plan->arguments,
 			    plan->environment);
 	}
+	return r;
+}
+
+static int run_daemon(void *argument)
+{
+	struct plan *plan = argument;
+	long r = become_daemon_fds(plan->socket);
+
+	if (r == 0)
+		r = exec_daemon(plan);
 	plan->error = (int)r;
 	fdp_sys(SYS_exit, 127);
 	return 127;

@@ -195,6 +195,7 @@ int fdp_threads_init(void)
 	if (!top)
 		return -ENOMEM;
 	record->stack = top;
+	start_of(top)->record = record;
 	fdp_record_enter(record);
 	fdp_altstack_offer(top);
 	/* A glibc before 2.34 without libpthread: there are no threads. */
@@ -202,6 +203,15 @@ int fdp_threads_init(void)
 		fdp_real(FDP_REAL_pthread_setspecific) &&
 		FDP_REAL(pthread_key_create)(&key, leave) == 0;
 	return 0;
+}
+
+void fdp_threads_undo(void)
+{
+	struct fdp_record *record = fdp_record_self();
+
+	ready = false;
+	if (record)
+		finish(record->stack);
 }
 
 void fdp_threads_take_mask(void)

@@ -5,6 +5,9 @@
 /* Gives the calling (main) thread its stack, and prepares for others. */
 int fdp_threads_init(void);
 
+/* Nobody is watched after all: as it was, also where the above has failed. */
+void fdp_threads_undo(void);
+
 /*
  * What the program was started with blocked is from now on blocked in name; the
  * handlers have to be there.
