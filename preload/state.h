@@ -44,7 +44,7 @@ struct fdp_state {
 	struct fdp_slot *slots; /* FDP_SLOTS_MAX for park.c, or NULL */
 	int channel;		/* to the daemon */
 	dev_t channel_device;
-	ino_t channel_inode; /* to know it from a reused number */
+	ino_t channel_inode;	      /* to know it from a reused number */
 	struct fdp_reporter reporter; /* the way back without the channel */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;

@@ -63,8 +63,8 @@ struct fdp_header {
  * HELLO comes with up to two descriptors.  One is a memfd that the sender and
  * all its forked children have mapped, shared and so that it could be written:
  * as long as F_ADD_SEALS F_SEAL_WRITE says EBUSY one of them lives, whatever it
- * has closed.  The other, only on the channel that the daemon was started with, is
- * a bound and listening SOCK_SEQPACKET socket: the daemon goes on to listen
+ * has closed.  The other, only on the channel that the daemon was started with,
+ * is a bound and listening SOCK_SEQPACKET socket: the daemon goes on to listen
  * there, for exec'd programs and for processes that have lost their channel.
  */
 struct fdp_hello {

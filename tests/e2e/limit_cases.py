@@ -42,9 +42,8 @@ def filtered(context, interpreter, what, method):
     line = program_line(interpreter, "filtered.py", what, *crash_line(interpreter, others=2))
     bare, run = both(context, line)
     check_same_death(context.check, bare, run)
-    # The filtering program was watched too, until it became the other one; its
-    # daemon may be gone by the time the other one looks for it.
-    check_left_behind(context.check, run, at_most=2)
+    # The filtering program was watched too, until it became the other one.
+    check_left_behind(context.check, run, daemons=2)
     report, _ = one_report(context, run, logged=True)
     if not report:
         return

@@ -46,4 +46,6 @@ def forbid(instructions):
 
 
 forbid(FILTERS[sys.argv[1]])
+# A reporter from before the filter would not have it.
+os.environ.pop("FDPRELOAD_REPORTER", None)
 os.execv(sys.argv[2], sys.argv[2:])
