@@ -1,98 +1,106 @@
 """What can be counted: system calls and instructions.  No quiet machine needed."""
 
 import collections
-import glob
 import os
 import re
 import shutil
 import subprocess
-import tempfile
 
 import figures
 import operations
+import program
 import ways
 
-# The difference of two runs is so many operations, and nothing else.  As many
-# as thread-32 makes at a time.
-FEW, MORE = 32, 64
+# As often as thread-32 makes threads at a time.
+TIMES = 32
 NAMES = ["without", "empty", "shim"]
 HANG_SECONDS = 120
-# Their children are many instructions, and not ours.
-NOT_STEPPED = {"spawn", "spawn-bare", "fork-500", "thread-32"}
+# What their children do is many instructions, and not ours.
+NOT_STEPPED = {"spawn", "spawn-bare", "thread-32"}
 
 ROW = "  %-40s %8s %8s %8s   %s"
-CALL = re.compile(r"^(\w+)\(")
-CHILD = re.compile(r"^(?:v?fork|clone3?)\(.*\) = (\d+)$")
+LINE = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
+RESULT = re.compile(r"= (\d+)$")
+FORKS = {"fork", "vfork", "clone", "clone3"}
+BEGIN, END = "-1001", "-1002"
 
 
-def traced(command, environment, cwd):
-    """{pid: [lines]} of COMMAND, and the pid of its first process."""
-    with tempfile.TemporaryDirectory(dir=cwd) as directory:
-        prefix = os.path.join(directory, "trace")
-        subprocess.run(["strace", "-ff", "-qq", "-s", "256", "-e", "signal=none", "-o", prefix]
-                       + command, env=environment, check=True, stdout=subprocess.DEVNULL,
-                       cwd=cwd, timeout=HANG_SECONDS)
-        lines = {}
-        for path in glob.glob(prefix + ".*"):
-            with open(path, errors="replace") as file:
-                lines[int(path.rsplit(".", 1)[1])] = file.read().splitlines()
-    children = {int(match.group(1)) for one in lines.values()
-                for match in map(CHILD.match, one) if match}
-    return lines, next(iter(set(lines) - children))
+class Call(collections.namedtuple("Call", "pid name begins text")):
+    """One line of strace: a call, or where it goes on after another thread's."""
+
+    @property
+    def child(self):
+        found = self.name in FORKS and RESULT.search(self.text)
+        return int(found.group(1)) if found else None
 
 
-def is_starter(lines, pid):
-    """Whether the daemon comes from there: those calls are not the program's."""
-    return any("fdpreloadd" in line and line.startswith("execve(") for line in lines[pid]) or \
-        any(is_starter(lines, child) for child in children_of(lines, pid))
+def traced(bench, command, environment):
+    """The calls of COMMAND and all its children; strace waits for the daemon too."""
+    path = os.path.join(bench.root, "trace")
+    subprocess.run(["strace", "-f", "-qq", "-s", "256", "-e", "signal=none", "-o", path]
+                   + command, env=environment, check=True, stdout=subprocess.DEVNULL,
+                   cwd=bench.root, timeout=HANG_SECONDS)
+    with open(path, errors="replace") as file:
+        matches = filter(None, map(LINE.match, file.read().splitlines()))
+    return [Call(int(pid), name, mark == "(", text)
+            for pid, name, mark, text in (match.groups() for match in matches)]
 
 
-def children_of(lines, pid):
-    found = (CHILD.match(line) for line in lines[pid])
-    return [int(match.group(1)) for match in found if match and int(match.group(1)) in lines]
+def of_program(calls):
+    """Without those of the daemon and of the processes that start it."""
+    parents = {call.child: call.pid for call in calls if call.child}
+    aside = set()
+    for call in calls:
+        pid = call.pid if call.name == "execve" and program.DAEMON in call.text else None
+        while pid in parents:
+            aside.add(pid)
+            pid = parents[pid]
+    return [call for call in calls if call.pid not in aside]
 
 
-def counted(lines, pid):
-    """How often each call is made by PID and by its threads and children."""
-    calls = collections.Counter(match.group(1) for match in map(CALL.match, lines[pid]) if match)
-    for child in children_of(lines, pid):
-        if not is_starter(lines, child):
-            calls += counted(lines, child)
-    return calls
+def counted(calls):
+    return collections.Counter(call.name for call in calls if call.begins)
 
 
-def count(bench, command, environment):
-    return counted(*traced(command, environment, bench.root))
+def sections(calls):
+    """The calls between each two marks."""
+    found = []
+    for call in calls:
+        if call.name == "close" and call.text.startswith(BEGIN):
+            found.append([])
+            inside = True
+        elif call.name == "close" and call.text.startswith(END):
+            inside = False
+        elif found and inside:
+            found[-1].append(call)
+    return found
 
 
-def difference(more, less, by=1):
-    found = {name: (more[name] - less[name]) / by for name in set(more) | set(less)}
-    return {name: number for name, number in found.items() if number}
-
-
-def show(label, calls):
-    added = difference(calls["shim"], calls["empty"])
-    text = ", ".join("%+g %s" % (number, name) for name, number in
-                     sorted(added.items(), key=lambda item: (-item[1], item[0])))
-    total = {name: sum(one.values()) for name, one in calls.items()}
-    print(ROW % (label, *("%g" % total[name] for name in NAMES),
-                 "%+g%s" % (total["shim"] - total["empty"], ": " + text if text else "")),
+def show(label, calls, by=1):
+    """A row of {way: Counter}, each divided by BY."""
+    added = {name: (calls["shim"][name] - calls["empty"][name]) / by
+             for name in set(calls["shim"]) | set(calls["empty"])}
+    text = ", ".join("%+.3g %s" % (number, name) for name, number in
+                     sorted(added.items(), key=lambda item: (-item[1], item[0])) if number)
+    total = {name: sum(one.values()) / by for name, one in calls.items()}
+    print(ROW % (label, *("%.4g" % total[name] for name in NAMES),
+                 "%+.3g%s" % (total["shim"] - total["empty"], ": " + text if text else "")),
           flush=True)
 
 
 def of_start(bench, label, command, **more):
-    show(label, {name: count(bench, command, bench.ways.environment(name, **more))
+    show(label, {name: counted(of_program(traced(bench, command,
+                                                 bench.ways.environment(name, **more))))
                  for name in NAMES})
 
 
-def of_operation(bench, row):
-    program = os.path.join(bench.setup.build, "bench", "operations")
-    calls = {}
-    for name in NAMES:
-        few, many = (count(bench, [program, "count", str(number), row],
-                           bench.ways.environment(name)) for number in (FEW, MORE))
-        calls[name] = collections.Counter(difference(many, few, MORE - FEW))
-    show(operations.C_ROWS[row][0], calls)
+def of_operations(bench):
+    command = [os.path.join(bench.setup.build, "bench", "operations"), "count", str(TIMES),
+               *operations.C_ROWS]
+    found = {name: sections(of_program(traced(bench, command, bench.ways.environment(name))))
+             for name in NAMES}
+    for number, (label, _) in enumerate(operations.C_ROWS.values()):
+        show(label, {name: counted(found[name][number]) for name in NAMES}, TIMES)
 
 
 def system_calls(bench):
@@ -109,31 +117,34 @@ def system_calls(bench):
             if reporter:
                 of_start(bench, "... joins its parent's daemon", command,
                          FDPRELOAD_REPORTER=reporter)
-    for row in operations.C_ROWS:
-        of_operation(bench, row)
+    of_operations(bench)
 
 
 def stepped(bench, mode, command, way):
-    program = os.path.join(bench.setup.build, "bench", "step")
-    answer = subprocess.run([program, mode] + command, stdout=subprocess.PIPE, check=True,
+    step = os.path.join(bench.setup.build, "bench", "step")
+    answer = subprocess.run([step, mode] + command, stdout=subprocess.PIPE, check=True,
                             env=bench.ways.environment(way), cwd=bench.root,
                             timeout=HANG_SECONDS)
-    # Below, the last line: the command may have printed something itself.
-    return int(answer.stdout.split()[-1])
+    program.reap_orphans()
+    return [int(word) for word in answer.stdout.split()]
+
+
+def instruction_rows(bench, labels, by, mode, command):
+    found = zip(*(stepped(bench, mode, command, way) for way in NAMES))
+    for label, numbers in zip(labels, found):
+        print(ROW % (label, *("%.0f" % (number / by) for number in numbers),
+                     "%+.1f" % ((numbers[2] - numbers[1]) / by)), flush=True)
 
 
 def instructions(bench):
     print("\nInstructions outside the kernel, of the calling thread")
     print(ROW % ("", *NAMES, "shim over empty"))
-    program = os.path.join(bench.setup.build, "bench", "operations")
-    todo = [(operations.C_ROWS[row][0], FEW, "between", [program, "step", str(FEW), row])
-            for row in operations.C_ROWS if row not in NOT_STEPPED]
     if not bench.quick:
-        todo.insert(0, ("start of /bin/true", 1, "all", ["/bin/true"]))
-    for label, by, mode, command in todo:
-        found = [stepped(bench, mode, command, way) / by for way in NAMES]
-        print(ROW % (label, *("%.0f" % number for number in found),
-                     "%+.1f" % (found[2] - found[1])), flush=True)
+        instruction_rows(bench, ["start of /bin/true"], 1, "all", ["/bin/true"])
+    rows = [row for row in operations.C_ROWS if row not in NOT_STEPPED]
+    instruction_rows(bench, [operations.C_ROWS[row][0] for row in rows], TIMES, "between",
+                     [os.path.join(bench.setup.build, "bench", "operations"), "step",
+                      str(TIMES), *rows])
 
 
 def run(bench):

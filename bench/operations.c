@@ -2,14 +2,16 @@
  * Times small operations inside one process.
  *
  *     operations time CPU ROW...     "ROW nanoseconds" for each; CPU -1: any
- *     operations count N ROW         does it N times, for strace
- *     operations step N ROW          the same between two breakpoints, for step
+ *     operations count N ROW...      does each N times, between two marks that
+ *                                    strace sees
+ *     operations step N ROW...       the same, breakpoints that step sees
  *     operations nothing             only starts and ends
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alone.h"
 #include "operation.h"
@@ -101,36 +103,57 @@ static double nanoseconds(const struct operation *operation)
 	return (double)taken[BATCHES / 2] / operation->batch;
 }
 
-static void step(const struct operation *operation, unsigned n)
+/* strace shows these; nobody has such a descriptor. */
+static void mark_begin(void)
+{
+	close(-1001);
+}
+
+static void mark_end(void)
+{
+	close(-1002);
+}
+
+static void breakpoint(void)
+{
+	__asm__ volatile("int3");
+}
+
+/* N times, and before that as often, for what is done only once. */
+static void between(const struct operation *operation, unsigned n,
+		    void (*begin)(void), void (*end)(void))
 {
 	prepare(operation);
 	operation->run(n);
-	__asm__ volatile("int3");
+	begin();
 	operation->run(n);
-	__asm__ volatile("int3");
+	end();
+}
+
+static void row(const char *mode, int number, const char *name)
+{
+	const struct operation *operation = find(name);
+
+	if (strcmp(mode, "time") == 0)
+		printf("%s %.1f\n", name, nanoseconds(operation));
+	else if (strcmp(mode, "count") == 0)
+		between(operation, (unsigned)number, mark_begin, mark_end);
+	else if (strcmp(mode, "step") == 0)
+		between(operation, (unsigned)number, breakpoint, breakpoint);
 }
 
 int main(int count, char **arguments)
 {
-	const char *mode = count > 1 ? arguments[1] : "";
-	int number = count > 2 ? atoi(arguments[2]) : 0;
+	int number;
 
-	if (strcmp(mode, "nothing") == 0)
-		return 0;
-	if (strcmp(mode, "time") == 0 && count > 3) {
-		/* Here, so that the daemon, if any, is not alone with us. */
+	if (count < 4)
+		return count == 2 && strcmp(arguments[1], "nothing") == 0 ? 0
+									  : 2;
+	number = atoi(arguments[2]);
+	/* Here, so that the daemon, if any, is not alone with us. */
+	if (strcmp(arguments[1], "time") == 0)
 		alone(number);
-		for (int i = 3; i < count; i++)
-			printf("%s %.1f\n", arguments[i],
-			       nanoseconds(find(arguments[i])));
-	} else if (strcmp(mode, "count") == 0 && count == 4) {
-		prepare(find(arguments[3]));
-		find(arguments[3])->run((unsigned)number);
-	} else if (strcmp(mode, "step") == 0 && count == 4) {
-		step(find(arguments[3]), (unsigned)number);
-	} else {
-		fputs("operations time|count|step NUMBER ROW...\n", stderr);
-		return 2;
-	}
+	for (int i = 3; i < count; i++)
+		row(arguments[1], number, arguments[i]);
 	return 0;
 }

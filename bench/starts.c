@@ -1,7 +1,7 @@
 /*
  * Times a command from its start to its end, in environments by turns.
  *
- *     starts ROUNDS CPU -- A=1 B=2 -- A=1 ... == COMMAND ARGUMENT...
+ *     starts ROUNDS SECONDS CPU -- A=1 B=2 -- A=1 ... == COMMAND ARGUMENT...
  *
  * For each round and environment, in an order that changes, one line: number of
  * the environment, nanoseconds, microseconds of processor time and page faults
@@ -20,6 +20,7 @@
 #include "alone.h"
 
 #define WAYS_MAX 16
+#define ROUNDS_MIN 10
 
 struct measure {
 	int64_t wall_ns;
@@ -106,16 +107,20 @@ int main(int argument_count, char **arguments)
 {
 	char **ways[WAYS_MAX], **command;
 	int order[WAYS_MAX], count, rounds;
+	int64_t end_ns;
 
-	if (argument_count < 6)
+	if (argument_count < 7)
 		return 2;
 	rounds = atoi(arguments[1]);
-	alone(atoi(arguments[2]));
-	count = split(arguments + 3, ways, &command);
+	end_ns = now_ns() + atoi(arguments[2]) * INT64_C(1000000000);
+	alone(atoi(arguments[3]));
+	count = split(arguments + 4, ways, &command);
 	for (int i = 0; i < count; i++)
 		order[i] = i;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (int i = 0; i < rounds; i++) {
+		if (i >= ROUNDS_MIN && now_ns() > end_ns)
+			break;
 		shuffle(order, count);
 		for (int k = 0; k < count; k++) {
 			struct measure m = run(command, ways[order[k]]);

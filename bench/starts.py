@@ -10,23 +10,24 @@ import ways
 WATCHED = figures.Target(difference=0.5e-3)
 OTHER = figures.Target(difference=0.03e-3)
 
-# Rounds: in full and in short.
-PYTHON_ROUNDS = (200, 20)
-C_ROUNDS = (400, 60)
-OTHER_ROUNDS = (1500, 300)
+# Rounds, and seconds that they may take: in full and in short.
+PYTHON_ROUNDS = ((300, 22), (30, 3))
+C_ROUNDS = ((800, 12), (80, 2))
+OTHER_ROUNDS = ((2000, 12), (300, 2))
 
 
 def measure(bench, environments, command, rounds):
     """[{way: (wall, processor time, page faults, of the daemon)}], in seconds."""
-    arguments = [os.path.join(bench.setup.build, "bench", "starts"), str(rounds),
+    arguments = [os.path.join(bench.setup.build, "bench", "starts"), *map(str, rounds),
                  str(bench.processor)]
     for environment in environments.values():
         arguments += ["--"] + ["%s=%s" % item for item in environment.items()]
     answer = subprocess.run(arguments + ["=="] + command, stdout=subprocess.PIPE, check=True,
                             cwd=bench.root)
     names = list(environments)
-    found = [{} for _ in range(rounds)]
-    for number, line in enumerate(answer.stdout.splitlines()):
+    lines = answer.stdout.splitlines()
+    found = [{} for _ in range(len(lines) // len(names))]
+    for number, line in enumerate(lines):
         way, wall, cpu, faults, left = map(int, line.split())
         found[number // len(names)][names[way]] = (wall / 1e9, cpu / 1e6, faults, left / 1e6)
     return found
@@ -53,7 +54,7 @@ def watched(bench, label, command, rounds, holder):
     program = os.path.join(bench.setup.build, "bench", "elsewhere")
     # Else the daemon would begin on the processor of the command.
     more = {"FDPRELOAD_DAEMON": program, "BENCH_DAEMON": bench.setup.daemon}
-    with ways.watched_parent(bench.ways, holder) as reporter:
+    with ways.watched_parent(bench.ways, holder, **more) as reporter:
         environments = bench.ways.environments(**more)
         environments["not watched"] = bench.ways.environment("shim", FDPRELOAD_FOLLOW="none",
                                                              **more)

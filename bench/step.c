@@ -1,7 +1,7 @@
 /*
  * Counts the instructions that a command's first thread executes outside the
- * kernel, by single steps: between two breakpoints of its own, or all of them.
- * The same number every time, on a machine however busy.
+ * kernel, by single steps: all of them, or those between each two breakpoints
+ * of its own.  The same number every time, on a machine however busy.
  *
  *     step between COMMAND ARGUMENT...
  *     step all COMMAND ARGUMENT...
@@ -61,20 +61,38 @@ static bool go_on(int request, pid_t pid, int *signal)
 	return true;
 }
 
-/* One request after the other, up to a breakpoint or the end; how many. */
-static unsigned long repeat(int request, pid_t pid)
+/*
+ * One request after the other, up to a breakpoint or the end; true: a
+ * breakpoint.
+ */
+static bool repeat(int request, pid_t pid, unsigned long *ret_count)
 {
-	unsigned long count = 0;
 	int signal = 0;
 
-	while (go_on(request, pid, &signal)) {
-		count++;
+	for (*ret_count = 0; go_on(request, pid, &signal); ++*ret_count) {
 		if (signal == SIGTRAP && is_breakpoint(pid))
-			break;
+			return true;
 		if (signal == SIGTRAP)
 			signal = 0;
 	}
-	return count;
+	return false;
+}
+
+static void between(pid_t pid)
+{
+	unsigned long count;
+
+	while (repeat(PTRACE_CONT, pid, &count) &&
+	       repeat(PTRACE_SINGLESTEP, pid, &count))
+		printf("%lu\n", count);
+}
+
+static void all(pid_t pid)
+{
+	unsigned long count;
+
+	repeat(PTRACE_SINGLESTEP, pid, &count);
+	printf("%lu\n", count);
 }
 
 int main(int count, char **arguments)
@@ -89,10 +107,9 @@ int main(int count, char **arguments)
 	pid = start(arguments + 2);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		die(arguments[2]);
-	if (strcmp(arguments[1], "between") == 0)
-		repeat(PTRACE_CONT, pid);
-	printf("%lu\n", repeat(PTRACE_SINGLESTEP, pid));
-	ptrace(PTRACE_CONT, pid, NULL, NULL);
-	waitpid(pid, &status, 0);
+	if (strcmp(arguments[1], "all") == 0)
+		all(pid);
+	else
+		between(pid);
 	return 0;
 }

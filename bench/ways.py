@@ -38,14 +38,14 @@ class Ways:
 
 
 @contextlib.contextmanager
-def watched_parent(ways, python):
+def watched_parent(ways, python, **more):
     """What a running watched Python gives its children to find its daemon.
 
-    None if this shim gives nothing.
+    MORE as for the child: settings must be the same.  None if there is nothing.
     """
     code = ("import os, sys; print(os.environ.get('FDPRELOAD_REPORTER', ''), flush=True);"
             "sys.stdin.read()")
-    process = subprocess.Popen([python, "-S", "-c", code], env=ways.environment("shim"),
+    process = subprocess.Popen([python, "-S", "-c", code], env=ways.environment("shim", **more),
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with process:
         if not select.select([process.stdout], [], [], ANSWER_SECONDS)[0]:
