@@ -163,7 +163,7 @@ $(O)/flags $(O)/shim/flags: FORCE
 FORCE:
 
 ALL_OBJS := $(PRELOAD_OBJS) $(DAEMON_OBJS) $(CLI_OBJS) $(UNIT_HELPER_OBJS) \
-	$(call objects,$(UNIT_SRCS)) $(CRASHER_OBJS) $(DEMO_OBJS)
+	$(call objects,$(UNIT_SRCS) $(BENCH_SRCS)) $(CRASHER_OBJS) $(DEMO_OBJS)
 -include $(sort $(ALL_OBJS:.o=.d))
 
 # A missing library stops the build with one sentence and not with a page of
@@ -197,15 +197,13 @@ $(O)/man/%: man/%.scd $(O)/shim/flags
 	$(Q)sed 's|@libexecdir@|$(subst _,\\_,$(libexecdir))|' $< | $(SCDOC) >$@
 
 include tests/checks.mk
+include bench/bench.mk
 
-.PHONY: crashers demo bench
+.PHONY: crashers demo
 crashers: $(O)/tests/_crashers.abi3.so
 
 demo: all $(O)/demo/_demo.abi3.so ## one crash and its report
 	@$(TESTENV) demo/run.sh
-
-bench: all $(O)/tests/_crashers.abi3.so ## what the shim costs and how long a report takes
-	@$(TESTENV) $(PYTHON) bench/run.py
 
 # Installation.
 
@@ -233,5 +231,5 @@ clean: ## remove everything that was built
 	rm -rf $(O)
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile tests/checks.mk | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile tests/checks.mk bench/bench.mk | \
 		while IFS=$$'\t' read -r name text; do printf '  %-18s %s\n' "$$name" "$$text"; done

@@ -177,6 +177,16 @@ CRASHER_SRCS := \
 	tests/crashers/table.c \
 	tests/crashers/threads.c
 
+BENCH_SRCS := \
+	bench/elsewhere.c \
+	bench/faults.c \
+	bench/forks.c \
+	bench/masks.c \
+	bench/operations.c \
+	bench/starts.c \
+	bench/step.c \
+	bench/threads.c
+
 DEMO_SRCS := \
 	demo/_demo.c
 
