@@ -32,7 +32,7 @@ import suites
 
 WORKERS = 2
 CRASH_SECONDS = 60
-SLOW_PATTERNS = "slow.txt"
+SLOW_TESTS = "slow.txt"
 
 
 def options():
@@ -152,7 +152,7 @@ def absent_text(interpreter):
 
 
 def run_all(setup, units, workers, summary):
-    pool = concurrent.futures.ProcessPoolExecutor(workers, initializer=side.prepare)
+    pool = concurrent.futures.ProcessPoolExecutor(workers, initializer=side.prepare_worker)
     with pool:
         waiting = [pool.submit(compare.compare, setup, summary.known, unit,
                                os.path.join(setup.root, "%03d" % number))
@@ -166,33 +166,48 @@ def print_slow(rows):
         print("slow: %5.1f s %s %s" % (seconds, label, test))
 
 
-def main():
-    settings = options()
-    found = chosen_interpreters(settings)
-    summary = Summary(known.Known())
-    side.prepare()
-    build = os.path.realpath(settings.build)
-    # Short: names of sockets are below it.
-    root = tempfile.mkdtemp(prefix="fdpcpy-")
-    ignore = os.path.join(HERE, SLOW_PATTERNS) if settings.short else None
-    setup = side.Setup(os.path.join(build, "libfdpreload.so"), os.path.join(build, "fdpreloadd"),
-                       root, ignore, settings.keep)
-    print("interpreters:", ", ".join(one.label for one in found), flush=True)
+def check_loading(setup, found, summary):
     for interpreter in found:
         count = crash_reports(setup, interpreter)
         if count != 1:
             summary.fail("%s: a crash makes %d reports" % (interpreter.label, count))
+
+
+def name_absent(found, absent, settings, summary):
     for version in interpreters.absent(found) if not settings.python else []:
         summary.skip("SKIP", "CPython %s is not on this machine" % version)
-    only_newest = set(suites.SUITES) - set(suites.CENTRAL) if settings.short else ()
-    units, absent = suites.units(found, settings.test or suites.SUITES, only_newest)
     for interpreter, suite in absent:
         summary.skip("SKIP", "%s %s: %s" % (interpreter.label, suite, absent_text(interpreter)))
+
+
+def make_setup(settings):
+    build = os.path.realpath(settings.build)
+    # Short: paths of sockets start with it.
+    root = tempfile.mkdtemp(prefix="fdpcpy-")
+    return side.Setup(os.path.join(build, "libfdpreload.so"), os.path.join(build, "fdpreloadd"),
+                      root, os.path.join(HERE, SLOW_TESTS) if settings.short else None,
+                      settings.keep)
+
+
+def main():
+    settings = options()
+    side.prepare()
+    found = chosen_interpreters(settings)
+    summary = Summary(known.Known())
+    setup = make_setup(settings)
+    print("interpreters:", ", ".join(one.label for one in found), flush=True)
+    check_loading(setup, found, summary)
+    only_newest = set(suites.SUITES) - set(suites.CENTRAL) if settings.short else ()
+    units, absent = suites.units(found, settings.test or suites.SUITES, only_newest)
+    name_absent(found, absent, settings, summary)
+    if settings.short:
+        for row in suites.read_table(SLOW_TESTS, 1):
+            print("left out, too slow: " + row[0])
     run_all(setup, units, settings.j, summary)
     if settings.slow:
         print_slow(summary.slow)
-    if not settings.keep:
-        shutil.rmtree(root, ignore_errors=True)
+    if not summary.failed and not settings.keep:
+        shutil.rmtree(setup.root, ignore_errors=True)
     return summary.finish()
 
 

@@ -18,12 +18,17 @@ import time
 import junit
 import program
 
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 # regrtest's own limit prints where all threads stand; the second is for when
 # that does not work.
 HANG_SECONDS = 900
 OUTER_SECONDS = HANG_SECONDS + 60
+
+# What a login has.  Where the soft limit equals the hard one, no descriptor can
+# be put out of sight, and a test that tries every number finds the shim's.
+DESCRIPTORS = 1024
 MAPPED_SECONDS = 60
 
 # Tests that cost processors or processes are wanted, the Internet is not.
@@ -35,11 +40,33 @@ Run = collections.namedtuple("Run", "results verdict seconds reports stuck mappe
 Setup = collections.namedtuple("Setup", "shim daemon root ignore keep")
 
 
+def limit_to(what, soft):
+    resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))
+
+
+def leave(number, frame):
+    """Whoever wanted the runs is gone."""
+    program.kill_children()
+    os._exit(1)
+
+
+def prepare_worker():
+    """Once in each process that runs test files."""
+    signal.signal(signal.SIGTERM, leave)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    prepare()
+
+
 def prepare():
-    """Once in each process that runs sides."""
+    """Once in each process that runs anything."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # A shell makes what it runs in the background ignore these.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     # Nobody looks at the cores of the deliberate crashes.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    limit_to(resource.RLIMIT_CORE, 0)
+    limit_to(resource.RLIMIT_NOFILE, DESCRIPTORS)
 
 
 def environment(setup, directory, shim):
