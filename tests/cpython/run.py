@@ -27,6 +27,7 @@ sys.dont_write_bytecode = True
 import compare
 import interpreters
 import known
+import self_check
 import side
 import suites
 
@@ -139,11 +140,20 @@ def crash_reports(setup, interpreter):
 def chosen_interpreters(settings):
     if not settings.python:
         return interpreters.find()
-    found = [(path, interpreters.ask(path)) for path in settings.python]
-    for path, interpreter in found:
+    found = [interpreters.ask(executable(path)) for path in settings.python]
+    for path, interpreter in zip(settings.python, found):
         if not interpreter:
             sys.exit("%s is no CPython that is supported" % path)
-    return [interpreter for _, interpreter in found]
+    return found
+
+
+def executable(path):
+    """The program itself, where PATH is a script that looks it up, as pyenv's are."""
+    try:
+        return subprocess.run([path, "-c", "import sys; print(sys.executable)"], text=True,
+                              stdout=subprocess.PIPE, timeout=CRASH_SECONDS).stdout.strip()
+    except OSError:
+        return path
 
 
 def absent_text(interpreter):
@@ -196,6 +206,8 @@ def main():
     summary = Summary(known.Known())
     setup = make_setup(settings)
     print("interpreters:", ", ".join(one.label for one in found), flush=True)
+    for complaint in self_check.complaints():
+        summary.fail("comparison: " + complaint)
     check_loading(setup, found, summary)
     only_newest = set(suites.SUITES) - set(suites.CENTRAL) if settings.short else ()
     units, absent = suites.units(found, settings.test or suites.SUITES, only_newest)
