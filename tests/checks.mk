@@ -6,7 +6,7 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
-.PHONY: check check-long $(PARTS)
+.PHONY: check check-long check-cpython check-cpython-short $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
@@ -22,6 +22,17 @@ check-e2e: all crashers ## real crashes of real interpreters
 
 check-programs: all crashers ## JVM, node, git, gunicorn and others, bare and under the shim
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))'
+
+# PYTHON on the command line may be several here, and any that is supported.
+CPYTHON_RUNNER ?= /usr/bin/python3
+check_cpython = O='$(O)' $(CPYTHON_RUNNER) tests/cpython/run.py \
+	$(if $(filter command,$(origin PYTHON)),$(PYTHON:%=--python %))
+
+check-cpython: all ## CPython's own tests, with and without the shim
+	@$(check_cpython) $(TESTS)
+
+check-cpython-short: all ## as many of them as CI has time for
+	@$(check_cpython) --short $(TESTS)
 
 check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
 	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
