@@ -177,6 +177,17 @@ CRASHER_SRCS := \
 	tests/crashers/table.c \
 	tests/crashers/threads.c
 
+# One program, beside C++.
+DEATHS_SRCS := \
+	tests/deaths/arrange.c \
+	tests/deaths/die.c \
+	tests/deaths/foreign.c \
+	tests/deaths/handlers.c \
+	tests/deaths/places.c \
+	tests/deaths/say.c \
+	tests/deaths/sent.c \
+	tests/deaths/ways.c
+
 DEMO_SRCS := \
 	demo/_demo.c
 

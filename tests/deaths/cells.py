@@ -1,0 +1,92 @@
+"""The cells: way x arrangement x place, and more of the world around them."""
+
+import dataclasses
+import os
+import zlib
+
+import compare
+import execute
+import expect
+import tables
+from pool import Case
+
+
+@dataclasses.dataclass
+class Cell:
+    way: object
+    arrangement: object
+    place: object
+    # Words for the program behind the place.
+    options: tuple = ()
+    # What execute() takes besides the command.
+    around: dict = dataclasses.field(default_factory=dict)
+    repeat: int = 1
+
+    @property
+    def name(self):
+        return "/".join([self.way.name, self.arrangement.name, self.place.name, *self.options])
+
+    @property
+    def pending(self):
+        return next((option.split("=")[1] for option in self.options
+                     if option.startswith("pending=")), None)
+
+    def command(self, setup, *more):
+        program = os.path.join(setup.extensions, "deaths", "die")
+        return [program, self.way.name, self.arrangement.name, self.place.name,
+                *self.options, *more]
+
+
+def stack_of_ours(cell):
+    """
+    The one difference that is meant: where a handler asks for an alternate
+    stack and there is none, it has the shim's.  Then the overflow reaches it,
+    as it would in a program that has one.
+    """
+    return "overflow" in cell.way and "onstack" in cell.arrangement \
+        and "altstack" not in cell.arrangement
+
+
+def bare_run(context, cell):
+    more = ["altstack=%d" % (64 << 10)] if stack_of_ours(cell) else []
+    return execute.execute(context, "bare", cell.command(context.setup, *more), shim=False,
+                           **cell.around)
+
+
+def run(context, cell):
+    check = context.check
+    bare = bare_run(context, cell)
+    check.equal("bare: reports", bare.reports, [])
+    expected = expect.report(cell, bare.victim())
+    for number in range(cell.repeat):
+        shim = execute.execute(context, "shim" if number == 0 else "sh%02d" % number,
+                               cell.command(context.setup), shim=True, **cell.around)
+        compare.same_end(check, cell, bare, shim)
+        compare.reports(check, cell, expected, shim)
+        check.equal("processes that stay", shim.stuck, [])
+
+
+def run_bare(context, cell):
+    """Without the shim, twice: what differs then says nothing about it."""
+    bare = bare_run(context, cell)
+    second = execute.execute(context, "shim", cell.command(context.setup), shim=False,
+                             **cell.around) if not stack_of_ours(cell) else None
+    context.check.true("ran", True)
+    if second:
+        compare.same_end(context.check, cell, bare, second)
+
+
+def product(rows):
+    return [Cell(way, arrangement, place)
+            for way in rows.way.values() for arrangement in rows.arrangement.values()
+            for place in rows.place.values()
+            if not tables.impossible(way, arrangement, place)]
+
+
+def share(cells, part, of):
+    """One part of several, always the same cells for the same names."""
+    return [cell for cell in cells if zlib.crc32(cell.name.encode()) % of == part % of]
+
+
+def case(cell, function=run):
+    return Case(cell.name, function, (cell,))
