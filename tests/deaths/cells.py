@@ -48,9 +48,15 @@ def stack_of_ours(cell):
 
 
 def bare_run(context, cell):
-    more = ["altstack=%d" % (64 << 10)] if stack_of_ours(cell) else []
-    return execute.execute(context, "bare", cell.command(context.setup, *more), shim=False,
-                           **cell.around)
+    line = cell.command(context.setup, *["altstack=65536"] * stack_of_ours(cell))
+    return execute.execute(context, "bare", line, shim=False, **cell.around)
+
+
+def shim_run(context, cell, number):
+    # As long as in the bare run: it lies on the stack.
+    line = cell.command(context.setup, *["nothing_=65536"] * stack_of_ours(cell))
+    return execute.execute(context, "shim" if number == 0 else "sh%02d" % number, line,
+                           shim=True, **cell.around)
 
 
 def run(context, cell):
@@ -59,8 +65,7 @@ def run(context, cell):
     check.equal("bare: reports", bare.reports, [])
     expected = expect.report(cell, bare.victim())
     for number in range(cell.repeat):
-        shim = execute.execute(context, "shim" if number == 0 else "sh%02d" % number,
-                               cell.command(context.setup), shim=True, **cell.around)
+        shim = shim_run(context, cell, number)
         compare.same_end(check, cell, bare, shim)
         compare.reports(check, cell, expected, shim)
         check.equal("processes that stay", shim.stuck, [])

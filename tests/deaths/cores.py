@@ -15,6 +15,7 @@ NT_FILE = 0x46494c45
 REGISTERS = ["r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx",
              "rdx", "rsi", "rdi", "orig_rax", "rip", "cs", "eflags", "rsp", "ss", "fs_base",
              "gs_base", "ds", "es", "fs", "gs"]
+USER_END = 1 << 47
 REGISTERS_AT = 112
 PID_AT = 32
 
@@ -37,6 +38,7 @@ class Core:
             elif kind == PT_NOTE:
                 self.read_notes(self.bytes[at:at + length])
         del self.bytes
+        self.stack_end = max(end for _, end in self.segments if end <= USER_END)
         self.bases = {}
         self.ends = {}
         for start, end, name in self.files:
@@ -85,6 +87,11 @@ class Core:
             if start <= address < end:
                 return start, end
         return None
+
+    def is_main_stack(self, address):
+        """The kernel puts it above all else but its own pages."""
+        segment = self.segment_of(address)
+        return segment is not None and segment[1] == self.stack_end
 
     def place_of(self, address):
         """As text, the same wherever things are loaded; None: not mapped."""

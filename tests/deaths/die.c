@@ -64,6 +64,8 @@ static bool read_option(const char *text)
 		plan.pending = plan.way->signal == SIGABRT ? SIGFPE : SIGABRT;
 	else if (strcmp(text, "subreaper") == 0)
 		plan.subreaper = true;
+	else if (strncmp(text, "nothing", strlen("nothing")) == 0)
+		return true;
 	else
 		return false;
 	return true;

@@ -79,6 +79,8 @@ IMPOSSIBLE = [
      and bool(one.traits & {"jumps", "fixes", "throws"})),
     ("there is no code at the pc, so nothing to unwind",
      lambda way, one, place: "throws" in one and "nopc" in way),
+    ("terminate is called again for ever",
+     lambda way, one, place: "throws" in one and "cxx" in way),
     ("a storm is for faults that nobody handles",
      lambda way, one, place: "storm" in place
      and (one.name != "default" or "waits" in way or "overflow" in way)),

@@ -162,7 +162,8 @@ static void double_free(void)
 
 /*
  * Traits: sync (forced by the processor or the kernel), again (the instruction
- * faults again if nobody does anything), internal (glibc's own abort),
+ * faults again if nobody does anything), aborts (and tries again if that does
+ * not kill), internal (in glibc, where nobody can stand in front of it),
  * overflow, cxx, nopc (pc is nowhere), known (KNOWN, all registers compare).
  */
 const struct way ways[] = {
@@ -182,11 +183,11 @@ const struct way ways[] = {
 	{ "protected", SIGSEGV, "SEGV_ACCERR", "sync again known", protected },
 	{ "seccomp", SIGSYS, "SYS_SECCOMP", "sync known", forbidden_call },
 	{ "overflow", SIGSEGV, "SEGV_MAPERR", "sync again overflow", overflow },
-	{ "abort", SIGABRT, "SI_TKILL", "", abort },
-	{ "stack-chk", SIGABRT, "SI_TKILL", "internal", smashed },
-	{ "assert", SIGABRT, "SI_TKILL", "internal", asserts },
-	{ "double-free", SIGABRT, "SI_TKILL", "internal", double_free },
-	{ "throw", SIGABRT, "SI_TKILL", "cxx", way_throw },
-	{ "terminate", SIGABRT, "SI_TKILL", "cxx", way_terminate },
+	{ "abort", SIGABRT, "SI_TKILL", "aborts", abort },
+	{ "stack-chk", SIGABRT, "SI_TKILL", "aborts internal", smashed },
+	{ "assert", SIGABRT, "SI_TKILL", "aborts internal", asserts },
+	{ "double-free", SIGABRT, "SI_TKILL", "aborts internal", double_free },
+	{ "throw", SIGABRT, "SI_TKILL", "aborts cxx", way_throw },
+	{ "terminate", SIGABRT, "SI_TKILL", "aborts cxx", way_terminate },
 };
 const size_t way_count = COUNT(ways);
