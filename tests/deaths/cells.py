@@ -11,6 +11,10 @@ import tables
 from pool import Case
 
 
+# The wait status of the program when it is itself at fault (EXIT_TROUBLE).
+TROUBLE = 1 << 8
+
+
 @dataclasses.dataclass
 class Cell:
     way: object
@@ -20,11 +24,16 @@ class Cell:
     options: tuple = ()
     # What execute() takes besides the command.
     around: dict = dataclasses.field(default_factory=dict)
+    # Of the name: what is around it.
+    world: str = ""
     repeat: int = 1
+    # What has to be there; raises Skip.
+    needs: object = None
 
     @property
     def name(self):
-        return "/".join([self.way.name, self.arrangement.name, self.place.name, *self.options])
+        words = [self.way.name, self.arrangement.name, self.place.name, *self.options]
+        return "/".join(words + ([self.world] if self.world else []))
 
     @property
     def pending(self):
@@ -61,8 +70,11 @@ def shim_run(context, cell, number):
 
 def run(context, cell):
     check = context.check
+    if cell.needs:
+        cell.needs()
     bare = bare_run(context, cell)
     check.equal("bare: reports", bare.reports, [])
+    check.true("bare: the program is in trouble: " + bare.stderr, bare.death.raw != TROUBLE)
     expected = expect.report(cell, bare.victim())
     for number in range(cell.repeat):
         shim = shim_run(context, cell, number)
@@ -73,24 +85,14 @@ def run(context, cell):
 
 def run_bare(context, cell):
     """Without the shim, twice: what differs then says nothing about it."""
+    if cell.needs:
+        cell.needs()
     bare = bare_run(context, cell)
     second = execute.execute(context, "shim", cell.command(context.setup), shim=False,
                              **cell.around) if not stack_of_ours(cell) else None
     context.check.true("ran", True)
     if second:
         compare.same_end(context.check, cell, bare, second)
-
-
-def product(rows):
-    return [Cell(way, arrangement, place)
-            for way in rows.way.values() for arrangement in rows.arrangement.values()
-            for place in rows.place.values()
-            if not tables.impossible(way, arrangement, place)]
-
-
-def share(cells, part, of):
-    """One part of several, always the same cells for the same names."""
-    return [cell for cell in cells if zlib.crc32(cell.name.encode()) % of == part % of]
 
 
 def case(cell, function=run):

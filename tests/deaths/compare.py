@@ -43,6 +43,8 @@ def registers_of(cell):
 def value(number, run):
     """A register as text that does not depend on where things are."""
     core, notes = run.core, run.notes
+    if number == notes.get("environ"): # main()'s third argument, kept in a register
+        return "environ"
     base = notes.get("base", 0)
     stack = core.segment_of(base)
     if stack and stack[0] <= number < stack[1]:

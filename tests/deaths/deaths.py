@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every way to die, with the shim and without: the same for all who can see it.
 
-    tests/deaths/deaths.py [--all] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
+    tests/deaths/deaths.py [--part K/N] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
 
 A case is named WAY/ARRANGEMENT/PLACE.  FILTER is a part of a name; with
 several, a case needs one of them.  The last line is `N passed, N failed, N
@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 
 import cells
 import corefile
+import matrix
 import program
 import tables
 from pool import Pool
@@ -28,7 +29,8 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("filter", nargs="*", help="parts of names of cases")
-    parser.add_argument("--all", action="store_true", help="the whole matrix")
+    parser.add_argument("--part", metavar="K/N",
+                        help="what is most important, and one of N parts of all else")
     parser.add_argument("--bare", action="store_true",
                         help="two runs without the shim: is what is compared always the same?")
     parser.add_argument("--list", action="store_true", help="print the names, run nothing")
@@ -43,7 +45,11 @@ def options():
 def all_cases(settings, setup):
     rows = tables.read(os.path.join(setup.extensions, "deaths", "die"))
     function = cells.run_bare if settings.bare else cells.run
-    return [cells.case(cell, function) for cell in cells.product(rows)]
+    chosen = matrix.everything(rows)
+    if settings.part:
+        number, of = map(int, settings.part.split("/"))
+        chosen = matrix.part(chosen, number, of)
+    return [cells.case(cell, function) for cell in chosen]
 
 
 def main():

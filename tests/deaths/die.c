@@ -100,6 +100,7 @@ int main(int count, char **arguments)
 	if (plan.subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		trouble("prctl");
 	notes_open();
+	note("environ", (unsigned long)environ);
 	plan.arrangement->install(plan.arrangement, plan.way->signal);
 	plan.place->run();
 	return 0;

@@ -62,8 +62,8 @@ class Ended:
 
 def environment(setup, directory, more):
     """With the names that launch changes for the shim."""
-    values = setup.environment(directory, shim=True, FDPRELOAD_FOLLOW="all",
-                               FDPRELOAD_ECHO="none", **more)
+    wanted = {"FDPRELOAD_FOLLOW": "all", "FDPRELOAD_ECHO": "none", **more}
+    values = setup.environment(directory, shim=True, **wanted)
     return {name.replace("LD_PRELOAD", "XX_PRELOAD").replace("FDPRELOAD_", "XXPRELOAD_"): value
             for name, value in values.items()}
 

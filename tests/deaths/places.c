@@ -47,7 +47,7 @@ static void make_pending(int signal)
 
 static void prepare_here(void)
 {
-	if (plan.altstack)
+	if (plan.altstack && plan.arrangement->here != use_altstack)
 		use_altstack(plan.way->signal);
 	if (plan.arrangement->here)
 		plan.arrangement->here(plan.way->signal);
