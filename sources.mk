@@ -187,6 +187,17 @@ BENCH_SRCS := \
 	bench/step.c \
 	bench/threads.c
 
+# One program, beside C++.
+DEATHS_SRCS := \
+	tests/deaths/arrange.c \
+	tests/deaths/die.c \
+	tests/deaths/foreign.c \
+	tests/deaths/handlers.c \
+	tests/deaths/places.c \
+	tests/deaths/say.c \
+	tests/deaths/sent.c \
+	tests/deaths/ways.c
+
 DEMO_SRCS := \
 	demo/_demo.c
 

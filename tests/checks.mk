@@ -81,6 +81,8 @@ check-build: ## a missing library is named
 check-docs: $(O)/fdpreload ## manual pages and completions against the programs
 	+@$(TESTENV) tests/docs.sh
 
+include tests/deaths/rules.mk
+
 # Lint.
 
 .PHONY: lint

@@ -1,0 +1,31 @@
+# Programs that die, for check-deaths.
+
+DEATHS := $(O)/tests/deaths
+DEATHS_OBJS := $(call objects,$(DEATHS_SRCS)) $(O)/tests/deaths/throw.o
+
+# Not the builder's: how deep the stack is and what is in the registers is
+# part of what is compared.
+$(DEATHS_OBJS) $(DEATHS)/deep.o $(DEATHS)/launch.o: flags = $(filter-out -std=%,$(COMMON)) -fPIC
+$(DEATHS_OBJS) $(DEATHS)/deep.o $(DEATHS)/launch.o: override CFLAGS = -O1 -g -fno-inline \
+	-fexceptions -fasynchronous-unwind-tables -fno-omit-frame-pointer \
+	-fno-optimize-sibling-calls
+
+$(O)/%.o: %.cc $(O)/flags
+	$(call say,CXX,$@)
+	$(Q)mkdir -p $(@D) && $(CXX) $(filter-out -Wstrict-prototypes \
+		-Wmissing-prototypes,$(flags)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(DEATHS)/die: $(DEATHS_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) -pie $(LDFLAGS) -o $@ $^ -pthread -ldl -lrt
+
+$(DEATHS)/deep.so: $(DEATHS)/deep.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
+
+$(DEATHS)/launch: $(DEATHS)/launch.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+.PHONY: deaths
+deaths: $(addprefix $(DEATHS)/,die deep.so launch)
