@@ -66,6 +66,7 @@ DAEMON_SRCS := \
 	daemon/base/file.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
+	daemon/capture/crash.c \
 	daemon/capture/facts.c \
 	daemon/capture/gregs.c \
 	daemon/capture/live.c \

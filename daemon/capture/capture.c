@@ -1,13 +1,12 @@
 #include "capture.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
 #include "../base/util.h"
-#include "gregs.h"
+#include "crash.h"
 #include "live.h"
 #include "maps.h"
 #include "procfs.h"
@@ -24,43 +23,6 @@
 
 /* Below sp lies the red zone, which belongs to the running function. */
 #define RED_ZONE 128
-
-static void set_fault(struct fdp_target *target, const struct fdp_crash *crash)
-{
-	struct fdp_fault *fault = &target->fault;
-	siginfo_t info;
-
-	_Static_assert(sizeof(info) == sizeof(crash->siginfo), "siginfo");
-	memcpy(&info, crash->siginfo, sizeof(info));
-	fault->signal = crash->signal;
-	fault->code = info.si_code;
-	fault->error = fdp_gregs_error(crash->gregs);
-	fault->trap = fdp_gregs_trap(crash->gregs);
-	if (info.si_code <= 0) {
-		fault->sender_pid = info.si_pid;
-		fault->sender_uid = info.si_uid;
-	} else if (crash->signal == SIGSYS) {
-		fault->system_call = info.si_syscall;
-		fault->address = (uint64_t)info.si_call_addr;
-	} else {
-		fault->address = (uint64_t)info.si_addr;
-	}
-	if (crash->abort_size)
-		fault->abort_message = fdp_arena_copy(
-			&target->arena, crash->abort_text,
-			strnlen(crash->abort_text, crash->abort_size));
-}
-
-static void set_crashed_thread(struct fdp_thread *thread,
-			       const struct fdp_crash *crash)
-{
-	thread->tid = (pid_t)crash->tid;
-	thread->crashed = true;
-	memcpy(thread->name, crash->comm, sizeof(crash->comm));
-	fdp_gregs_to_registers(crash->gregs, crash->thread_pointer,
-			       &thread->registers);
-	thread->has_registers = true;
-}
 
 static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
 {
@@ -85,7 +47,7 @@ static int set_threads(struct fdp_target *target, const struct fdp_crash *crash,
 					  sizeof(*target->threads));
 	if (!target->threads)
 		return -ENOMEM;
-	set_crashed_thread(&target->threads[0], crash);
+	fdp_crash_set_thread(&target->threads[0], crash);
 	target->thread_count = 1;
 	for (ssize_t i = 0; i < count; i++) {
 		struct fdp_thread *thread =
@@ -249,7 +211,7 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 		r = open_served(request, &target);
 	if (r < 0)
 		return r;
-	set_fault(target, request->crash);
+	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
 	note(target, "capture/method", target->ops->name);
 	ask_process_facts(target);
@@ -315,8 +277,8 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 		return -ENOMEM;
 	}
 	target->thread_count = 1;
-	set_crashed_thread(&target->threads[0], request->crash);
-	set_fault(target, request->crash);
+	fdp_crash_set_thread(&target->threads[0], request->crash);
+	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
 	note(target, "capture/method", target->ops->name);
 	ask_process_facts(target);
