@@ -142,6 +142,7 @@ UNIT_SRCS := \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
+	tests/unit/check_crash.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \

@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "../base/util.h"
+#include "cache.h"
 #include "crash.h"
 #include "live.h"
 #include "maps.h"
@@ -101,9 +102,9 @@ static void ask_process_facts(struct fdp_target *target)
 }
 
 static void copy_stack(struct fdp_target *target,
-		       const struct fdp_thread *thread, uint64_t limit)
+		       const struct fdp_registers *registers, uint64_t limit)
 {
-	uint64_t sp = thread->registers.general[FDP_REGISTER_SP] - RED_ZONE;
+	uint64_t sp = registers->general[FDP_REGISTER_SP] - RED_ZONE;
 	const struct fdp_map *map = fdp_target_map(target, sp);
 
 	/* An overflown stack: sp stands just below its mapping. */
@@ -122,9 +123,14 @@ static void copy_stacks(struct fdp_target *target)
 {
 	for (size_t i = 0; i < target->thread_count; i++)
 		if (target->threads[i].has_registers)
-			copy_stack(target, &target->threads[i],
+			copy_stack(target, &target->threads[i].registers,
 				   i == 0 ? STACK_MAX_CRASHED
 					  : STACK_MAX_OTHER);
+	/* The handler that had it first may have run on another stack. */
+	if (target->noted.present &&
+	    !fdp_cache_find(target->cache,
+			    target->noted.registers.general[FDP_REGISTER_SP]))
+		copy_stack(target, &target->noted.registers, STACK_MAX_CRASHED);
 }
 
 /*
