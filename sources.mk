@@ -96,6 +96,7 @@ DAEMON_SRCS := \
 	daemon/native/dynamic.c \
 	daemon/native/elf.c \
 	daemon/native/file.c \
+	daemon/native/frame_table.c \
 	daemon/native/guess.c \
 	daemon/native/modules.c \
 	daemon/native/perf_map.c \
