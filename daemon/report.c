@@ -88,6 +88,12 @@ bool fdp_module_is_system(const struct fdp_module *module)
 	return false;
 }
 
+bool fdp_module_is_ours(const struct fdp_module *module)
+{
+	return module && module->path &&
+	       strcmp(fdp_path_basename(module->path), "libfdpreload.so") == 0;
+}
+
 const struct fdp_frame *
 fdp_thread_culprit(const struct fdp_report_thread *thread)
 {

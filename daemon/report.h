@@ -145,10 +145,13 @@ const char *fdp_path_basename(const char *path);
  */
 bool fdp_module_is_system(const struct fdp_module *module);
 
+/* True for the shim itself, which is in each process that is reported. */
+bool fdp_module_is_ours(const struct fdp_module *module);
+
 /*
  * The frame that one line about THREAD should name: the innermost one that is
- * not in a system library and whose pc lies in a module; a Python frame if
- * no native code was called from it.  NULL if there are no frames.
+ * not in a system library or the shim and whose pc lies in a module; a Python
+ * frame if no native code was called from it.  NULL if there are no frames.
  */
 const struct fdp_frame *
 fdp_thread_culprit(const struct fdp_report_thread *thread);
