@@ -149,6 +149,12 @@ bool fdp_module_is_system(const struct fdp_module *module);
 bool fdp_module_is_ours(const struct fdp_module *module);
 
 /*
+ * How many frames THREAD begins with that nobody wants to see: the shim's,
+ * which something in it has called.
+ */
+size_t fdp_thread_first_shown(const struct fdp_report_thread *thread);
+
+/*
  * The frame that one line about THREAD should name: the innermost one that is
  * not in a system library or the shim and whose pc lies in a module; a Python
  * frame if no native code was called from it.  NULL if there are no frames.

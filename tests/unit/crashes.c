@@ -69,6 +69,14 @@ struct fdp_frame in_abort[] = {
 	PYTHON("handler", 42),
 };
 
+/* The shim looks before libc's abort() does, and may be asked to. */
+struct fdp_frame in_shim[] = {
+	NATIVE("abort", shim, 0x010),
+	NATIVE("__assert_fail", libc, 0x020),
+	NATIVE("check_invariant", demo, 0x030),
+	PYTHON("handler", 42),
+};
+
 /* A call through a bad pointer: the pc itself, then who called. */
 struct fdp_frame bad_pc[] = {
 	{ .kind = FDP_FRAME_NATIVE, .line = FDP_UNKNOWN },

@@ -18,6 +18,7 @@
 extern struct fdp_frame in_demo[5];
 extern struct fdp_frame in_libc[3];
 extern struct fdp_frame in_abort[5];
+extern struct fdp_frame in_shim[4];
 extern struct fdp_frame bad_pc[3];
 extern struct fdp_frame in_python[2];
 

@@ -28,6 +28,12 @@ const struct fdp_module libc = {
 	.path = "/lib/libc.so.6",
 	.build_id = "cafe",
 };
+const struct fdp_module shim = {
+	.start = shim_START,
+	.end = 0x7f1500005000,
+	.bias = shim_START,
+	.path = "/opt/lib/libfdpreload.so",
+};
 
 struct fdp_frame crashed_frames[] = {
 	{ .kind = FDP_FRAME_NATIVE,

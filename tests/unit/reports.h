@@ -9,7 +9,8 @@
 #define demo_START 0x7f1200000000
 #define libpython_START 0x7f1300000000
 #define libc_START 0x7f1400000000
-extern const struct fdp_module demo, libpython, libc;
+#define shim_START 0x7f1500000000
+extern const struct fdp_module demo, libpython, libc, shim;
 
 #define NATIVE(name, in, at)                                                   \
 	{                                                                      \
