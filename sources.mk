@@ -57,9 +57,11 @@ DAEMON_SRCS := \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
 	daemon/analysis/merge.c \
+	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
 	daemon/analysis/process.c \
 	daemon/analysis/signals.c \
+	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
 	daemon/base/fds.c \
@@ -152,6 +154,7 @@ UNIT_SRCS := \
 	tests/unit/check_merge.c \
 	tests/unit/check_modules.c \
 	tests/unit/check_names.c \
+	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \

@@ -95,7 +95,17 @@ struct fdp_report {
 		uint64_t address;
 		bool has_sender;
 		long sender_pid, sender_uid;
+		bool blocked; /* by the thread */
 	} signal;
+
+	/*
+	 * What the process died of in the end: the same as `signal`, unless a
+	 * handler of the program had that first.
+	 */
+	struct {
+		int number, code;
+		const char *name, *code_name;
+	} died_of;
 
 	struct {
 		const char *kind; /* a stable word, see cause.h */

@@ -10,6 +10,7 @@
 #include "../python/python.h"
 #include "cause.h"
 #include "process.h"
+#include "subject.h"
 #include "threads.h"
 
 /*
@@ -68,14 +69,14 @@ static int fill_head(struct fdp_target *target, struct fdp_report *report)
 	return r;
 }
 
-static void fill_registers(const struct fdp_target *target,
+static void fill_registers(const struct fdp_subject *subject,
 			   struct fdp_report *report)
 {
-	if (target->thread_count == 0 || !target->threads[0].crashed ||
-	    !target->threads[0].has_registers)
+	if (subject->thread_count == 0 || !subject->threads[0].crashed ||
+	    !subject->threads[0].has_registers)
 		return;
 	report->has_registers = true;
-	report->registers = target->threads[0].registers;
+	report->registers = subject->threads[0].registers;
 }
 
 static void read_code(struct fdp_target *target, struct fdp_report *report)
@@ -129,13 +130,14 @@ static int fill_capture(struct fdp_target *target, struct fdp_report *report)
 }
 
 static int name_frames(struct fdp_target *target, struct fdp_report *report,
-		       uint64_t deadline_ns, struct fdp_native_stack *stacks)
+		       uint64_t deadline_ns, struct fdp_native_stack *stacks,
+		       size_t count)
 {
 	__attribute__((cleanup(symbols_cleanup))) struct fdp_symbols *symbols =
 		NULL;
 	int r = fdp_symbols_new(target, report, deadline_ns, &symbols);
 
-	for (size_t i = 0; r == 0 && i < target->thread_count; i++) {
+	for (size_t i = 0; r == 0 && i < count; i++) {
 		if (stacks[i].frame_count > 0)
 			r = fdp_symbols_name(symbols, &stacks[i]);
 	}
@@ -195,20 +197,22 @@ static int read_sources(struct fdp_target *target, struct fdp_report *report)
 
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
-			struct fdp_python *python,
+			struct fdp_python *python, struct fdp_subject *subject,
 			struct fdp_native_stack **ret_stacks)
 {
 	int r = fdp_modules_read(target, report);
 
-	if (r < 0)
-		return r;
-	fill_registers(target, report);
-	read_code(target, report);
-	r = fdp_python_read(target, report, python);
+	if (r == 0)
+		r = fdp_python_read(target, report, python);
 	if (r < 0)
 		return r;
 	fill_python(report, python);
-	return fdp_threads_unwind(target, report, ret_stacks);
+	r = fdp_threads_unwind(target, report, subject, ret_stacks);
+	if (r < 0)
+		return r;
+	fill_registers(subject, report);
+	read_code(target, report);
+	return 0;
 }
 
 int fdp_analyse(struct fdp_target *target,
@@ -217,22 +221,25 @@ int fdp_analyse(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_subject subject;
 	int r;
 
 	r = fill_head(target, report);
 	if (r == 0)
-		r = read_process(target, report, &python, &stacks);
+		r = fdp_subject_init(target, report, &subject);
+	if (r == 0)
+		r = read_process(target, report, &python, &subject, &stacks);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
 		r = name_frames(target, report, hooks ? hooks->deadline_ns : 0,
-				stacks);
+				stacks, subject.thread_count);
 	if (r == 0)
-		r = fdp_threads_fill(target, report, stacks, &python);
+		r = fdp_threads_fill(&subject, report, stacks, &python);
 	if (r == 0)
 		r = read_sources(target, report);
 	if (r == 0)
-		r = fdp_cause_find(target, report);
+		r = fdp_cause_find(target, &subject, report);
 	return r < 0 ? r : fill_capture(target, report);
 }
 
@@ -307,23 +314,27 @@ int fdp_analyse_frame(struct fdp_target *target, const char *reason,
 {
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
 	struct fdp_native_stack *stacks;
+	struct fdp_subject subject;
 	int r = fill_head(target, report);
 
+	if (r == 0)
+		r = fdp_subject_init(target, report, &subject);
 	if (r < 0)
 		return r;
+	fdp_subject_believe_noted(target, &subject);
 	/* However much was captured, this is all that is used of it. */
 	report->capture.method = "frame";
 	fdp_report_missing(report, "%s", reason);
-	fill_registers(target, report);
-	stacks = fdp_arena_array(&report->arena, target->thread_count + 1,
+	fill_registers(&subject, report);
+	stacks = fdp_arena_array(&report->arena, subject.thread_count + 1,
 				 sizeof(*stacks));
 	if (!stacks)
 		return -ENOMEM;
 	if (report->has_registers)
 		r = add_frame(target, report, &stacks[0]);
 	if (r == 0)
-		r = fdp_threads_fill(target, report, stacks, &python);
+		r = fdp_threads_fill(&subject, report, stacks, &python);
 	if (r == 0)
-		r = fdp_cause_find(target, report);
+		r = fdp_cause_find(target, &subject, report);
 	return r < 0 ? r : fill_capture(target, report);
 }

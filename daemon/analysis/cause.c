@@ -85,6 +85,7 @@ static void fill_signal(const struct fdp_fault *fault,
 	report->signal.has_sender = has_sender(fault);
 	report->signal.sender_pid = fault->sender_pid;
 	report->signal.sender_uid = (long)fault->sender_uid;
+	report->signal.blocked = fault->blocked;
 }
 
 static const char *sending_call(int code)
@@ -346,23 +347,34 @@ static int by_signal(struct fdp_cause *cause)
 			     cause->fault->signal, cause->fault->code);
 }
 
-int fdp_cause_find(struct fdp_target *target, struct fdp_report *report)
+static void fill_death(const struct fdp_fault *fault, struct fdp_report *report)
+{
+	report->died_of.number = fault->signal;
+	report->died_of.code = fault->code;
+	report->died_of.name = fdp_signal_name(fault->signal);
+	report->died_of.code_name =
+		fdp_signal_code_name(fault->signal, fault->code);
+}
+
+int fdp_cause_find(struct fdp_target *target, const struct fdp_subject *subject,
+		   struct fdp_report *report)
 {
 	struct fdp_cause cause = {
 		.target = target,
 		.report = report,
-		.fault = &target->fault,
+		.fault = &subject->fault,
 	};
 
-	if (target->thread_count > 0 && target->threads[0].crashed &&
-	    target->threads[0].has_registers)
-		cause.registers = &target->threads[0].registers;
+	if (subject->thread_count > 0 && subject->threads[0].crashed &&
+	    subject->threads[0].has_registers)
+		cause.registers = &subject->threads[0].registers;
 	if (report->thread_count > 0 && report->threads[0].crashed)
 		cause.thread = &report->threads[0];
-	fill_signal(&target->fault, report);
+	fill_signal(&subject->fault, report);
+	fill_death(&target->fault, report);
 	if (is_abort(&cause))
 		return aborted(&cause);
-	if (is_sent(&target->fault))
+	if (is_sent(&subject->fault))
 		return signal_sent(&cause);
 	return by_signal(&cause);
 }

@@ -318,14 +318,6 @@ static int give_frames(struct walk *walk, struct fdp_native_stack *stack)
 	return 0;
 }
 
-/* A breakpoint instruction is reported with the pc behind it. */
-static bool is_behind_trap(const struct fdp_target *target,
-			   const struct fdp_thread *thread)
-{
-	return thread->crashed && target->fault.signal == SIGTRAP &&
-	       target->fault.code > 0;
-}
-
 int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 	       struct fdp_native_stack *ret_stack)
 {
@@ -345,8 +337,6 @@ int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 	free(walk.places);
 	if (r < 0)
 		return r;
-	if (stack.frame_count > 0 && is_behind_trap(unwinder->target, thread))
-		stack.frames[0].exact_pc = false;
 	*ret_stack = stack;
 	return 0;
 }

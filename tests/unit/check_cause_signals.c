@@ -247,7 +247,7 @@ START_TEST(describes_the_signal)
 	struct fdp_report report = { .thread_count = 0 };
 	struct fdp_target *target = make_target(&signals[_i].fault, &thread);
 
-	ck_assert_int_eq(fdp_cause_find(target, &report), 0);
+	ck_assert_int_eq(find_cause(target, &report), 0);
 	ck_assert_int_eq(report.signal.number, signals[_i].fault.signal);
 	ck_assert_int_eq(report.signal.code, signals[_i].fault.code);
 	ck_assert_pstr_eq(report.signal.name, signals[_i].name);

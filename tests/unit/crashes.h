@@ -63,6 +63,9 @@ void set_registers(struct fdp_thread *thread, const struct set_register *set);
 struct fdp_target *make_target(const struct fdp_fault *fault,
 			       struct fdp_thread *thread);
 
+/* fdp_cause_find() for what TARGET died of. */
+int find_cause(struct fdp_target *target, struct fdp_report *report);
+
 /* Fails the test unless TEST is explained as it says. */
 void explain(const struct cause_case *test);
 
