@@ -56,6 +56,7 @@ DAEMON_SRCS := \
 	daemon/analysis/cause_stack.c \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
+	daemon/analysis/handlers.c \
 	daemon/analysis/merge.c \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
@@ -125,6 +126,7 @@ DAEMON_SRCS := \
 	daemon/render/json_values.c \
 	daemon/render/text.c \
 	daemon/render/text_head.c \
+	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
@@ -149,6 +151,7 @@ UNIT_SRCS := \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \
+	tests/unit/check_handlers.c \
 	tests/unit/check_lines.c \
 	tests/unit/check_maps.c \
 	tests/unit/check_merge.c \

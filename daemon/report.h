@@ -35,6 +35,21 @@ struct fdp_module {
 	uint64_t eh_frame_hdr_size;
 };
 
+/* A function that is called for a signal. */
+struct fdp_handler {
+	uint64_t address;		 /* 0: there is none */
+	const struct fdp_module *module; /* or NULL */
+	const char *function;		 /* its symbol, or NULL */
+};
+
+/* What the kernel was found to have for a signal, past the shim. */
+struct fdp_foreign_handler {
+	int signal;
+	const char *name;   /* "SIGSEGV", or NULL */
+	const char *action; /* "handler", "default" or "ignore" */
+	struct fdp_handler handler;
+};
+
 struct fdp_frame {
 	enum fdp_frame_kind kind;
 	const char *function; /* co_name; or the demangled symbol */
@@ -106,6 +121,13 @@ struct fdp_report {
 		int number, code;
 		const char *name, *code_name;
 	} died_of;
+
+	/* The program's own that had the signal before us, and what it did. */
+	struct fdp_handler handler;
+	const char *handler_text; /* a sentence, or NULL */
+
+	struct fdp_foreign_handler *foreign;
+	size_t foreign_count;
 
 	struct {
 		const char *kind; /* a stable word, see cause.h */

@@ -54,7 +54,7 @@ static bool has_sender(const struct fdp_fault *fault)
  * A fault has an address, but not where the processor told none: si_addr is 0
  * then and would be taken for a null pointer.  So with misaligned accesses.
  */
-static bool has_address(const struct fdp_fault *fault)
+bool fdp_cause_has_address(const struct fdp_fault *fault)
 {
 	switch (fault->signal) {
 	case SIGSEGV:
@@ -80,7 +80,7 @@ static void fill_signal(const struct fdp_fault *fault,
 	report->signal.description = fdp_signal_description(fault->signal);
 	report->signal.code_name =
 		fdp_signal_code_name(fault->signal, fault->code);
-	report->signal.has_address = has_address(fault);
+	report->signal.has_address = fdp_cause_has_address(fault);
 	report->signal.address = fault->address;
 	report->signal.has_sender = has_sender(fault);
 	report->signal.sender_pid = fault->sender_pid;
@@ -138,14 +138,15 @@ static int signal_sent(struct fdp_cause *cause)
 			     sending_call(fault->code), denial);
 }
 
-/* Length of the message without the full stop and newline at its end. */
-static int message_length(const char *message)
+const char *fdp_cause_message(const struct fdp_fault *fault, int *ret_length)
 {
-	size_t length = strnlen(message, MESSAGE_MAX);
+	const char *message = fault->abort_message;
+	size_t length = message ? strnlen(message, MESSAGE_MAX) : 0;
 
 	while (length > 0 && strchr("\r\n .", message[length - 1]))
 		length--;
-	return (int)length;
+	*ret_length = (int)length;
+	return message;
 }
 
 /* Who called abort(): the first frame that is not libc's. */
@@ -159,8 +160,8 @@ static const struct fdp_frame *aborter(const struct fdp_cause *cause)
 
 static int aborted(struct fdp_cause *cause)
 {
-	const char *message = cause->fault->abort_message;
-	int length = message ? message_length(message) : 0;
+	int length;
+	const char *message = fdp_cause_message(cause->fault, &length);
 	char where[4 * FDP_CAUSE_NAME_SIZE];
 
 	fdp_cause_caller_where(cause, aborter(cause), where);

@@ -44,8 +44,7 @@ static bool is_in_memory(struct fdp_target *target)
 	       memcmp(siginfo, noted->siginfo, sizeof(siginfo)) == 0;
 }
 
-/* Of raise() the kernel says nothing else; of kill() it says who. */
-static bool is_own_signal(const struct fdp_target *target)
+bool fdp_noted_is_own_signal(const struct fdp_target *target)
 {
 	return target->fault.code == SI_TKILL ||
 	       target->fault.sender_pid == target->pid;
@@ -68,7 +67,7 @@ static bool is_deferred(const struct fdp_target *target)
 	    general[FDP_REGISTER_SP] != noted_register(target, FDP_REGISTER_SP))
 		return false;
 	if (target->fault.code <= 0)
-		return is_own_signal(target);
+		return fdp_noted_is_own_signal(target);
 	return noted->code > 0 && target->fault.signal == noted->signal &&
 	       target->fault.address == noted->address;
 }

@@ -28,4 +28,10 @@ bool fdp_noted_holds(struct fdp_target *target,
 		     const struct fdp_native_stack *stack,
 		     struct fdp_noted_place *ret_place);
 
+/*
+ * True if the signal of which the process died, and which was sent, was sent by
+ * the process itself: of raise() that is sure, for kill() the kernel says who.
+ */
+bool fdp_noted_is_own_signal(const struct fdp_target *target);
+
 #endif

@@ -84,7 +84,7 @@ static void write_native(const struct fdp_text *text,
 
 	if (frame->function) {
 		write_name(text, frame->function);
-		if (!frame->inlined)
+		if (!frame->inlined && !frame->is_signal_return)
 			fprintf(text->out, " +0x%llx",
 				(unsigned long long)frame->offset);
 	} else if (module) {

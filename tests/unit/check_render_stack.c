@@ -212,6 +212,32 @@ START_TEST(folds_repeated_frames)
 }
 END_TEST
 
+/* A crash in a handler: what was interrupted stands below, and is told apart.
+ */
+START_TEST(marks_signal_frames)
+{
+	struct fdp_frame frames[] = {
+		NATIVE("on_fault", demo, 0),
+		NATIVE("<signal handler called>", libc, 0), PYTHON("f", 1)
+	};
+	struct fdp_report_thread thread = { .tid = 7, FRAMES(frames) };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	frames[1].is_signal_return = true;
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, true, false);
+	ck_assert_ptr_nonnull(strstr(text, "first:\n"
+					   "  | on_fault +0x14 (_demo.so)\n"
+					   "  | <signal handler called> "
+					   "(libc.so.6)\n"
+					   "  File \"/srv/app.py\", line 1, in "
+					   "f\n"));
+	free(text);
+}
+END_TEST
+
 /* Of a thread with nothing but frames of the shim nothing is known. */
 START_TEST(hides_the_shim)
 {
@@ -274,6 +300,7 @@ int main(void)
 	tcase_add_test(tcase, cuts_long_lines);
 	tcase_add_loop_test(tcase, folds_repeated_frames, 0,
 			    (int)ARRAY_SIZE(folds));
+	tcase_add_test(tcase, marks_signal_frames);
 	tcase_add_test(tcase, hides_the_shim);
 	tcase_add_test(tcase, folds_equal_threads);
 	suite_add_tcase(suite, tcase);

@@ -153,6 +153,35 @@ struct fdp_report whole_report(void)
 	return report;
 }
 
+struct fdp_report handled_report(void)
+{
+	static struct fdp_foreign_handler foreign[] = {
+		{ .signal = 11,
+		  .name = "SIGSEGV",
+		  .action = "handler",
+		  .handler = { demo_START + 0x1234, &demo, "on_fault" } },
+		{ .signal = 7,
+		  .name = "SIGBUS",
+		  .action = "handler",
+		  .handler = { 0x5678, NULL, NULL } },
+		{ .signal = 8, .name = "SIGFPE", .action = "ignore" },
+		{ .signal = 63, .action = "default" },
+	};
+	struct fdp_report report = whole_report();
+
+	report.signal.blocked = true;
+	report.died_of.number = 6;
+	report.died_of.name = "SIGABRT";
+	report.died_of.code = -6;
+	report.died_of.code_name = "SI_TKILL";
+	report.handler.address = demo_START + 0x1100;
+	report.handler.module = &demo;
+	report.handler_text = "A sentence.";
+	report.foreign = foreign;
+	report.foreign_count = ARRAY_SIZE(foreign);
+	return report;
+}
+
 struct fdp_report unknown_report(void)
 {
 	return (struct fdp_report){

@@ -39,6 +39,9 @@ struct fdp_report unknown_report(void);
 /* A crash of python3.12 with five threads; everything is known. */
 struct fdp_report whole_report(void);
 
+/* The same, but a handler in demo had the signal first, and then aborted. */
+struct fdp_report handled_report(void);
+
 /* What fdp_render_text() and fdp_render_json() write; for free(). */
 char *render(const struct fdp_report *report, bool brief, bool color);
 char *render_json(const struct fdp_report *report);
