@@ -56,16 +56,20 @@ DAEMON_SRCS := \
 	daemon/analysis/cause_stack.c \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
+	daemon/analysis/handlers.c \
 	daemon/analysis/merge.c \
+	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
 	daemon/analysis/process.c \
 	daemon/analysis/signals.c \
+	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
 	daemon/base/fds.c \
 	daemon/base/file.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
+	daemon/capture/crash.c \
 	daemon/capture/facts.c \
 	daemon/capture/gregs.c \
 	daemon/capture/live.c \
@@ -95,6 +99,7 @@ DAEMON_SRCS := \
 	daemon/native/dynamic.c \
 	daemon/native/elf.c \
 	daemon/native/file.c \
+	daemon/native/frame_table.c \
 	daemon/native/guess.c \
 	daemon/native/modules.c \
 	daemon/native/perf_map.c \
@@ -121,6 +126,7 @@ DAEMON_SRCS := \
 	daemon/render/json_values.c \
 	daemon/render/text.c \
 	daemon/render/text_head.c \
+	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
@@ -141,14 +147,17 @@ UNIT_SRCS := \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
+	tests/unit/check_crash.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \
+	tests/unit/check_handlers.c \
 	tests/unit/check_lines.c \
 	tests/unit/check_maps.c \
 	tests/unit/check_merge.c \
 	tests/unit/check_modules.c \
 	tests/unit/check_names.c \
+	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \

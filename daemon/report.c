@@ -88,18 +88,37 @@ bool fdp_module_is_system(const struct fdp_module *module)
 	return false;
 }
 
+bool fdp_module_is_ours(const struct fdp_module *module)
+{
+	return module && module->path &&
+	       strcmp(fdp_path_basename(module->path), "libfdpreload.so") == 0;
+}
+
+size_t fdp_thread_first_shown(const struct fdp_report_thread *thread)
+{
+	size_t first = 0;
+
+	while (first < thread->frame_count &&
+	       fdp_module_is_ours(thread->frames[first].module))
+		first++;
+	return first;
+}
+
 const struct fdp_frame *
 fdp_thread_culprit(const struct fdp_report_thread *thread)
 {
-	for (size_t i = 0; i < thread->frame_count; i++) {
+	size_t first = fdp_thread_first_shown(thread);
+
+	for (size_t i = first; i < thread->frame_count; i++) {
 		const struct fdp_frame *frame = &thread->frames[i];
 
 		if (frame->kind == FDP_FRAME_PYTHON)
 			return frame;
-		if (frame->module && !fdp_module_is_system(frame->module))
+		if (frame->module && !fdp_module_is_system(frame->module) &&
+		    !fdp_module_is_ours(frame->module))
 			return frame;
 	}
-	return thread->frame_count ? &thread->frames[0] : NULL;
+	return first < thread->frame_count ? &thread->frames[first] : NULL;
 }
 
 void fdp_report_done(struct fdp_report *report)

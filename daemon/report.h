@@ -35,6 +35,21 @@ struct fdp_module {
 	uint64_t eh_frame_hdr_size;
 };
 
+/* A function that is called for a signal. */
+struct fdp_handler {
+	uint64_t address;		 /* 0: there is none */
+	const struct fdp_module *module; /* or NULL */
+	const char *function;		 /* its symbol, or NULL */
+};
+
+/* What the kernel was found to have for a signal, past the shim. */
+struct fdp_foreign_handler {
+	int signal;
+	const char *name;   /* "SIGSEGV", or NULL */
+	const char *action; /* "handler", "default" or "ignore" */
+	struct fdp_handler handler;
+};
+
 struct fdp_frame {
 	enum fdp_frame_kind kind;
 	const char *function; /* co_name; or the demangled symbol */
@@ -95,7 +110,24 @@ struct fdp_report {
 		uint64_t address;
 		bool has_sender;
 		long sender_pid, sender_uid;
+		bool blocked; /* by the thread */
 	} signal;
+
+	/*
+	 * What the process died of in the end: the same as `signal`, unless a
+	 * handler of the program had that first.
+	 */
+	struct {
+		int number, code;
+		const char *name, *code_name;
+	} died_of;
+
+	/* The program's own that had the signal before us, and what it did. */
+	struct fdp_handler handler;
+	const char *handler_text; /* a sentence, or NULL */
+
+	struct fdp_foreign_handler *foreign;
+	size_t foreign_count;
 
 	struct {
 		const char *kind; /* a stable word, see cause.h */
@@ -145,10 +177,19 @@ const char *fdp_path_basename(const char *path);
  */
 bool fdp_module_is_system(const struct fdp_module *module);
 
+/* True for the shim itself, which is in each process that is reported. */
+bool fdp_module_is_ours(const struct fdp_module *module);
+
+/*
+ * How many frames THREAD begins with that nobody wants to see: the shim's,
+ * which something in it has called.
+ */
+size_t fdp_thread_first_shown(const struct fdp_report_thread *thread);
+
 /*
  * The frame that one line about THREAD should name: the innermost one that is
- * not in a system library and whose pc lies in a module; a Python frame if
- * no native code was called from it.  NULL if there are no frames.
+ * not in a system library or the shim and whose pc lies in a module; a Python
+ * frame if no native code was called from it.  NULL if there are no frames.
  */
 const struct fdp_frame *
 fdp_thread_culprit(const struct fdp_report_thread *thread);

@@ -87,6 +87,31 @@ struct fdp_fault {
 	uint64_t trap;		   /* x86 trap number: 13 general protection,
 				      14 page fault */
 	const char *abort_message; /* glibc's, or NULL */
+	bool blocked;		   /* the thread had the signal blocked */
+	/* The program's function that was called for it; 0: none, or it is
+	 * not known. */
+	uint64_t handler;
+	bool handler_returned; /* to abort(), which has to end the process */
+};
+
+/*
+ * A fault that a handler of the program had before the one of which the process
+ * died.  The shim's claim, which memory may contradict: analysis/noted.h.
+ */
+struct fdp_noted_fault {
+	bool present;
+	bool deferred; /* its handler had returned when the last signal came */
+	pid_t tid;
+	uint64_t context_address; /* of its ucontext on the stack */
+	uint8_t siginfo[32];	  /* as it should lie behind the ucontext */
+	struct fdp_fault fault;	  /* with its handler */
+	struct fdp_registers registers; /* without the thread pointer */
+};
+
+/* What the kernel was found to have for a signal, past the shim. */
+struct fdp_foreign_action {
+	int signal;
+	uint64_t handler; /* 0: SIG_DFL, 1: SIG_IGN */
 };
 
 struct fdp_target;
@@ -123,6 +148,8 @@ struct fdp_target_ops {
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
  *   report/id, report/time noted by the worker
+ *   crash/handlers         noted by capture/crash.c: what of frame 1 is about
+ *                          handlers, if there is any
  */
 
 struct fdp_target {
@@ -131,7 +158,10 @@ struct fdp_target {
 
 	struct fdp_arena arena; /* owns the arrays below */
 	pid_t pid;
-	struct fdp_fault fault;
+	struct fdp_fault fault; /* of which the process dies */
+	struct fdp_noted_fault noted;
+	struct fdp_foreign_action *foreign; /* signals are from 1 to 64 */
+	size_t foreign_count;
 	struct fdp_thread *threads; /* crashed first, then by tid */
 	size_t thread_count;
 	struct fdp_map *maps; /* by address, not overlapping */

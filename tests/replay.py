@@ -96,6 +96,13 @@ def summary(report):
              f"cause {report['cause']['kind']}",
              f"python {report['python']['version']}",
              f"missing {len(report['capture']['missing'])}"]
+    handler = report["handler"]
+    if handler:
+        lines += [f"died of {report['died_of']['name']} {report['died_of']['code_name']}",
+                  f"handler {os.path.basename(handler['module'] or '?')} {handler['symbol']}"]
+    lines += [f"foreign handler of {foreign['name']}: {foreign['action']} "
+              f"{os.path.basename(foreign['module'] or '?')} {foreign['symbol']}"
+              for foreign in report["foreign_handlers"]]
     for thread in report["threads"]:
         lines.append(f"thread {thread['name']}"
                      + (" crashed" if thread["crashed"] else "")

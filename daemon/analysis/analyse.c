@@ -9,7 +9,9 @@
 #include "../native/symbols.h"
 #include "../python/python.h"
 #include "cause.h"
+#include "handlers.h"
 #include "process.h"
+#include "subject.h"
 #include "threads.h"
 
 /*
@@ -68,14 +70,14 @@ static int fill_head(struct fdp_target *target, struct fdp_report *report)
 	return r;
 }
 
-static void fill_registers(const struct fdp_target *target,
+static void fill_registers(const struct fdp_subject *subject,
 			   struct fdp_report *report)
 {
-	if (target->thread_count == 0 || !target->threads[0].crashed ||
-	    !target->threads[0].has_registers)
+	if (subject->thread_count == 0 || !subject->threads[0].crashed ||
+	    !subject->threads[0].has_registers)
 		return;
 	report->has_registers = true;
-	report->registers = target->threads[0].registers;
+	report->registers = subject->threads[0].registers;
 }
 
 static void read_code(struct fdp_target *target, struct fdp_report *report)
@@ -128,17 +130,20 @@ static int fill_capture(struct fdp_target *target, struct fdp_report *report)
 	return 0;
 }
 
-static int name_frames(struct fdp_target *target, struct fdp_report *report,
-		       uint64_t deadline_ns, struct fdp_native_stack *stacks)
+static int name_all(struct fdp_target *target, struct fdp_report *report,
+		    uint64_t deadline_ns, const struct fdp_subject *subject,
+		    struct fdp_native_stack *stacks)
 {
 	__attribute__((cleanup(symbols_cleanup))) struct fdp_symbols *symbols =
 		NULL;
 	int r = fdp_symbols_new(target, report, deadline_ns, &symbols);
 
-	for (size_t i = 0; r == 0 && i < target->thread_count; i++) {
+	for (size_t i = 0; r == 0 && i < subject->thread_count; i++) {
 		if (stacks[i].frame_count > 0)
 			r = fdp_symbols_name(symbols, &stacks[i]);
 	}
+	if (r == 0)
+		r = fdp_handlers_fill(target, subject, symbols, report);
 	return r;
 }
 
@@ -195,20 +200,22 @@ static int read_sources(struct fdp_target *target, struct fdp_report *report)
 
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
-			struct fdp_python *python,
+			struct fdp_python *python, struct fdp_subject *subject,
 			struct fdp_native_stack **ret_stacks)
 {
 	int r = fdp_modules_read(target, report);
 
-	if (r < 0)
-		return r;
-	fill_registers(target, report);
-	read_code(target, report);
-	r = fdp_python_read(target, report, python);
+	if (r == 0)
+		r = fdp_python_read(target, report, python);
 	if (r < 0)
 		return r;
 	fill_python(report, python);
-	return fdp_threads_unwind(target, report, ret_stacks);
+	r = fdp_threads_unwind(target, report, subject, ret_stacks);
+	if (r < 0)
+		return r;
+	fill_registers(subject, report);
+	read_code(target, report);
+	return 0;
 }
 
 int fdp_analyse(struct fdp_target *target,
@@ -217,22 +224,25 @@ int fdp_analyse(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_subject subject;
 	int r;
 
 	r = fill_head(target, report);
 	if (r == 0)
-		r = read_process(target, report, &python, &stacks);
+		r = fdp_subject_init(target, report, &subject);
+	if (r == 0)
+		r = read_process(target, report, &python, &subject, &stacks);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
-		r = name_frames(target, report, hooks ? hooks->deadline_ns : 0,
-				stacks);
+		r = name_all(target, report, hooks ? hooks->deadline_ns : 0,
+			     &subject, stacks);
 	if (r == 0)
-		r = fdp_threads_fill(target, report, stacks, &python);
+		r = fdp_threads_fill(&subject, report, stacks, &python);
 	if (r == 0)
 		r = read_sources(target, report);
 	if (r == 0)
-		r = fdp_cause_find(target, report);
+		r = fdp_cause_find(target, &subject, report);
 	return r < 0 ? r : fill_capture(target, report);
 }
 
@@ -260,32 +270,55 @@ static void fill_module(const struct fdp_target *target,
 		module->bias = first->start - first->offset;
 }
 
-/* The module around PC, by the names in the memory map alone. */
+/* The module around ADDRESS, by the names in the memory map alone. */
 static int add_module(const struct fdp_target *target,
-		      struct fdp_report *report, uint64_t pc)
+		      struct fdp_report *report, uint64_t address)
 {
-	const struct fdp_map *map = fdp_target_map(target, pc);
+	const struct fdp_map *map = fdp_target_map(target, address);
+	struct fdp_module module = { .start = 0 };
+	size_t at = report->module_count;
 
-	if (!map || !map->path || map->path[0] != '/')
+	if (!map || !map->path || map->path[0] != '/' ||
+	    fdp_modules_find(report, address))
 		return 0;
-	report->modules =
-		fdp_arena_array(&report->arena, 1, sizeof(*report->modules));
-	if (!report->modules)
+	fill_module(target, map, &module);
+	module.path = fdp_arena_strdup(&report->arena, map->path);
+	if (!module.path)
 		return -ENOMEM;
-	fill_module(target, map, &report->modules[0]);
-	report->modules[0].path = fdp_arena_strdup(&report->arena, map->path);
-	report->module_count = 1;
-	return report->modules[0].path ? 0 : -ENOMEM;
+	for (; at > 0 && report->modules[at - 1].start > module.start; at--)
+		report->modules[at] = report->modules[at - 1];
+	report->modules[at] = module;
+	report->module_count++;
+	return 0;
 }
 
-static int add_frame(const struct fdp_target *target, struct fdp_report *report,
-		     struct fdp_native_stack *stack)
+/* Those of all addresses that the report names. */
+static int add_modules(const struct fdp_target *target,
+		       const struct fdp_subject *subject,
+		       struct fdp_report *report)
+{
+	int r;
+
+	report->modules =
+		fdp_arena_array(&report->arena, 2 + target->foreign_count,
+				sizeof(*report->modules));
+	if (!report->modules)
+		return -ENOMEM;
+	r = add_module(target, report,
+		       report->registers.general[FDP_REGISTER_PC]);
+	if (r == 0)
+		r = add_module(target, report, subject->fault.handler);
+	for (size_t i = 0; r == 0 && i < target->foreign_count; i++)
+		r = add_module(target, report, target->foreign[i].handler);
+	return r;
+}
+
+static int add_frame(struct fdp_report *report, struct fdp_native_stack *stack)
 {
 	uint64_t pc = report->registers.general[FDP_REGISTER_PC];
-	int r = add_module(target, report, pc);
 
-	if (r < 0)
-		return r;
+	if (!report->has_registers)
+		return 0;
 	stack->frames = fdp_arena_alloc(&report->arena, sizeof(*stack->frames));
 	if (!stack->frames)
 		return -ENOMEM;
@@ -296,34 +329,46 @@ static int add_frame(const struct fdp_target *target, struct fdp_report *report,
 		.column = FDP_UNKNOWN,
 		.end_column = FDP_UNKNOWN,
 		.pc = pc,
-		.module = report->module_count ? report->modules : NULL,
+		.module = fdp_modules_find(report, pc),
 	};
 	stack->frame_count = 1;
 	return 0;
 }
 
-int fdp_analyse_frame(struct fdp_target *target, const char *reason,
+/* What frame 1 says of SUBJECT. */
+static int fill_frame(struct fdp_target *target,
+		      const struct fdp_subject *subject,
 		      struct fdp_report *report)
 {
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
-	struct fdp_native_stack *stacks;
+	struct fdp_native_stack *stacks = fdp_arena_array(
+		&report->arena, subject->thread_count + 1, sizeof(*stacks));
+	int r = stacks ? add_modules(target, subject, report) : -ENOMEM;
+
+	if (r == 0)
+		r = add_frame(report, &stacks[0]);
+	if (r == 0)
+		r = fdp_threads_fill(subject, report, stacks, &python);
+	if (r == 0)
+		r = fdp_handlers_fill(target, subject, NULL, report);
+	return r < 0 ? r : fdp_cause_find(target, subject, report);
+}
+
+int fdp_analyse_frame(struct fdp_target *target, const char *reason,
+		      struct fdp_report *report)
+{
+	struct fdp_subject subject;
 	int r = fill_head(target, report);
 
+	if (r == 0)
+		r = fdp_subject_init(target, report, &subject);
 	if (r < 0)
 		return r;
+	fdp_subject_believe_noted(target, &subject);
 	/* However much was captured, this is all that is used of it. */
 	report->capture.method = "frame";
 	fdp_report_missing(report, "%s", reason);
-	fill_registers(target, report);
-	stacks = fdp_arena_array(&report->arena, target->thread_count + 1,
-				 sizeof(*stacks));
-	if (!stacks)
-		return -ENOMEM;
-	if (report->has_registers)
-		r = add_frame(target, report, &stacks[0]);
-	if (r == 0)
-		r = fdp_threads_fill(target, report, stacks, &python);
-	if (r == 0)
-		r = fdp_cause_find(target, report);
+	fill_registers(&subject, report);
+	r = fill_frame(target, &subject, report);
 	return r < 0 ? r : fill_capture(target, report);
 }

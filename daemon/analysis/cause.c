@@ -54,7 +54,7 @@ static bool has_sender(const struct fdp_fault *fault)
  * A fault has an address, but not where the processor told none: si_addr is 0
  * then and would be taken for a null pointer.  So with misaligned accesses.
  */
-static bool has_address(const struct fdp_fault *fault)
+bool fdp_cause_has_address(const struct fdp_fault *fault)
 {
 	switch (fault->signal) {
 	case SIGSEGV:
@@ -80,11 +80,12 @@ static void fill_signal(const struct fdp_fault *fault,
 	report->signal.description = fdp_signal_description(fault->signal);
 	report->signal.code_name =
 		fdp_signal_code_name(fault->signal, fault->code);
-	report->signal.has_address = has_address(fault);
+	report->signal.has_address = fdp_cause_has_address(fault);
 	report->signal.address = fault->address;
 	report->signal.has_sender = has_sender(fault);
 	report->signal.sender_pid = fault->sender_pid;
 	report->signal.sender_uid = (long)fault->sender_uid;
+	report->signal.blocked = fault->blocked;
 }
 
 static const char *sending_call(int code)
@@ -137,14 +138,15 @@ static int signal_sent(struct fdp_cause *cause)
 			     sending_call(fault->code), denial);
 }
 
-/* Length of the message without the full stop and newline at its end. */
-static int message_length(const char *message)
+const char *fdp_cause_message(const struct fdp_fault *fault, int *ret_length)
 {
-	size_t length = strnlen(message, MESSAGE_MAX);
+	const char *message = fault->abort_message;
+	size_t length = message ? strnlen(message, MESSAGE_MAX) : 0;
 
 	while (length > 0 && strchr("\r\n .", message[length - 1]))
 		length--;
-	return (int)length;
+	*ret_length = (int)length;
+	return message;
 }
 
 /* Who called abort(): the first frame that is not libc's. */
@@ -158,8 +160,8 @@ static const struct fdp_frame *aborter(const struct fdp_cause *cause)
 
 static int aborted(struct fdp_cause *cause)
 {
-	const char *message = cause->fault->abort_message;
-	int length = message ? message_length(message) : 0;
+	int length;
+	const char *message = fdp_cause_message(cause->fault, &length);
 	char where[4 * FDP_CAUSE_NAME_SIZE];
 
 	fdp_cause_caller_where(cause, aborter(cause), where);
@@ -346,23 +348,34 @@ static int by_signal(struct fdp_cause *cause)
 			     cause->fault->signal, cause->fault->code);
 }
 
-int fdp_cause_find(struct fdp_target *target, struct fdp_report *report)
+static void fill_death(const struct fdp_fault *fault, struct fdp_report *report)
+{
+	report->died_of.number = fault->signal;
+	report->died_of.code = fault->code;
+	report->died_of.name = fdp_signal_name(fault->signal);
+	report->died_of.code_name =
+		fdp_signal_code_name(fault->signal, fault->code);
+}
+
+int fdp_cause_find(struct fdp_target *target, const struct fdp_subject *subject,
+		   struct fdp_report *report)
 {
 	struct fdp_cause cause = {
 		.target = target,
 		.report = report,
-		.fault = &target->fault,
+		.fault = &subject->fault,
 	};
 
-	if (target->thread_count > 0 && target->threads[0].crashed &&
-	    target->threads[0].has_registers)
-		cause.registers = &target->threads[0].registers;
+	if (subject->thread_count > 0 && subject->threads[0].crashed &&
+	    subject->threads[0].has_registers)
+		cause.registers = &subject->threads[0].registers;
 	if (report->thread_count > 0 && report->threads[0].crashed)
 		cause.thread = &report->threads[0];
-	fill_signal(&target->fault, report);
+	fill_signal(&subject->fault, report);
+	fill_death(&target->fault, report);
 	if (is_abort(&cause))
 		return aborted(&cause);
-	if (is_sent(&target->fault))
+	if (is_sent(&subject->fault))
 		return signal_sent(&cause);
 	return by_signal(&cause);
 }

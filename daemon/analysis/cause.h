@@ -8,11 +8,12 @@
 
 #include "../report.h"
 #include "../target.h"
+#include "subject.h"
 
 /*
- * Sets report->cause and report->signal from target->fault, the crashed
- * thread's registers, target->maps, and report->threads[0] (which may have
- * no frames).  cause.kind is one of:
+ * Sets report->cause, report->signal and report->died_of from the fault of
+ * SUBJECT, its thread's registers, target->maps and target->fault, and
+ * report->threads[0] (which may have no frames).  cause.kind is one of:
  *
  *   null-dereference stack-overflow write-to-read-only jump-to-unmapped
  *   jump-to-non-executable non-canonical-address unmapped-address
@@ -22,7 +23,8 @@
  *
  * 0 or -ENOMEM.
  */
-int fdp_cause_find(struct fdp_target *target, struct fdp_report *report);
+int fdp_cause_find(struct fdp_target *target, const struct fdp_subject *subject,
+		   struct fdp_report *report);
 
 /* "SIGSEGV" for 11, or NULL. */
 const char *fdp_signal_name(int signal);

@@ -31,6 +31,15 @@ struct fdp_cause {
 int fdp_cause_say(struct fdp_cause *cause, const char *kind, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
 
+/*
+ * cause.c: what glibc said before it aborted, without the full stop at its end;
+ * *RET_LENGTH is 0 if it said nothing.
+ */
+const char *fdp_cause_message(const struct fdp_fault *fault, int *ret_length);
+
+/* cause.c: true if the address of FAULT means anything. */
+bool fdp_cause_has_address(const struct fdp_fault *fault);
+
 /* cause_memory.c: SIGSEGV and SIGBUS that the processor raised. */
 int fdp_cause_segmentation(struct fdp_cause *cause);
 int fdp_cause_bus(struct fdp_cause *cause);

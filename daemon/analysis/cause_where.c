@@ -103,7 +103,7 @@ static struct place find_place(const struct fdp_report_thread *thread)
 			place.python = frame;
 			break;
 		}
-		if (!frame->module)
+		if (!frame->module || fdp_module_is_ours(frame->module))
 			continue;
 		if (!place.top)
 			place.top = frame;

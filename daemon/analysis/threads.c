@@ -1,6 +1,7 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +16,24 @@ static void unwinder_cleanup(struct fdp_unwinder **unwinder)
 
 /* What became of the native stacks, said in one sentence for all threads. */
 struct outcome {
+	size_t all;
 	size_t blind;	  /* threads without registers */
 	size_t truncated; /* whose stack ends early */
 	pid_t first;	  /* of those that end early */
 };
+
+static struct outcome look_at(const struct fdp_subject *subject,
+			      const struct fdp_native_stack *stacks)
+{
+	struct outcome outcome = { .all = subject->thread_count };
+
+	for (size_t i = 0; i < subject->thread_count; i++) {
+		outcome.blind += !subject->threads[i].has_registers;
+		if (stacks[i].truncated && outcome.truncated++ == 0)
+			outcome.first = subject->threads[i].tid;
+	}
+	return outcome;
+}
 
 static void say_outcome(struct fdp_target *target, struct fdp_report *report,
 			const struct outcome *outcome)
@@ -31,7 +46,7 @@ static void say_outcome(struct fdp_target *target, struct fdp_report *report,
 		fdp_report_missing(report,
 				   "native frames of %zu of %zu threads: their "
 				   "registers are not known",
-				   outcome->blind, target->thread_count);
+				   outcome->blind, outcome->all);
 	if (outcome->truncated == 1)
 		fdp_report_missing(report,
 				   "thread %ld: the native stack ends before "
@@ -45,48 +60,73 @@ static void say_outcome(struct fdp_target *target, struct fdp_report *report,
 			outcome->truncated, (long)outcome->first);
 }
 
-static int unwind_all(struct fdp_unwinder *unwinder,
-		      const struct fdp_target *target,
-		      struct fdp_native_stack *stacks, struct outcome *outcome)
+static int unwind_one(struct fdp_unwinder *unwinder,
+		      const struct fdp_thread *thread,
+		      struct fdp_native_stack *stack)
 {
-	for (size_t i = 0; i < target->thread_count; i++) {
-		const struct fdp_thread *thread = &target->threads[i];
-		int r = thread->has_registers
-				? fdp_unwind(unwinder, thread, &stacks[i])
-				: -ENODATA;
+	int r = fdp_unwind(unwinder, thread, stack);
 
-		if (r == -ENOMEM)
+	stack->tid = thread->tid;
+	return r == -ENOMEM ? r : 0;
+}
+
+static int unwind_all(struct fdp_unwinder *unwinder,
+		      const struct fdp_subject *subject,
+		      struct fdp_native_stack *stacks)
+{
+	for (size_t i = 0; i < subject->thread_count; i++) {
+		int r = unwind_one(unwinder, &subject->threads[i], &stacks[i]);
+
+		if (r < 0)
 			return r;
-		stacks[i].tid = thread->tid;
-		if (r < 0) {
-			outcome->blind++;
-			stacks[i].frame_count = 0;
-			continue;
-		}
-		if (stacks[i].truncated && outcome->truncated++ == 0)
-			outcome->first = thread->tid;
 	}
 	return 0;
 }
 
+/* The first frame of the fault: not that of its handler. */
+static struct fdp_frame *first_frame(const struct fdp_subject *subject,
+				     const struct fdp_native_stack *stack)
+{
+	size_t at = fdp_subject_handler_frames(subject, stack->frames,
+					       stack->frame_count);
+
+	return at < stack->frame_count ? &stack->frames[at] : NULL;
+}
+
+/* A breakpoint instruction is reported with the pc behind it. */
+static void adjust_trap(const struct fdp_subject *subject,
+			const struct fdp_native_stack *stack)
+{
+	struct fdp_frame *frame = first_frame(subject, stack);
+
+	if (frame && subject->fault.signal == SIGTRAP &&
+	    subject->fault.code > 0)
+		frame->exact_pc = false;
+}
+
 int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
+		       struct fdp_subject *subject,
 		       struct fdp_native_stack **ret_stacks)
 {
 	__attribute__((cleanup(
 		unwinder_cleanup))) struct fdp_unwinder *unwinder = NULL;
-	struct outcome outcome = { 0 };
 	struct fdp_native_stack *stacks;
+	struct outcome outcome;
 	int r;
 
-	stacks = fdp_arena_array(&report->arena, target->thread_count + 1,
+	stacks = fdp_arena_array(&report->arena, subject->thread_count + 2,
 				 sizeof(*stacks));
 	if (!stacks)
 		return -ENOMEM;
 	r = fdp_unwinder_new(target, report, &unwinder);
 	if (r == 0)
-		r = unwind_all(unwinder, target, stacks, &outcome);
+		r = unwind_all(unwinder, subject, stacks);
+	if (r == 0 && fdp_subject_prefer_noted(target, stacks, subject))
+		r = unwind_one(unwinder, &subject->threads[0], &stacks[0]);
 	if (r < 0)
 		return r;
+	adjust_trap(subject, &stacks[0]);
+	outcome = look_at(subject, stacks);
 	say_outcome(target, report, &outcome);
 	*ret_stacks = stacks;
 	return 0;
@@ -229,6 +269,17 @@ static int fill_thread(struct fdp_report *report,
 			 &out->frame_count);
 }
 
+/* The frames of the fault only, whose place the handler's have shown. */
+static void drop_handler(const struct fdp_subject *subject,
+			 struct fdp_report_thread *thread)
+{
+	size_t count = fdp_subject_handler_frames(subject, thread->frames,
+						  thread->frame_count);
+
+	thread->frames += count;
+	thread->frame_count -= count;
+}
+
 /* A thread that Python believes in and the system does not list. */
 static int fill_ghost(struct fdp_report *report,
 		      const struct fdp_python_stack *stack,
@@ -247,13 +298,14 @@ static int fill_ghost(struct fdp_report *report,
 	return fdp_merge(report, NULL, stack, &out->frames, &out->frame_count);
 }
 
-int fdp_threads_fill(const struct fdp_target *target, struct fdp_report *report,
+int fdp_threads_fill(const struct fdp_subject *subject,
+		     struct fdp_report *report,
 		     const struct fdp_native_stack *natives,
 		     const struct fdp_python *python)
 {
 	_cleanup_free_ bool *used =
 		calloc(python->stack_count + 1, sizeof(*used));
-	size_t count = target->thread_count;
+	size_t count = subject->thread_count;
 	int r = 0;
 
 	report->threads =
@@ -262,8 +314,10 @@ int fdp_threads_fill(const struct fdp_target *target, struct fdp_report *report,
 	if (!used || !report->threads)
 		return -ENOMEM;
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = fill_thread(report, &target->threads[i], &natives[i],
+		r = fill_thread(report, &subject->threads[i], &natives[i],
 				python, used, &report->threads[i]);
+	if (r == 0 && count > 0)
+		drop_handler(subject, &report->threads[0]);
 	for (size_t i = 0; i < python->stack_count && r == 0; i++) {
 		if (!used[i])
 			r = fill_ghost(report, &python->stacks[i], python,

@@ -1,13 +1,13 @@
 #include "capture.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
 #include "../base/util.h"
-#include "gregs.h"
+#include "cache.h"
+#include "crash.h"
 #include "live.h"
 #include "maps.h"
 #include "procfs.h"
@@ -24,43 +24,6 @@
 
 /* Below sp lies the red zone, which belongs to the running function. */
 #define RED_ZONE 128
-
-static void set_fault(struct fdp_target *target, const struct fdp_crash *crash)
-{
-	struct fdp_fault *fault = &target->fault;
-	siginfo_t info;
-
-	_Static_assert(sizeof(info) == sizeof(crash->siginfo), "siginfo");
-	memcpy(&info, crash->siginfo, sizeof(info));
-	fault->signal = crash->signal;
-	fault->code = info.si_code;
-	fault->error = fdp_gregs_error(crash->gregs);
-	fault->trap = fdp_gregs_trap(crash->gregs);
-	if (info.si_code <= 0) {
-		fault->sender_pid = info.si_pid;
-		fault->sender_uid = info.si_uid;
-	} else if (crash->signal == SIGSYS) {
-		fault->system_call = info.si_syscall;
-		fault->address = (uint64_t)info.si_call_addr;
-	} else {
-		fault->address = (uint64_t)info.si_addr;
-	}
-	if (crash->abort_size)
-		fault->abort_message = fdp_arena_copy(
-			&target->arena, crash->abort_text,
-			strnlen(crash->abort_text, crash->abort_size));
-}
-
-static void set_crashed_thread(struct fdp_thread *thread,
-			       const struct fdp_crash *crash)
-{
-	thread->tid = (pid_t)crash->tid;
-	thread->crashed = true;
-	memcpy(thread->name, crash->comm, sizeof(crash->comm));
-	fdp_gregs_to_registers(crash->gregs, crash->thread_pointer,
-			       &thread->registers);
-	thread->has_registers = true;
-}
 
 static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
 {
@@ -85,7 +48,7 @@ static int set_threads(struct fdp_target *target, const struct fdp_crash *crash,
 					  sizeof(*target->threads));
 	if (!target->threads)
 		return -ENOMEM;
-	set_crashed_thread(&target->threads[0], crash);
+	fdp_crash_set_thread(&target->threads[0], crash);
 	target->thread_count = 1;
 	for (ssize_t i = 0; i < count; i++) {
 		struct fdp_thread *thread =
@@ -139,9 +102,9 @@ static void ask_process_facts(struct fdp_target *target)
 }
 
 static void copy_stack(struct fdp_target *target,
-		       const struct fdp_thread *thread, uint64_t limit)
+		       const struct fdp_registers *registers, uint64_t limit)
 {
-	uint64_t sp = thread->registers.general[FDP_REGISTER_SP] - RED_ZONE;
+	uint64_t sp = registers->general[FDP_REGISTER_SP] - RED_ZONE;
 	const struct fdp_map *map = fdp_target_map(target, sp);
 
 	/* An overflown stack: sp stands just below its mapping. */
@@ -160,9 +123,14 @@ static void copy_stacks(struct fdp_target *target)
 {
 	for (size_t i = 0; i < target->thread_count; i++)
 		if (target->threads[i].has_registers)
-			copy_stack(target, &target->threads[i],
+			copy_stack(target, &target->threads[i].registers,
 				   i == 0 ? STACK_MAX_CRASHED
 					  : STACK_MAX_OTHER);
+	/* The handler that had it first may have run on another stack. */
+	if (target->noted.present &&
+	    !fdp_cache_find(target->cache,
+			    target->noted.registers.general[FDP_REGISTER_SP]))
+		copy_stack(target, &target->noted.registers, STACK_MAX_CRASHED);
 }
 
 /*
@@ -249,7 +217,7 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 		r = open_served(request, &target);
 	if (r < 0)
 		return r;
-	set_fault(target, request->crash);
+	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
 	note(target, "capture/method", target->ops->name);
 	ask_process_facts(target);
@@ -315,8 +283,8 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 		return -ENOMEM;
 	}
 	target->thread_count = 1;
-	set_crashed_thread(&target->threads[0], request->crash);
-	set_fault(target, request->crash);
+	fdp_crash_set_thread(&target->threads[0], request->crash);
+	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
 	note(target, "capture/method", target->ops->name);
 	ask_process_facts(target);

@@ -8,6 +8,7 @@
 
 #include "../base/util.h"
 #include "cache.h"
+#include "crash.h"
 #include "facts.h"
 #include "maps.h"
 
@@ -196,6 +197,7 @@ static int load(struct fdp_target *target, gzFile file)
 		return r;
 	if (target->thread_count == 0)
 		return -EBADMSG;
+	fdp_crash_load_handlers(target);
 	if (fdp_target_fact(target, "proc/maps", &maps, &size) < 0)
 		return 0;
 	r = fdp_maps_load(target, maps, size);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "frame_table.h"
 #include "modules.h"
 
 /*
@@ -12,28 +13,6 @@
 
 /* Words read in one walk: a million frames at what they take from the cache. */
 #define WALK_READS_MAX (32 * 1024 * 1024)
-
-/* Of .eh_frame_hdr: 32-bit signed, relative to the header; all linkers do it.
- */
-#define TABLE_ENCODING 0x3b
-
-/* The low half of an encoding tells the size: udata4 and sdata4. */
-#define IS_FOUR_BYTES(encoding)                                                \
-	(((encoding)&0x0f) == 0x03 || ((encoding)&0x0f) == 0x0b)
-
-/* The start of .eh_frame_hdr as every linker writes it; the table follows. */
-struct table_header {
-	uint8_t version;
-	uint8_t eh_frame_encoding;
-	uint8_t count_encoding;
-	uint8_t table_encoding;
-	int32_t eh_frame;
-	uint32_t count;
-};
-
-struct table_entry {
-	int32_t start, fde;
-};
 
 /* Exported by libunwind for tools like us (perf has the same lines). */
 int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip,
@@ -53,38 +32,24 @@ void fdp_unwind_source_reset(struct fdp_unwind_source *source)
 	fdp_unwind_source_refill(source);
 }
 
-static bool is_header_known(const struct table_header *header)
-{
-	return header->version == 1 &&
-	       header->table_encoding == TABLE_ENCODING &&
-	       IS_FOUR_BYTES(header->count_encoding) &&
-	       IS_FOUR_BYTES(header->eh_frame_encoding);
-}
-
 /* The search table of MODULE, or false if it has none that we can read. */
 static bool find_table(struct fdp_unwind_source *source,
 		       const struct fdp_module *module,
 		       unw_dyn_info_t *ret_info)
 {
-	struct table_header header;
-	uint64_t room;
+	struct fdp_frame_table table;
 
-	if (module->eh_frame_hdr_size < sizeof(header) ||
-	    fdp_target_read(source->target, module->eh_frame_hdr, &header,
-			    sizeof(header)) < 0 ||
-	    !is_header_known(&header))
+	if (!fdp_frame_table_find(source->target, module, &table))
 		return false;
-	room = (module->eh_frame_hdr_size - sizeof(header)) /
-	       sizeof(struct table_entry);
 	memset(ret_info, 0, sizeof(*ret_info));
 	ret_info->format = UNW_INFO_FORMAT_REMOTE_TABLE;
 	ret_info->start_ip = module->start;
 	ret_info->end_ip = module->end;
-	ret_info->u.rti.segbase = module->eh_frame_hdr;
-	ret_info->u.rti.table_data = module->eh_frame_hdr + sizeof(header);
+	ret_info->u.rti.segbase = table.header;
+	ret_info->u.rti.table_data = table.entries;
 	/* In words, which is what an entry is. */
-	ret_info->u.rti.table_len = header.count < room ? header.count : room;
-	return ret_info->u.rti.table_len > 0;
+	ret_info->u.rti.table_len = table.count;
+	return true;
 }
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip,

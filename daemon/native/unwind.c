@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <libunwind.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
 #include "../base/util.h"
 #include "accessors.h"
+#include "frame_table.h"
 #include "guess.h"
 #include "modules.h"
 
@@ -15,10 +17,15 @@
 #define FRAMES_MAX 1000000
 
 /* Handlers interrupted by handlers: there are 64 signals. */
-#define SIGNAL_FRAMES_MAX 64
+#define OTHER_STACKS_MAX 64
 
 /* What the kernel saves, without the vector registers above it. */
 #define SIGNAL_FRAME_SIZE (sizeof(ucontext_t) + sizeof(siginfo_t))
+
+/* Where the kernel saves a register, from the ucontext on. */
+#define CONTEXT_REGISTER(name)                                                 \
+	(offsetof(ucontext_t, uc_mcontext.gregs) +                             \
+	 REG_##name * sizeof(uint64_t))
 
 /* Register states that are kept, as a power of two: for many threads. */
 #define CACHE_SIZE 1024
@@ -44,7 +51,7 @@ struct walk {
 	unw_cursor_t cursor;
 	struct place *places;
 	size_t count, capacity;
-	size_t signal_frames;
+	size_t other_stacks; /* gone on to, or maybe so */
 };
 
 int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
@@ -152,8 +159,56 @@ static enum outcome step_by_table(struct walk *walk, const struct place *place,
 }
 
 /*
+ * True if the step from PLACE to CALLER went back to what a signal interrupted.
+ * The shim has code of its own for that, which is not libc's byte for byte: its
+ * table says so.  That is asked only where the step led to what the kernel
+ * saved.
+ */
+static bool is_from_context(struct walk *walk, const struct place *place,
+			    const struct place *caller)
+{
+	struct fdp_target *target = walk->unwinder->target;
+	const struct fdp_module *module;
+	uint64_t pc, sp;
+
+	if (fdp_target_read_u64(target, place->low + CONTEXT_REGISTER(RIP),
+				&pc) < 0 ||
+	    pc != caller->pc ||
+	    fdp_target_read_u64(target, place->low + CONTEXT_REGISTER(RSP),
+				&sp) < 0 ||
+	    sp != caller->low)
+		return false;
+	module = fdp_modules_find(walk->unwinder->report, place->pc);
+	return module && fdp_frame_table_is_signal(target, module, place->pc);
+}
+
+/* The shim's code goes from the stack it was called on to one of its own. */
+static bool is_ours(const struct walk *walk, const struct place *place)
+{
+	return fdp_module_is_ours(
+		fdp_modules_find(walk->unwinder->report, place->pc));
+}
+
+/* Whether PLACE can have been called by CALLER, or have interrupted it. */
+static bool is_possible(struct walk *walk, const struct place *place,
+			const struct place *caller)
+{
+	bool other_stack = place->is_signal_return;
+
+	/* What was interrupted may well be a jump to nowhere. */
+	if (!other_stack && !fdp_is_code(walk->unwinder->target, caller->pc))
+		return false;
+	if (!other_stack && caller->low <= place->low && is_ours(walk, place))
+		other_stack = true;
+	if (other_stack)
+		return ++walk->other_stacks <= OTHER_STACKS_MAX;
+	return caller->low > place->low;
+}
+
+/*
  * From PLACE to its caller.  The stack pointer must grow, or the walk could go
- * in circles; only a signal handler may have had a stack of its own.
+ * in circles; only a signal handler and the shim may have had a stack of their
+ * own.
  */
 static enum outcome step(struct walk *walk, struct place *place,
 			 struct place *ret_caller)
@@ -164,23 +219,20 @@ static enum outcome step(struct walk *walk, struct place *place,
 	enum outcome outcome;
 
 	*ret_caller = (struct place){ .exact = is_signal };
-	place->exact |= is_signal;
-	place->is_signal_return = is_signal;
 	outcome =
 		is_code ? step_by_table(walk, place, ret_caller)
 			: step_by_guess(walk, place, fdp_guess_caller_of_bad_pc,
 					ret_caller);
+	if (outcome == CALLER && is_code && !is_signal)
+		is_signal = is_from_context(walk, place, ret_caller);
+	ret_caller->exact = is_signal;
+	place->exact |= is_signal;
+	place->is_signal_return = is_signal;
 	if (outcome == LOST)
 		return LOST;
 	place->high =
 		is_signal ? place->low + SIGNAL_FRAME_SIZE : ret_caller->low;
-	if (is_signal && ++walk->signal_frames > SIGNAL_FRAMES_MAX)
-		return LOST;
-	if (!is_signal && outcome == CALLER && ret_caller->low <= place->low)
-		return LOST;
-	/* What was interrupted may well be a jump to nowhere. */
-	if (outcome == CALLER && !is_signal &&
-	    !fdp_is_code(target, ret_caller->pc))
+	if (outcome == CALLER && !is_possible(walk, place, ret_caller))
 		return LOST;
 	return outcome;
 }
@@ -266,14 +318,6 @@ static int give_frames(struct walk *walk, struct fdp_native_stack *stack)
 	return 0;
 }
 
-/* A breakpoint instruction is reported with the pc behind it. */
-static bool is_behind_trap(const struct fdp_target *target,
-			   const struct fdp_thread *thread)
-{
-	return thread->crashed && target->fault.signal == SIGTRAP &&
-	       target->fault.code > 0;
-}
-
 int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 	       struct fdp_native_stack *ret_stack)
 {
@@ -293,8 +337,6 @@ int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 	free(walk.places);
 	if (r < 0)
 		return r;
-	if (stack.frame_count > 0 && is_behind_trap(unwinder->target, thread))
-		stack.frames[0].exact_pc = false;
 	*ret_stack = stack;
 	return 0;
 }

@@ -17,7 +17,8 @@ size_t fdp_fold_top(const struct fdp_report_thread *thread)
 
 		if (!is_interpreter(frame) &&
 		    (frame->kind != FDP_FRAME_NATIVE ||
-		     !fdp_module_is_system(frame->module)))
+		     (!fdp_module_is_system(frame->module) &&
+		      !fdp_module_is_ours(frame->module))))
 			break;
 		top++;
 	}

@@ -68,7 +68,7 @@ static json_t *make_signal(const struct fdp_report *report)
 	bool address = report->signal.has_address;
 	bool sender = report->signal.has_sender;
 
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o}", "number",
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:b}", "number",
 			 report->signal.number, "name",
 			 fdp_json_string(report->signal.name), "code",
 			 report->signal.code, "code_name",
@@ -80,7 +80,40 @@ static json_t *make_signal(const struct fdp_report *report)
 					       : FDP_UNKNOWN),
 			 "sender_uid",
 			 fdp_json_count(sender ? report->signal.sender_uid
-					       : FDP_UNKNOWN));
+					       : FDP_UNKNOWN),
+			 "blocked", report->signal.blocked);
+}
+
+/* A report that says nothing of it is about what the process died of. */
+static json_t *make_died_of(const struct fdp_report *report)
+{
+	bool known = report->died_of.number != 0;
+
+	return json_pack(
+		"{s:i, s:o, s:i, s:o}", "number",
+		known ? report->died_of.number : report->signal.number, "name",
+		fdp_json_string(known ? report->died_of.name
+				      : report->signal.name),
+		"code", known ? report->died_of.code : report->signal.code,
+		"code_name",
+		fdp_json_string(known ? report->died_of.code_name
+				      : report->signal.code_name));
+}
+
+static json_t *make_handler(const struct fdp_report *report)
+{
+	json_t *object;
+
+	if (!report->handler_text)
+		return json_null();
+	object = fdp_json_handler(&report->handler);
+	if (object &&
+	    json_object_set_new(object, "text",
+				fdp_json_string(report->handler_text)) < 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
 }
 
 static json_t *make_cause(const struct fdp_report *report)
@@ -192,6 +225,20 @@ static int write_threads(FILE *out, const struct fdp_report *report)
 	return r;
 }
 
+static int write_foreign(FILE *out, const struct fdp_report *report)
+{
+	for (size_t i = 0; i < report->foreign_count; i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', out);
+		r = write_value(out, fdp_json_foreign(&report->foreign[i]));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int write_modules(FILE *out, const struct fdp_report *report)
 {
 	for (size_t i = 0; i < report->module_count; i++) {
@@ -236,6 +283,9 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "time", .make = make_time },
 		{ .name = "process", .make = make_process },
 		{ .name = "signal", .make = make_signal },
+		{ .name = "died_of", .make = make_died_of },
+		{ .name = "handler", .make = make_handler },
+		{ .name = "foreign_handlers", .write = write_foreign },
 		{ .name = "cause", .make = make_cause },
 		{ .name = "python", .make = make_python },
 		{ .name = "capture", .make = make_capture },

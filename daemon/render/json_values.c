@@ -91,3 +91,34 @@ json_t *fdp_json_module(const struct fdp_module *module)
 			 fdp_json_address(module->start), "end",
 			 fdp_json_address(module->end));
 }
+
+json_t *fdp_json_handler(const struct fdp_handler *handler)
+{
+	const struct fdp_module *module = handler->module;
+
+	if (!handler->address)
+		return json_pack("{s:n, s:n, s:n, s:n}", "address", "module",
+				 "offset", "symbol");
+	return json_pack(
+		"{s:o, s:o, s:o, s:o}", "address",
+		fdp_json_address(handler->address), "module",
+		fdp_json_string(module ? module->path : NULL), "offset",
+		module ? fdp_json_address(handler->address - module->bias)
+		       : json_null(),
+		"symbol", fdp_json_string(handler->function));
+}
+
+json_t *fdp_json_foreign(const struct fdp_foreign_handler *foreign)
+{
+	json_t *handler = fdp_json_handler(&foreign->handler);
+	json_t *object = json_pack("{s:i, s:o, s:s}", "number", foreign->signal,
+				   "name", fdp_json_string(foreign->name),
+				   "action", foreign->action);
+
+	if (!handler || !object || json_object_update(object, handler) < 0) {
+		json_decref(object);
+		object = NULL;
+	}
+	json_decref(handler);
+	return object;
+}

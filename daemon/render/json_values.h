@@ -26,6 +26,8 @@ json_t *fdp_json_address(uint64_t address);
 /* RFC 3339, UTC, microseconds. */
 json_t *fdp_json_time(int64_t time_us);
 
+json_t *fdp_json_handler(const struct fdp_handler *handler);
+json_t *fdp_json_foreign(const struct fdp_foreign_handler *foreign);
 json_t *fdp_json_frame(const struct fdp_frame *frame);
 json_t *fdp_json_module(const struct fdp_module *module);
 

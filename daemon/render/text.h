@@ -39,8 +39,17 @@ size_t fdp_text_wrap(const struct fdp_text *text, size_t column, size_t indent,
 /* text_head.c: one line that says what happened. */
 void fdp_text_headline(const struct fdp_text *text);
 
-/* text_head.c: "Cause:" and its sentence. */
+/* text_head.c: "Cause:" and its sentence, "Handler:" and that. */
 void fdp_text_cause(const struct fdp_text *text);
+
+/* text_head.c: begins a line; the value goes behind the label. */
+FILE *fdp_text_label(const struct fdp_text *text, const char *name);
+
+/* text_signal.c: the name, or "signal 63". */
+void fdp_text_signal_name(FILE *out, const char *name, int number);
+
+/* text_signal.c: the signal, and whose handlers have replaced ours. */
+void fdp_text_signal(const struct fdp_text *text);
 
 /* text_head.c: everything else that is not a stack. */
 void fdp_text_facts(const struct fdp_text *text);

@@ -160,10 +160,15 @@ void fdp_text_headline(const struct fdp_text *text)
 	fdp_text_style(text, FDP_STYLE_HEADLINE);
 	write_program(text);
 	fputs(" died of ", text->out);
-	if (report->signal.name)
-		fputs(report->signal.name, text->out);
-	else
-		fprintf(text->out, "signal %d", report->signal.number);
+	/* What its parent sees, and then what it was about. */
+	if (report->died_of.number &&
+	    report->died_of.number != report->signal.number) {
+		fdp_text_signal_name(text->out, report->died_of.name,
+				     report->died_of.number);
+		fputs(" after ", text->out);
+	}
+	fdp_text_signal_name(text->out, report->signal.name,
+			     report->signal.number);
 	if (description)
 		fprintf(text->out, " (%s)", description);
 	write_thread(text);
@@ -172,8 +177,7 @@ void fdp_text_headline(const struct fdp_text *text)
 	putc('\n', text->out);
 }
 
-/* Begins a line; the value goes behind the label. */
-static FILE *label(const struct fdp_text *text, const char *name)
+FILE *fdp_text_label(const struct fdp_text *text, const char *name)
 {
 	fprintf(text->out, "%-*s", LABEL_WIDTH, name);
 	return text->out;
@@ -184,7 +188,7 @@ static void write_line(const struct fdp_text *text, const char *name,
 {
 	if (!value)
 		return;
-	fdp_escape_string(label(text, name), value);
+	fdp_escape_string(fdp_text_label(text, name), value);
 	putc('\n', text->out);
 }
 
@@ -193,7 +197,7 @@ static void write_wrapped(const struct fdp_text *text, const char *name,
 {
 	if (!value)
 		return;
-	label(text, name);
+	fdp_text_label(text, name);
 	fdp_text_wrap(text, LABEL_WIDTH, LABEL_WIDTH, value);
 	putc('\n', text->out);
 }
@@ -201,30 +205,7 @@ static void write_wrapped(const struct fdp_text *text, const char *name,
 void fdp_text_cause(const struct fdp_text *text)
 {
 	write_wrapped(text, "Cause:", text->report->cause.text);
-}
-
-static void write_signal(const struct fdp_text *text)
-{
-	const struct fdp_report *report = text->report;
-	FILE *out = label(text, "Signal:");
-
-	if (report->signal.name)
-		fprintf(out, "%s (%d)", report->signal.name,
-			report->signal.number);
-	else
-		fprintf(out, "%d", report->signal.number);
-	if (report->signal.code_name)
-		fprintf(out, ", %s (%d)", report->signal.code_name,
-			report->signal.code);
-	else
-		fprintf(out, ", code %d", report->signal.code);
-	if (report->signal.has_address)
-		fprintf(out, ", address 0x%llx",
-			(unsigned long long)report->signal.address);
-	if (report->signal.has_sender)
-		fprintf(out, ", sent by process %ld (uid %ld)",
-			report->signal.sender_pid, report->signal.sender_uid);
-	putc('\n', out);
+	write_wrapped(text, "Handler:", text->report->handler_text);
 }
 
 static void write_time(const struct fdp_text *text)
@@ -235,7 +216,7 @@ static void write_time(const struct fdp_text *text)
 
 	if (!fdp_time_format(report->time_us, time))
 		return;
-	out = label(text, "Time:");
+	out = fdp_text_label(text, "Time:");
 	fputs(time, out);
 	if (report->process.uptime_s >= 0)
 		fprintf(out, ", %.1f s after the start of the process",
@@ -246,7 +227,7 @@ static void write_time(const struct fdp_text *text)
 static void write_ids(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
-	FILE *out = label(text, "Process:");
+	FILE *out = fdp_text_label(text, "Process:");
 
 	fprintf(out, "pid %ld", (long)report->process.pid);
 	if (report->process.ppid >= 0)
@@ -294,7 +275,7 @@ static bool was_read(const struct fdp_report *report)
 static void write_python(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
-	FILE *out = label(text, "Python:");
+	FILE *out = fdp_text_label(text, "Python:");
 
 	if (!report->python.implementation) {
 		fputs(was_read(report) ? "not found\n" : "not read\n", out);
@@ -334,7 +315,7 @@ static const char *method_words(const char *method)
 static void write_capture(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
-	FILE *out = label(text, "Captured:");
+	FILE *out = fdp_text_label(text, "Captured:");
 
 	if (report->capture.method) {
 		fdp_escape_string(out, method_words(report->capture.method));
@@ -353,7 +334,7 @@ void fdp_text_facts(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
 
-	write_signal(text);
+	fdp_text_signal(text);
 	write_time(text);
 	write_ids(text);
 	write_line(text, "Command:", report->process.cmdline);

@@ -84,7 +84,7 @@ static void write_native(const struct fdp_text *text,
 
 	if (frame->function) {
 		write_name(text, frame->function);
-		if (!frame->inlined)
+		if (!frame->inlined && !frame->is_signal_return)
 			fprintf(text->out, " +0x%llx",
 				(unsigned long long)frame->offset);
 	} else if (module) {
@@ -195,9 +195,9 @@ void fdp_text_stack(const struct fdp_text *text,
 		    const struct fdp_report_thread *thread)
 {
 	size_t top = fdp_fold_top(thread);
-	size_t at = 0;
+	size_t at = fdp_thread_first_shown(thread);
 
-	if (thread->frame_count == 0)
+	if (at == thread->frame_count)
 		fputs("  (no frames are known)\n", text->out);
 	while (at < thread->frame_count) {
 		struct fdp_cycle cycle = fdp_fold_cycle(thread, top, at);

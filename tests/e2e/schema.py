@@ -73,6 +73,7 @@ number = fits(lambda value: type(value) in (int, float) and value >= 0, "a numbe
 address = matches("0x[0-9a-f]{1,16}")
 build_id = matches("[0-9a-f]{2,128}")
 moment = matches(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+signal_name = matches("SIG[A-Z0-9+]+")
 any_whole = fits(lambda value: type(value) is int, "an integer")
 
 CAUSES = """
@@ -81,6 +82,9 @@ jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
 illegal-instruction abort forbidden-system-call trap signal-sent unknown
 """.split()
+
+HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
+           "symbol": nullable(words)}
 
 FRAMES = {
     "python": fields(
@@ -103,9 +107,17 @@ report = fields(
         cwd=nullable(words), uid=nullable(whole(0)), gid=nullable(whole(0)),
         start_time=nullable(moment), uptime_s=nullable(number), cgroup=nullable(words)),
     signal=fields(
-        number=whole(1), name=nullable(matches("SIG[A-Z0-9+]+")), code=any_whole,
+        number=whole(1), name=nullable(signal_name), code=any_whole,
         code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
-        sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0))),
+        sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0)), blocked=boolean),
+    died_of=fields(
+        number=whole(1), name=nullable(signal_name), code=any_whole,
+        code_name=nullable(matches("[A-Z_]+"))),
+    handler=nullable(fields(text=words, **HANDLER)),
+    foreign_handlers=each(fields(
+        number=whole(1), name=nullable(signal_name),
+        action=fits(lambda value: value in ("handler", "default", "ignore"), "an action"),
+        **HANDLER)),
     cause=fields(
         kind=fits(lambda value: value in CAUSES, "a known cause"), text=words),
     python=fields(
@@ -143,6 +155,11 @@ def whole_report(value):
     tids = [thread["tid"] for thread in value["threads"]]
     if len(set(tids)) != len(tids):
         complaints.append("a thread is there twice")
+    for foreign in value["foreign_handlers"]:
+        if (foreign["action"] == "handler") != (foreign["address"] is not None):
+            complaints.append("an address and no handler, or the other way round")
+    if value["handler"] is None and value["died_of"]["number"] != value["signal"]["number"]:
+        complaints.append("two signals, and no handler that had the first")
     for module in value["modules"]:
         if int(module["start"], 16) >= int(module["end"], 16):
             complaints.append("module %s has no size" % module["path"])

@@ -271,7 +271,7 @@ START_TEST(names_the_recursion)
 	ck_assert_ptr_nonnull(stack.frames);
 	for (size_t i = 0; i < stack.frame_count; i++)
 		stack.frames[i] = recursions[_i].cycle[i % size];
-	ck_assert_int_eq(fdp_cause_find(target, &report), 0);
+	ck_assert_int_eq(find_cause(target, &report), 0);
 	ck_assert_str_eq(report.cause.kind, "stack-overflow");
 	ck_assert_msg(strstr(report.cause.text, recursions[_i].words), "%s: %s",
 		      recursions[_i].what, report.cause.text);

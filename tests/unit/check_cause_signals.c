@@ -116,6 +116,19 @@ static const struct cause_case cases[] = {
 	  FRAMES(in_abort),
 	  .kind = "abort",
 	  .words = { "abort(). In `check_invariant` of _demo.so, called" } },
+	{ .what = "the shim's abort() is nobody's",
+	  .fault = { SIGABRT, SI_TKILL, .sender_pid = PID },
+	  FRAMES(in_shim),
+	  .kind = "abort",
+	  .words = { "abort(). In `check_invariant` of _demo.so, called" },
+	  .unwanted = { "libfdpreload" } },
+	{ .what = "nor is the shim where a fault happened",
+	  .fault = { SIGFPE, FPE_FLTINV, CODE },
+	  FRAMES(in_shim),
+	  .kind = "arithmetic",
+	  .words = { "In `__assert_fail` of libc.so.6, called by "
+		     "`check_invariant` of _demo.so" },
+	  .unwanted = { "libfdpreload" } },
 	{ .what = "an empty message is none",
 	  .fault = { SIGABRT, SI_TKILL, .sender_pid = PID,
 		     .abort_message = "\n" },
@@ -234,7 +247,7 @@ START_TEST(describes_the_signal)
 	struct fdp_report report = { .thread_count = 0 };
 	struct fdp_target *target = make_target(&signals[_i].fault, &thread);
 
-	ck_assert_int_eq(fdp_cause_find(target, &report), 0);
+	ck_assert_int_eq(find_cause(target, &report), 0);
 	ck_assert_int_eq(report.signal.number, signals[_i].fault.signal);
 	ck_assert_int_eq(report.signal.code, signals[_i].fault.code);
 	ck_assert_pstr_eq(report.signal.name, signals[_i].name);

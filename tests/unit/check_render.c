@@ -110,6 +110,41 @@ START_TEST(text_is_golden)
 }
 END_TEST
 
+static const char handled_text[] =
+	"python3.12 (pid 4711) died of SIGABRT after SIGSEGV (Segmentation "
+	"fault) in thread worker-1: null pointer dereference in `helper` "
+	"(_demo.so)\n"
+	"\n" CAUSE "Handler:   A sentence.\n"
+	"Signal:    SIGSEGV (11), SEGV_MAPERR (1), address 0x10, which the "
+	"thread had blocked\n"
+	"Replaced:  SIGSEGV: handler replaced by a raw system call: "
+	"/srv/app/_demo.so+0x1234 (on_fault)\n"
+	"           SIGBUS: handler replaced by a raw system call: 0x5678\n"
+	"           SIGFPE: set to SIG_IGN by a raw system call\n"
+	"           signal 63: set to SIG_DFL by a raw system call\n"
+	"Time:      ";
+
+START_TEST(tells_of_handlers)
+{
+	struct fdp_report report = handled_report();
+	char *whole = render(&report, false, false);
+	char *brief;
+
+	ck_assert_uint_gt(strlen(whole), strlen(handled_text));
+	whole[strlen(handled_text)] = '\0';
+	compare(whole, handled_text);
+	free(whole);
+	brief = render(&report, true, false);
+	ck_assert_ptr_nonnull(strstr(brief, "\nHandler:   A sentence.\n"));
+	free(brief);
+	/* The same signal, sent again: that is said once. */
+	report.died_of.number = report.signal.number;
+	brief = render(&report, true, false);
+	ck_assert_ptr_null(strstr(brief, "after"));
+	free(brief);
+}
+END_TEST
+
 static const char unknown_text[] = "A process (pid 7) died of signal 63\n"
 				   "\n"
 				   "Signal:    63, code 9\n"
@@ -321,6 +356,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, text_is_golden);
+	tcase_add_test(tcase, tells_of_handlers);
 	tcase_add_test(tcase, unknown_is_not_invented);
 	tcase_add_test(tcase, headline_without_names);
 	tcase_add_test(tcase, colors_only_on_request);

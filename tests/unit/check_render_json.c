@@ -23,7 +23,10 @@ static const char small_json[] =
 	"\"cgroup\":\"/system.slice/app.service\"},"
 	"\"signal\":{\"number\":11,\"name\":\"SIGSEGV\",\"code\":1,"
 	"\"code_name\":\"SEGV_MAPERR\",\"address\":\"0x10\","
-	"\"sender_pid\":null,\"sender_uid\":null},"
+	"\"sender_pid\":null,\"sender_uid\":null,\"blocked\":false},"
+	"\"died_of\":{\"number\":11,\"name\":\"SIGSEGV\",\"code\":1,"
+	"\"code_name\":\"SEGV_MAPERR\"},\"handler\":null,"
+	"\"foreign_handlers\":[],"
 	"\"cause\":{\"kind\":\"abort\",\"text\":\"why\\n\"},"
 	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
 	"\"gil_holder_tid\":4713,\"gc_collecting\":true,"
@@ -70,6 +73,41 @@ START_TEST(json_is_golden)
 	report.module_count = 1;
 	text = render_json(&report);
 	compare(text, small_json);
+	free(text);
+}
+END_TEST
+
+static const char handled_json[] =
+	"\"died_of\":{\"number\":6,\"name\":\"SIGABRT\",\"code\":-6,"
+	"\"code_name\":\"SI_TKILL\"},"
+	"\"handler\":{\"address\":\"0x7f1200001100\","
+	"\"module\":\"/srv/app/_demo.so\",\"offset\":\"0x1100\","
+	"\"symbol\":null,\"text\":\"A sentence.\"},"
+	"\"foreign_handlers\":["
+	"{\"number\":11,\"name\":\"SIGSEGV\",\"action\":\"handler\","
+	"\"address\":\"0x7f1200001234\",\"module\":\"/srv/app/_demo.so\","
+	"\"offset\":\"0x1234\",\"symbol\":\"on_fault\"},"
+	"{\"number\":7,\"name\":\"SIGBUS\",\"action\":\"handler\","
+	"\"address\":\"0x5678\",\"module\":null,\"offset\":null,"
+	"\"symbol\":null},"
+	"{\"number\":8,\"name\":\"SIGFPE\",\"action\":\"ignore\","
+	"\"address\":null,\"module\":null,\"offset\":null,"
+	"\"symbol\":null},"
+	"{\"number\":63,\"name\":null,\"action\":\"default\","
+	"\"address\":null,\"module\":null,\"offset\":null,"
+	"\"symbol\":null}],";
+
+START_TEST(json_of_handlers)
+{
+	struct fdp_report report = handled_report();
+	char *text = render_json(&report);
+	char *found = strstr(text, "\"died_of\"");
+
+	ck_assert_ptr_nonnull(found);
+	ck_assert_ptr_nonnull(strstr(text, "\"blocked\":true}"));
+	ck_assert_uint_gt(strlen(found), strlen(handled_json));
+	found[strlen(handled_json)] = '\0';
+	compare(found, handled_json);
 	free(text);
 }
 END_TEST
@@ -190,6 +228,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, json_is_golden);
+	tcase_add_test(tcase, json_of_handlers);
 	tcase_add_test(tcase, json_of_unknown_is_null);
 	tcase_add_test(tcase, json_has_registers_by_name);
 	tcase_add_test(tcase, deep_stacks_are_whole_in_json);

@@ -95,7 +95,8 @@ START_TEST(cuts_long_lines)
 }
 END_TEST
 
-/* Folding: frames as letters, as in "aaaaab"; I, J are the interpreter's. */
+/* Folding: frames as letters, as in "aaaaab"; I, J are the interpreter's, S
+ * is the shim's. */
 static const struct {
 	const char *what;
 	const char *frames;
@@ -118,6 +119,8 @@ static const struct {
 	  "x a (2) a (2) a (2) [2 lines 2] y" },
 	{ "at the top it is shown", "IJaIb", "I J a (1) b" },
 	{ "all of the top's cycle", "6*IJ,", "I J I J I J [2 lines 3]" },
+	{ "the shim at the top is not shown", "SSIJaIb", "I J a (1) b" },
+	{ "further down it is", "aSIb", "a S (1) b" },
 };
 
 /* "x3*ab,c" is xabababc. */
@@ -195,6 +198,8 @@ START_TEST(folds_repeated_frames)
 
 		names[i][0] = letters[i];
 		frames[i] = letters[i] < 'a' ? native : python;
+		if (letters[i] == 'S')
+			frames[i].module = &shim;
 	}
 	report.threads = &thread;
 	report.thread_count = 1;
@@ -203,6 +208,51 @@ START_TEST(folds_repeated_frames)
 	ck_assert_msg(strcmp(shown, folds[_i].shown) == 0,
 		      "%s: \"%s\" is not \"%s\"\n%s", folds[_i].what, shown,
 		      folds[_i].shown, text);
+	free(text);
+}
+END_TEST
+
+/* A crash in a handler: what was interrupted stands below, and is told apart.
+ */
+START_TEST(marks_signal_frames)
+{
+	struct fdp_frame frames[] = {
+		NATIVE("on_fault", demo, 0),
+		NATIVE("<signal handler called>", libc, 0), PYTHON("f", 1)
+	};
+	struct fdp_report_thread thread = { .tid = 7, FRAMES(frames) };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	frames[1].is_signal_return = true;
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, true, false);
+	ck_assert_ptr_nonnull(strstr(text, "first:\n"
+					   "  | on_fault +0x14 (_demo.so)\n"
+					   "  | <signal handler called> "
+					   "(libc.so.6)\n"
+					   "  File \"/srv/app.py\", line 1, in "
+					   "f\n"));
+	free(text);
+}
+END_TEST
+
+/* Of a thread with nothing but frames of the shim nothing is known. */
+START_TEST(hides_the_shim)
+{
+	struct fdp_frame frames[] = { NATIVE("fdp_handle", shim, 0),
+				      NATIVE("fdp_default", shim, 4) };
+	struct fdp_report_thread thread = { .tid = 7, FRAMES(frames) };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	report.threads = &thread;
+	report.thread_count = 1;
+	ck_assert_ptr_null(fdp_thread_culprit(&thread));
+	text = render(&report, true, false);
+	ck_assert_ptr_null(strstr(text, "fdp_"));
+	ck_assert_ptr_nonnull(strstr(text, "(no frames are known)"));
 	free(text);
 }
 END_TEST
@@ -250,6 +300,8 @@ int main(void)
 	tcase_add_test(tcase, cuts_long_lines);
 	tcase_add_loop_test(tcase, folds_repeated_frames, 0,
 			    (int)ARRAY_SIZE(folds));
+	tcase_add_test(tcase, marks_signal_frames);
+	tcase_add_test(tcase, hides_the_shim);
 	tcase_add_test(tcase, folds_equal_threads);
 	suite_add_tcase(suite, tcase);
 	return fdp_suite_run(suite);

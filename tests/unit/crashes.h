@@ -18,6 +18,7 @@
 extern struct fdp_frame in_demo[5];
 extern struct fdp_frame in_libc[3];
 extern struct fdp_frame in_abort[5];
+extern struct fdp_frame in_shim[4];
 extern struct fdp_frame bad_pc[3];
 extern struct fdp_frame in_python[2];
 
@@ -61,6 +62,9 @@ void set_registers(struct fdp_thread *thread, const struct set_register *set);
 /* The process; THREAD is borrowed.  For fdp_target_free(). */
 struct fdp_target *make_target(const struct fdp_fault *fault,
 			       struct fdp_thread *thread);
+
+/* fdp_cause_find() for what TARGET died of. */
+int find_cause(struct fdp_target *target, struct fdp_report *report);
 
 /* Fails the test unless TEST is explained as it says. */
 void explain(const struct cause_case *test);

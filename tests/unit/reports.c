@@ -28,6 +28,12 @@ const struct fdp_module libc = {
 	.path = "/lib/libc.so.6",
 	.build_id = "cafe",
 };
+const struct fdp_module shim = {
+	.start = shim_START,
+	.end = 0x7f1500005000,
+	.bias = shim_START,
+	.path = "/opt/lib/libfdpreload.so",
+};
 
 struct fdp_frame crashed_frames[] = {
 	{ .kind = FDP_FRAME_NATIVE,
@@ -144,6 +150,35 @@ struct fdp_report whole_report(void)
 	modules[2] = libc;
 	for (int i = 0; i < FDP_REGISTER_COUNT; i++)
 		report.registers.general[i] = (uint64_t)i * 0x1111;
+	return report;
+}
+
+struct fdp_report handled_report(void)
+{
+	static struct fdp_foreign_handler foreign[] = {
+		{ .signal = 11,
+		  .name = "SIGSEGV",
+		  .action = "handler",
+		  .handler = { demo_START + 0x1234, &demo, "on_fault" } },
+		{ .signal = 7,
+		  .name = "SIGBUS",
+		  .action = "handler",
+		  .handler = { 0x5678, NULL, NULL } },
+		{ .signal = 8, .name = "SIGFPE", .action = "ignore" },
+		{ .signal = 63, .action = "default" },
+	};
+	struct fdp_report report = whole_report();
+
+	report.signal.blocked = true;
+	report.died_of.number = 6;
+	report.died_of.name = "SIGABRT";
+	report.died_of.code = -6;
+	report.died_of.code_name = "SI_TKILL";
+	report.handler.address = demo_START + 0x1100;
+	report.handler.module = &demo;
+	report.handler_text = "A sentence.";
+	report.foreign = foreign;
+	report.foreign_count = ARRAY_SIZE(foreign);
 	return report;
 }
 

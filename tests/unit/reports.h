@@ -9,7 +9,8 @@
 #define demo_START 0x7f1200000000
 #define libpython_START 0x7f1300000000
 #define libc_START 0x7f1400000000
-extern const struct fdp_module demo, libpython, libc;
+#define shim_START 0x7f1500000000
+extern const struct fdp_module demo, libpython, libc, shim;
 
 #define NATIVE(name, in, at)                                                   \
 	{                                                                      \
@@ -37,6 +38,9 @@ struct fdp_report unknown_report(void);
 
 /* A crash of python3.12 with five threads; everything is known. */
 struct fdp_report whole_report(void);
+
+/* The same, but a handler in demo had the signal first, and then aborted. */
+struct fdp_report handled_report(void);
 
 /* What fdp_render_text() and fdp_render_json() write; for free(). */
 char *render(const struct fdp_report *report, bool brief, bool color);
