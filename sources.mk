@@ -207,6 +207,42 @@ DEATHS_SRCS := \
 	tests/deaths/sent.c \
 	tests/deaths/ways.c
 
+# One program that observes signals, and what it starts and loads.
+SIGNALS_SRCS := \
+	tests/signals/causes.c \
+	tests/signals/child.c \
+	tests/signals/facts.c \
+	tests/signals/main.c \
+	tests/signals/names.c \
+	tests/signals/observe.c \
+	tests/signals/processor.c \
+	tests/signals/say.c \
+	tests/signals/section.c \
+	tests/signals/senders.c \
+	tests/signals/setters.c \
+	tests/signals/suite_altstack.c \
+	tests/signals/suite_dispositions.c \
+	tests/signals/suite_exec.c \
+	tests/signals/suite_handlers.c \
+	tests/signals/suite_inherit.c \
+	tests/signals/suite_leaving.c \
+	tests/signals/suite_loading.c \
+	tests/signals/suite_many.c \
+	tests/signals/suite_masks.c \
+	tests/signals/suite_nesting.c \
+	tests/signals/suite_pending.c \
+	tests/signals/suite_pointers.c \
+	tests/signals/suite_restart.c \
+	tests/signals/suite_sequences.c \
+	tests/signals/suite_start.c \
+	tests/signals/suite_vfork.c \
+	tests/signals/suite_waiting.c
+
+SIGNALS_HELPER_SRCS := \
+	tests/signals/library.c \
+	tests/signals/show.c \
+	tests/signals/tls.c
+
 DEMO_SRCS := \
 	demo/_demo.c
 

@@ -2,7 +2,8 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-replay check-install check-asan check-valgrind check-e2e check-programs
+	check-replay check-install check-asan check-valgrind check-signals \
+	check-e2e check-programs
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
@@ -19,6 +20,9 @@ check-unit: $(UNIT_PROGRAMS) ## the modules of the daemon
 
 check-e2e: all crashers ## real crashes of real interpreters
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))'
+
+check-signals: all signals ## every call that has to do with signals, bare and under the shim
+	@$(TESTENV) $(PYTHON) tests/signals/run.py --build '$(abspath $(O))'
 
 check-programs: all crashers ## JVM, node, git, gunicorn and others, bare and under the shim
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))'
@@ -82,6 +86,7 @@ check-docs: $(O)/fdpreload ## manual pages and completions against the programs
 	+@$(TESTENV) tests/docs.sh
 
 include tests/deaths/rules.mk
+include tests/signals/rules.mk
 
 # Lint.
 
