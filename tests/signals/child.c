@@ -2,6 +2,9 @@
 #include "conform.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +35,21 @@ static const char *way_to_end(int code)
 	default:
 		return "otherwise";
 	}
+}
+
+long thread_waits_in(pid_t tid)
+{
+	char path[64], line[200] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)tid);
+	file = fopen(path, "re");
+	/* "running" */
+	if (!file || !fgets(line, sizeof(line), file) || line[0] == 'r')
+		strcpy(line, "-1");
+	if (file)
+		fclose(file);
+	return strtol(line, NULL, 10);
 }
 
 void say_end(pid_t pid)

@@ -113,6 +113,8 @@ void set_mask(uint64_t mask);
 void in_child(void (*row)(const void *), const void *argument);
 void in_thread(void (*row)(const void *), const void *argument);
 void say_end(pid_t pid);
+/* The number of the system call that a thread of ours waits in, or -1. */
+long thread_waits_in(pid_t tid);
 /* Something this program relies on does not work: says so and ends. */
 void give_up(const char *what) __attribute__((noreturn));
 #define REQUIRE(condition)                                                     \

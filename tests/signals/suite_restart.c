@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -234,25 +233,10 @@ static const struct {
 
 static const int signals[] = { SIGSEGV, SIGBUS, SIGTRAP, SIGUSR1 };
 
-/* The system call that the waiter waits in, or -1: it runs. */
-static long waits_in(void)
-{
-	char path[64], line[200] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", waiter);
-	file = fopen(path, "re");
-	if (!file || !fgets(line, sizeof(line), file) || line[0] == 'r')
-		strcpy(line, "-1");
-	if (file)
-		fclose(file);
-	return strtol(line, NULL, 10);
-}
-
 static void await_wait(long number)
 {
 	while (!atomic_load(&returned)) {
-		long now = waits_in();
+		long now = thread_waits_in(waiter);
 
 		if (now == number)
 			return;
