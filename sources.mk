@@ -177,6 +177,7 @@ UNIT_HELPER_SRCS := \
 	tests/unit/suite.c
 
 CRASHER_SRCS := \
+	tests/crashers/handlers.c \
 	tests/crashers/library.c \
 	tests/crashers/memory.c \
 	tests/crashers/module.c \
