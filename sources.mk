@@ -203,6 +203,7 @@ DEATHS_SRCS := \
 	tests/deaths/die.c \
 	tests/deaths/foreign.c \
 	tests/deaths/handlers.c \
+	tests/deaths/paint.c \
 	tests/deaths/places.c \
 	tests/deaths/say.c \
 	tests/deaths/sent.c \
