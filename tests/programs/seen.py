@@ -18,8 +18,8 @@ PROGRAMS = [
     (shell("status", SHIMMED + " && exit 3; true"), "wait status"),
     (shell("signal", SHIMMED + " && kill -TERM $$; true"), "wait status"),
     (shell("file", SHIMMED + " && echo >file; true"), "files"),
-    (shell("orphan", "mkfifo pipe; " + SHIMMED +
-           " && { (read -r line <pipe; exit 3) & exec 3>pipe; }; true"), "orphans"),
+    (shell("orphan", "mkfifo pipe; if " + SHIMMED +
+           "; then (read -r line <pipe; exit 3) & exec 3>pipe; fi; true"), "orphans"),
     (shell("bare", "exit 3"), "bare"),
     (shell("report", "true", python_reports=("SIGSEGV signal-sent",)), "reports"),
     (shell("no-report", "exec /usr/bin/python3 -c 'import os; os.abort()'",
