@@ -37,7 +37,7 @@ class Program:
     command: tuple
     # How it ends, as crash_cases.signal_of() says it.
     ends: str = "exit 0"
-    # "SIGNAL cause" of each report: if everything is watched, if only Python.
+    # The summary() of each report: if everything is watched, if only Python.
     reports: tuple = ()
     python_reports: tuple = ()
     modes: tuple = ("all", "python")
@@ -154,6 +154,19 @@ def run_one(context, one, mode, values):
     return run, answers
 
 
+def summary(report):
+    """What a row of a table says of one report."""
+    words = [report["signal"]["name"], report["cause"]["kind"]]
+    if report["kind"] != "crash":
+        words.append("of kind " + report["kind"])
+    if report["handler"]:
+        module = os.path.basename(report["handler"]["module"] or "?")
+        words.append("handled by " + re.sub(r"^(lib)?python.*", "python", module))
+    if report["died_of"]["name"] != report["signal"]["name"]:
+        words.append("died of " + report["died_of"]["name"])
+    return " ".join(words)
+
+
 def check_reports(context, one, mode, run):
     check = context.check
     expected = one.reports if mode == "all" else one.python_reports
@@ -162,7 +175,7 @@ def check_reports(context, one, mode, run):
     for path, _ in found:
         report = crash_cases.load(path)
         check.equal(mode + ": schema", schema.complaints(report), [])
-        said.append("%s %s" % (report["signal"]["name"], report["cause"]["kind"]))
+        said.append(summary(report))
     check.equal(mode + ": reports", sorted(said), sorted(expected))
 
 

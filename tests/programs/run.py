@@ -29,6 +29,7 @@ import others
 import program
 import pythons
 import run as e2e
+import seen
 import services
 from pool import Case, Pool
 
@@ -63,7 +64,8 @@ def compile_java(directory):
 def cases(found, everything, classes):
     """One case for each program; one that any interpreter can run goes round them."""
     debian = interpreters.Interpreter(DEBIAN, None, "system")
-    made = []
+    made = [Case("self/" + one.name, seen.complains, (one, debian, word))
+            for one, word in seen.PROGRAMS]
     for turn, one in enumerate(services.PROGRAMS + pythons.PROGRAMS + debugger.PROGRAMS +
                                others.PROGRAMS):
         if one.python is None:
