@@ -1,5 +1,6 @@
 """Programs that are not Python: virtual machines, shells, tools."""
 
+import dataclasses
 import os
 import re
 
@@ -102,7 +103,6 @@ TOOLS = [
 
 
 def with_needs(programs, *names):
-    import dataclasses
     return [dataclasses.replace(one, needs=one.needs + names) for one in programs]
 
 

@@ -68,12 +68,12 @@ def cases(found, everything, classes):
             for one, word in seen.PROGRAMS]
     for turn, one in enumerate(services.PROGRAMS + pythons.PROGRAMS + debugger.PROGRAMS +
                                others.PROGRAMS):
-        if one.python is None:
-            made.append(Case(one.name, compare.compare, (one, debian, classes), one.alone))
+        if not one.any_python:
+            made.append(Case(one.name, compare.compare, (one, debian, classes)))
             continue
         chosen = found if everything else [found[turn % len(found)]]
-        made += [Case("%s/%s" % (one.name, each.label), compare.compare, (one, each, classes),
-                      one.alone) for each in chosen]
+        made += [Case("%s/%s" % (one.name, each.label), compare.compare, (one, each, classes))
+                 for each in chosen]
     return made
 
 

@@ -96,8 +96,11 @@ def flask(driver):
     port = int(driver.match(running).group(1))
     driver.match("Debugger PIN")
     driver.note("started", ask(port, "/"))
-    with open(os.path.join(driver.work, "part.py"), "w") as file:
+    changed = os.path.join(driver.work, "part.py")
+    with open(changed + ".new", "w") as file:
         file.write("TEXT = 'after'\n")
+    # It is never seen half written.
+    os.replace(changed + ".new", changed)
     driver.match(r"(?s)Debugger PIN.*Restarting with stat.*Debugger PIN")
     driver.note("reloaded", ask(port, "/"))
     driver.note("crash", ask(port, "/crash"))
@@ -148,7 +151,7 @@ PROGRAMS = [
     # Its handler sends the signal again while it is blocked, and then exits: a
     # crash of which nobody dies, and so no report.
     uwsgi_program("uwsgi", ()),
-    uwsgi_program("uwsgi-abort", ("--use-abort",), 
+    uwsgi_program("uwsgi-abort", ("--use-abort",),
                   reports=(CRASH[0] + " handled by uwsgi-core died of SIGABRT",)),
     Program("flask", ("/bin/sh", "-c", "echo \"TEXT = 'before'\" >part.py; "
                       "exec /usr/bin/python3 -m flask --app development --debug run --port 0"),
@@ -165,7 +168,7 @@ PROGRAMS = [
                    (r"pid:\d+", "pid:N"), (r" in [\d.e-]+s", " in Ns"),
                    (r"Worker-\d", "Worker-N"), (r"\b\d{6,}_", "N_"))),
     Program("http.server", ("{python}", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"),
-            drive=http_server, modes=("python",), python="one",
+            drive=http_server, modes=("python",), any_python=True,
             hides=((r"port \d+", "port N"), (r":\d+/", ":N/"),
                    (r"\[\d\d/\w+/\d+ \d\d:\d\d:\d\d\]", "TIME"))),
 ]
