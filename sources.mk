@@ -177,6 +177,7 @@ UNIT_HELPER_SRCS := \
 	tests/unit/suite.c
 
 CRASHER_SRCS := \
+	tests/crashers/handlers.c \
 	tests/crashers/library.c \
 	tests/crashers/memory.c \
 	tests/crashers/module.c \
@@ -202,6 +203,7 @@ DEATHS_SRCS := \
 	tests/deaths/die.c \
 	tests/deaths/foreign.c \
 	tests/deaths/handlers.c \
+	tests/deaths/paint.c \
 	tests/deaths/places.c \
 	tests/deaths/say.c \
 	tests/deaths/sent.c \

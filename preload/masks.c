@@ -64,7 +64,7 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 {
 	uint64_t before = record->blocked;
 	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
-	sigset_t without, unused;
+	sigset_t without, unused = { { 0 } };
 	sigset_t *seen = old ? old : &unused;
 	int r;
 

@@ -17,12 +17,6 @@ static void copy_words(void *to, const void *from, size_t size)
 		((volatile uint64_t *)to)[i] = ((const uint64_t *)from)[i];
 }
 
-static bool is_within(uint64_t address, const stack_t *stack)
-{
-	return !(stack->ss_flags & SS_DISABLE) &&
-	       address - (uint64_t)stack->ss_sp < stack->ss_size;
-}
-
 /* The frame is still there, and nobody has written over it. */
 static bool still_holds(const struct fdp_note *note)
 {
@@ -41,7 +35,8 @@ static bool encloses(const struct fdp_note *note, uint64_t sp,
 {
 	if (sp > note->context || note->context - sp > STACK_SPAN)
 		return false;
-	return is_within(sp, alternate) == is_within(note->context, alternate);
+	return fdp_is_within(sp, alternate) ==
+	       fdp_is_within(note->context, alternate);
 }
 
 /* The Nth newest note. */

@@ -13,13 +13,45 @@
 #include "../proto/proto.h"
 #include "record.h"
 
+static inline bool fdp_is_within(uint64_t address, const stack_t *stack)
+{
+	return !(stack->ss_flags & SS_DISABLE) &&
+	       address - (uint64_t)stack->ss_sp < stack->ss_size;
+}
+
+/*
+ * A handler whose frame lies where the new one does, or below, has ended.  One
+ * that recovers from fault after fault, as a JVM does while it writes down its
+ * last words, must not push out the note of what began it.
+ */
+static inline void fdp_notes_drop_ended(struct fdp_record *record,
+					const ucontext_t *context)
+{
+	uint64_t frame = (uint64_t)context;
+	bool alternate = fdp_is_within(frame, &context->uc_stack);
+
+	for (int i = 0; i < FDP_NOTES; i++) {
+		struct fdp_note *note =
+			&record->notes[(record->turn - 1) % FDP_NOTES];
+
+		if (!note->context || note->context > frame ||
+		    fdp_is_within(note->context, &context->uc_stack) !=
+			    alternate)
+			return;
+		note->context = 0;
+		record->turn--;
+	}
+}
+
 /* HANDLER is going to be called; RECORD is the calling thread's. */
 static inline void fdp_note(struct fdp_record *record, const siginfo_t *info,
 			    const ucontext_t *context, uint64_t handler)
 {
-	struct fdp_note *note = &record->notes[record->turn++ % FDP_NOTES];
+	struct fdp_note *note;
 	const uint64_t *words = (const uint64_t *)info;
 
+	fdp_notes_drop_ended(record, context);
+	note = &record->notes[record->turn++ % FDP_NOTES];
 	note->context = (uint64_t)context;
 	note->pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
 	note->sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];

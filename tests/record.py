@@ -3,8 +3,10 @@
 
     tests/record.py [--build DIR] [NAME...]
 
-A NAME is interpreter-kind-where, such as 3.12-null-read-main, or `versions`:
-tests/captures/program.py on each interpreter found, as cpython-<version>-<build>.
+A NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+it if a handler of the program has the signal first (see tests/crashers/crash.py);
+or `versions`: tests/captures/program.py on each interpreter found, as
+cpython-<version>-<build>.
 Without names, all of ROWS and the versions.  Then look at what
 
     tests/replay.py --bless; git diff tests/captures
@@ -31,7 +33,9 @@ import interpreters  # noqa: E402  (the path above is where it is)
 # Each version once with a plain crash, and every way to lay out stacks once.
 ROWS = ["3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
         "3.11-null-read-cthread", "3.12-sorted-key-pthread", "3.13-null-read-main",
-        "system-double-free-main", "3.12-overflow-main", "3.11-abort-native"]
+        "system-double-free-main", "3.12-overflow-main", "3.11-abort-native",
+        "3.12-null-read-pthread+faulthandler", "3.10-null-read-main+abort",
+        "3.13-jump-then-deeper-main"]
 
 # A report takes a second; a slow machine ten.
 SECONDS = 30
@@ -48,7 +52,7 @@ print("cpython-%d.%d.%d" % sys.version_info[:3],
 """
 
 
-def record(build, interpreter, arguments, target):
+def record(build, interpreter, arguments, target, handler=""):
     """Crashes once with the capture saved, and moves that to TARGET."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
         for name in FILES:
@@ -65,6 +69,8 @@ def record(build, interpreter, arguments, target):
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONIOENCODING": "utf-8",
         }
+        if handler:
+            environment["CRASH_HANDLER"] = handler
         result = subprocess.run([interpreter, *arguments], cwd=directory, env=environment,
                                 timeout=SECONDS, check=False, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
@@ -87,11 +93,12 @@ def record_versions(build):
 
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
-    kind, where = rest.rsplit("-", 1)
+    kind, where = rest.partition("+")[0].rsplit("-", 1)
+    handler = rest.partition("+")[2]
     if version not in have:
         print(f"record: {name}: no such interpreter", file=sys.stderr)
         return
-    record(build, have[version], ["crash.py", kind, where], capture_path(name))
+    record(build, have[version], ["crash.py", kind, where], capture_path(name), handler)
 
 
 def main():

@@ -7,13 +7,16 @@ the names in _crashers.kinds() and those in WAYS below.
 Before it dies, the program writes what a right report must say to the file
 `expected.json`, from what CPython itself tells about its frames.  Runs on
 CPython 3.8 and later.  With CRASH_WAIT in the environment it says "ready" first
-and goes on when its standard input ends.
+and goes on when its standard input ends.  CRASH_HANDLER names who is to have the
+signal first: one of HANDLERS below, or of tests/crashers/handlers.c.
 """
 
 import ctypes
+import faulthandler
 import gc
 import json
 import os
+import signal
 import sys
 import threading
 
@@ -231,6 +234,28 @@ WAYS = {
 }
 
 
+def python_handler():
+    signal.signal(signal.SIGABRT, lambda number, frame: None)
+
+
+def block():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGSEGV])
+
+
+HANDLERS = {
+    "faulthandler": faulthandler.enable,
+    "python": python_handler,
+    "blocked": block,
+}
+
+
+def install(handler):
+    if handler in HANDLERS:
+        HANDLERS[handler]()
+    else:
+        assert _crashers.handle(handler) == 0, handler
+
+
 def dispatch(kind):
     WAYS.get(kind, crash)(kind)
 
@@ -294,6 +319,8 @@ def main(kind):
     for _ in range(bystanders):
         threading.Thread(target=bystander).start()
     threading.stack_size(0)
+    if "CRASH_HANDLER" in os.environ:
+        install(os.environ["CRASH_HANDLER"])
     PLACES[where](kind)
 
 

@@ -1,8 +1,9 @@
 /*
  * One smallest function per way to die, for the end-to-end tests.
  *
- * A crasher takes nothing and does not come back.  It returns an int only so
- * that a compiler has to keep the access it dies of.
+ * A crasher takes nothing and does not come back, unless its name says that it
+ * recovers.  It returns an int only so that a compiler has to keep the access
+ * it dies of.
  *
  * The tests compare functions and lines exactly.  No line number is written
  * down: HERE() notes where it stands, and the module hands the list out.
@@ -92,6 +93,15 @@ int kill_self(void);
 int kill_from_other(void);
 int queue_self(void);
 int tgkill_self(void);
+
+/* handlers.c; the first two live on. */
+int recover_by_jump(void);
+int recover_by_page(void);
+int jump_then_deeper(void);
+int in_handler(void);
+
+/* Installs the handler of that name.  0 or an errno value. */
+int handler_install(const char *name);
 
 /*
  * threads.c.  A parked thread has told so and sleeps until the process dies.

@@ -129,6 +129,19 @@ static PyObject *py_start_native_thread(PyObject *module, PyObject *arguments)
 	return PyLong_FromLong(start_native_thread(way, count));
 }
 
+static PyObject *py_handle(PyObject *module, PyObject *name)
+{
+	PyObject *bytes = PyUnicode_AsUTF8String(name);
+	int error;
+
+	(void)module;
+	if (!bytes)
+		return NULL;
+	error = handler_install(PyBytes_AsString(bytes));
+	Py_DECREF(bytes);
+	return PyLong_FromLong(error);
+}
+
 /* [(function, file, line), ...] of every HERE(). */
 static PyObject *py_lines(PyObject *module, PyObject *ignored)
 {
@@ -175,6 +188,7 @@ static PyMethodDef methods[] = {
 	{ "start_thread", py_start_thread, METH_O, "start_thread(callable)" },
 	{ "start_native_thread", py_start_native_thread, METH_VARARGS,
 	  "start_native_thread(kind, count): die once COUNT are parked" },
+	{ "handle", py_handle, METH_O, "handle(name): install that handler" },
 	{ "lines", py_lines, METH_NOARGS, "[(function, file, line), ...]" },
 	{ "kinds", py_kinds, METH_NOARGS, "the names that die() knows" },
 	{ NULL, NULL, 0, NULL },

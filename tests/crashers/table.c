@@ -4,7 +4,7 @@
 
 #include "crashers.h"
 
-/* The names are those of tests/e2e/kinds.py. */
+/* The names are those of tests/e2e/kinds.py and handler_cases.py. */
 const struct crasher crashers[] = {
 	{ "null-read", null_read },
 	{ "null-write", null_write },
@@ -33,6 +33,10 @@ const struct crasher crashers[] = {
 	{ "kill-from-other", kill_from_other },
 	{ "sigqueue", queue_self },
 	{ "tgkill", tgkill_self },
+	{ "recover-by-jump", recover_by_jump },
+	{ "recover-by-page", recover_by_page },
+	{ "jump-then-deeper", jump_then_deeper },
+	{ "in-handler", in_handler },
 	{ NULL, NULL },
 };
 

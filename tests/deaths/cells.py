@@ -30,6 +30,13 @@ class Cell:
     # What has to be there; raises Skip.
     needs: object = None
 
+    # The file of the program's handlers, and whether that has no symbols.
+    module = "die"
+    stripped = False
+    # Of the one difference that is meant and can be seen, see stack_of_ours():
+    # what is on standard error then.
+    reaches_more = None
+
     @property
     def name(self):
         words = [self.way.name, self.arrangement.name, self.place.name, *self.options]

@@ -18,8 +18,12 @@ sys.dont_write_bytecode = True
 
 import cells
 import corefile
+import interpreters
+import leaks
 import matrix
 import program
+import pythons
+import stack_use
 import tables
 from pool import Pool
 from run import ROOT, WORKERS, Summary, clean_environment, prepare_limits
@@ -45,11 +49,12 @@ def options():
 def all_cases(settings, setup):
     rows = tables.read(os.path.join(setup.extensions, "deaths", "die"))
     function = cells.run_bare if settings.bare else cells.run
-    chosen = matrix.everything(rows)
+    chosen = matrix.everything(rows) + pythons.everything(interpreters.find())
     if settings.part:
         number, of = map(int, settings.part.split("/"))
         chosen = matrix.part(chosen, number, of)
-    return [cells.case(cell, function) for cell in chosen]
+    more = [] if settings.bare else stack_use.matrix() + leaks.matrix(not settings.part)
+    return more + [cells.case(cell, function) for cell in chosen]
 
 
 def main():

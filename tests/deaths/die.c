@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -54,20 +55,44 @@ static const struct place *find_place(const char *name)
 	return NULL;
 }
 
+static bool read_word(const char *text)
+{
+	const struct {
+		const char *word;
+		bool *flag;
+	} words[] = {
+		{ "subreaper", &plan.subreaper },
+		{ "paint", &plan.paint },
+		{ "bystander", &plan.bystander },
+		{ "no-daemon", &plan.no_daemon },
+		{ "no-sending", &plan.no_sending },
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(text, words[i].word) == 0)
+			return *words[i].flag = true;
+	/* Only takes room. */
+	return strncmp(text, "nothing", strlen("nothing")) == 0;
+}
+
 static bool read_option(const char *text)
 {
-	if (sscanf(text, "altstack=%zu", &plan.altstack) == 1)
+	size_t more;
+
+	/* On top of what the kernel's frame takes on this processor. */
+	if (sscanf(text, "altstack=+%zu", &more) == 1) {
+		plan.altstack = getauxval(AT_MINSIGSTKSZ) + more;
+		return true;
+	}
+	if (sscanf(text, "altstack=%zu", &plan.altstack) == 1 ||
+	    sscanf(text, "stack=%zu", &plan.stack) == 1)
 		return true;
 	if (strcmp(text, "pending=same") == 0)
 		plan.pending = plan.way->signal;
 	else if (strcmp(text, "pending=other") == 0)
 		plan.pending = plan.way->signal == SIGABRT ? SIGFPE : SIGABRT;
-	else if (strcmp(text, "subreaper") == 0)
-		plan.subreaper = true;
-	else if (strncmp(text, "nothing", strlen("nothing")) == 0)
-		return true;
 	else
-		return false;
+		return read_word(text);
 	return true;
 }
 
@@ -92,8 +117,8 @@ int main(int count, char **arguments)
 	if (count == 2 && strcmp(arguments[1], "--tables") == 0)
 		return print_tables();
 	if (!read_plan(count, arguments)) {
-		fputs("usage: die WAY ARRANGEMENT PLACE [altstack=BYTES] "
-		      "[pending=same|other] [subreaper]\n       die --tables\n",
+		fputs("usage: die WAY ARRANGEMENT PLACE [OPTION...]\n"
+		      "       die --tables\n",
 		      stderr);
 		return 2;
 	}

@@ -60,6 +60,9 @@ struct plan {
 	size_t altstack; /* bytes; 0: none of our own */
 	int pending;	 /* this signal is pending, and blocked */
 	bool subreaper;
+	size_t stack; /* of the thread that dies, in KiB; 0: the usual */
+	bool paint;   /* see paint.h */
+	bool bystander, no_daemon, no_sending;
 	char *const *arguments;
 };
 
@@ -101,8 +104,9 @@ void note(const char *text, unsigned long number);
 void notes_open(void);
 void trouble(const char *text) __attribute__((noreturn));
 
-/* Waits until a thread of a process is asleep. */
+/* Wait until a thread of a process, or all but the caller, are asleep. */
 void wait_asleep(int pid, int tid);
+void wait_others_asleep(void);
 
 /* throw.cc */
 #ifdef __cplusplus

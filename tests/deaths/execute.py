@@ -68,10 +68,10 @@ def environment(setup, directory, more):
             for name, value in values.items()}
 
 
-def wait_for(process):
+def wait_for(process, seconds):
     """The Death of a process, which is reaped."""
     try:
-        with program.deadline(program.HANG_SECONDS):
+        with program.deadline(seconds):
             seen = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     except program.Hang:
         process.kill()
@@ -121,7 +121,7 @@ def closed_pipe():
 
 
 def execute(context, name, command, shim, options=(), more=None, broken_stderr=False,
-            stack=STACK_KBYTES):
+            stack=STACK_KBYTES, seconds=program.HANG_SECONDS):
     """Runs COMMAND below a new directory NAME, until it and its daemon are gone.
 
     OPTIONS are launch's; MORE is environment; BROKEN_STDERR is a closed pipe.
@@ -138,7 +138,7 @@ def execute(context, name, command, shim, options=(), more=None, broken_stderr=F
         process = subprocess.Popen(line, cwd=work, env=environment(setup, directory, more or {}),
                                    stdin=subprocess.DEVNULL, stdout=output, stderr=error)
     os.close(error)
-    death = wait_for(process)
+    death = wait_for(process, seconds)
     orphans, stuck = program.reap_orphans()
     stderr = "" if broken_stderr else read_text(err)
     inner, stderr = launched(stderr)

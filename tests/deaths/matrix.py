@@ -22,7 +22,12 @@ STORM_WAYS = {"null-read", "null-call", "ud2", "int3", "div", "protected", "secc
               "raise-segv", "tgkill"}
 
 SMALL_STACKS = (4096, 5000, 6144, 7168, 8192)
+# The same with AVX-512, whose frames have 3376 bytes, on any processor.
+SMALL_ROOMS = ("+720", "+1624", "+2768", "+3792", "+4816")
 SMALL_ARRANGEMENTS = ("aborts-altstack", "raises-fpe-altstack", "reraises-altstack")
+
+# KiB; 16 is the least there is.
+THREAD_STACKS = (16, 20, 24, 32, 64, 128, 8192)
 
 INIT_WAYS = ("null-read", "div", "int3", "seccomp", "abort", "stack-chk", "kill-self",
              "raise-trap", "raise-segv", "overflow")
@@ -88,6 +93,16 @@ def small_stacks(rows):
     for size in SMALL_STACKS:
         yield from select(rows, ("overflow",), SMALL_ARRANGEMENTS, ("main", "thread"),
                           options=("altstack=%d" % size,), needs=need_small_frames(size))
+    for room in SMALL_ROOMS:
+        yield from select(rows, ("overflow",), SMALL_ARRANGEMENTS, ("main", "thread"),
+                          options=("altstack=" + room,))
+
+
+def thread_stacks(rows):
+    for size in THREAD_STACKS:
+        yield from select(rows, ("overflow", "null-read"),
+                          ("default", "reraises", "reraises-altstack", "exits-altstack"),
+                          ("thread",), options=("stack=%d" % size,))
 
 
 def worlds(rows):
@@ -101,7 +116,8 @@ def worlds(rows):
 
 
 def everything(rows):
-    return [*product(rows), *pending(rows), *small_stacks(rows), *worlds(rows)]
+    return [*product(rows), *pending(rows), *small_stacks(rows), *thread_stacks(rows),
+            *worlds(rows)]
 
 
 def is_core(cell):

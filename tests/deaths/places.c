@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "paint.h"
 
 #define STORM_THREADS 8
 
@@ -45,8 +46,20 @@ static void make_pending(int signal)
 	raise(signal);
 }
 
+/* For what the shim does, see paint.h. */
+static void prepare_paint(void)
+{
+	if (plan.bystander)
+		start_bystander();
+	if (plan.paint)
+		paint_stack("paint-start", "paint-size");
+	if (plan.no_daemon)
+		kill_daemon();
+}
+
 static void prepare_here(void)
 {
+	prepare_paint();
 	if (plan.altstack && plan.arrangement->here != use_altstack)
 		use_altstack(plan.way->signal);
 	if (plan.arrangement->here)
@@ -56,6 +69,8 @@ static void prepare_here(void)
 	note("pid", (unsigned long)getpid());
 	note("tid", (unsigned long)gettid());
 	note("base", (unsigned long)place_base);
+	if (plan.no_sending)
+		forbid_sending();
 }
 
 void place_go(void)
@@ -85,9 +100,14 @@ static void *thread_go(void *argument)
 
 static void in_thread(void)
 {
+	pthread_attr_t attributes;
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, thread_go, NULL) != 0)
+	pthread_attr_init(&attributes);
+	if (plan.stack &&
+	    pthread_attr_setstacksize(&attributes, plan.stack * 1024) != 0)
+		trouble("pthread_attr_setstacksize");
+	if (pthread_create(&thread, &attributes, thread_go, NULL) != 0)
 		trouble("pthread_create");
 	pthread_join(thread, NULL);
 }

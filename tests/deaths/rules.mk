@@ -5,8 +5,9 @@ DEATHS_OBJS := $(call objects,$(DEATHS_SRCS)) $(O)/tests/deaths/throw.o
 
 # Not the builder's: how deep the stack is and what is in the registers is
 # part of what is compared.
-$(DEATHS_OBJS) $(DEATHS)/deep.o $(DEATHS)/launch.o: flags = $(filter-out -std=%,$(COMMON)) -fPIC
-$(DEATHS_OBJS) $(DEATHS)/deep.o $(DEATHS)/launch.o: override CFLAGS = -O1 -g -fno-inline \
+OTHER_DEATHS_OBJS := $(patsubst %,$(DEATHS)/%.o,deep launch threads)
+$(DEATHS_OBJS) $(OTHER_DEATHS_OBJS): flags = $(filter-out -std=%,$(COMMON)) -fPIC
+$(DEATHS_OBJS) $(OTHER_DEATHS_OBJS): override CFLAGS = -O1 -g -fno-inline \
 	-fexceptions -fasynchronous-unwind-tables -fno-omit-frame-pointer \
 	-fno-optimize-sibling-calls
 
@@ -23,9 +24,9 @@ $(DEATHS)/deep.so: $(DEATHS)/deep.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
 
-$(DEATHS)/launch: $(DEATHS)/launch.o
+$(DEATHS)/launch $(DEATHS)/threads: %: %.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -pthread
 
 .PHONY: deaths
-deaths: $(addprefix $(DEATHS)/,die deep.so launch)
+deaths: $(addprefix $(DEATHS)/,die deep.so launch threads)

@@ -121,6 +121,7 @@ static void timer_fires(void)
 	pause();
 }
 
+/* All threads of PID but the calling one. */
 static void wait_all_asleep(int pid)
 {
 	char path[64];
@@ -131,9 +132,14 @@ static void wait_all_asleep(int pid)
 	if (!tasks)
 		trouble(path);
 	for (struct dirent *entry; (entry = readdir(tasks));)
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && atoi(entry->d_name) != gettid())
 			wait_asleep(pid, atoi(entry->d_name));
 	closedir(tasks);
+}
+
+void wait_others_asleep(void)
+{
+	wait_all_asleep(getpid());
 }
 
 /* Once all threads are asleep, the kernel chooses the main one. */

@@ -30,4 +30,8 @@ PROGRAMS = [
     Program("gdb/" + name, gdb(name), needs=("gdb",), modes=("python",), look=seen_again,
             python_reports=CRASH, hides=HIDES)
     for name in ("break", "stop")
+] + [
+    Program("gdb/attach", ("/bin/bash", "{here}/gdb/attach.sh"), needs=("gdb",),
+            modes=("python",), python_reports=("SIGSEGV signal-sent",),
+            hides=HIDES + ((r"(line \d+: +|process )\d+", r"\1N"),)),
 ]

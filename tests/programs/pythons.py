@@ -12,7 +12,7 @@ def python(name, *arguments):
 
 def pools(method, kinds):
     return Program("pools-" + method, python("pools.py", method), modes=("python",),
-                   python="one", python_reports=(CRASH,) * 3 + (ABORT,), **kinds)
+                   any_python=True, python_reports=(CRASH,) * 3 + (ABORT,), **kinds)
 
 
 VENV = """
@@ -25,16 +25,17 @@ PROGRAMS = [
     pools("fork", {}),
     pools("spawn", {}),
     pools("forkserver", {}),
-    Program("asyncio", python("loop.py"), modes=("python",), python="one",
+    Program("asyncio", python("loop.py"), modes=("python",), any_python=True,
             python_reports=(CRASH, ABORT)),
-    Program("daemonize", python("daemonize.py", "exit"), modes=("python",), python="one"),
-    Program("daemonize-crash", python("daemonize.py", "crash"), modes=("python",), python="one",
+    Program("daemonize", python("daemonize.py", "exit"), modes=("python",), any_python=True),
+    Program("daemonize-crash", python("daemonize.py", "crash"), modes=("python",), any_python=True,
             python_reports=(CRASH,)),
     Program("dev-mode", ("{python}", "-X", "dev", "{here}/python/libraries.py"),
-            modes=("python",), python="one"),
+            modes=("python",), any_python=True),
     Program("dev-mode-crash", ("{python}", "-X", "dev", "-c",
                                "import _crashers; _crashers.die('null-read')"),
-            modes=("python",), python="one", ends="SIGSEGV", python_reports=(CRASH,)),
+            modes=("python",), any_python=True, ends="SIGSEGV",
+            python_reports=(CRASH + " handled by python",)),
     Program("numpy", python("libraries.py", "numpy"), modes=("python",), modules=("numpy",)),
     Program("venv", ("/bin/sh", "-c", VENV, "{python}"), modes=("python",),
             modules=("ensurepip",)),

@@ -29,6 +29,7 @@ import others
 import program
 import pythons
 import run as e2e
+import seen
 import services
 from pool import Case, Pool
 
@@ -63,15 +64,16 @@ def compile_java(directory):
 def cases(found, everything, classes):
     """One case for each program; one that any interpreter can run goes round them."""
     debian = interpreters.Interpreter(DEBIAN, None, "system")
-    made = []
+    made = [Case("self/" + one.name, seen.complains, (one, debian, word))
+            for one, word in seen.PROGRAMS]
     for turn, one in enumerate(services.PROGRAMS + pythons.PROGRAMS + debugger.PROGRAMS +
                                others.PROGRAMS):
-        if one.python is None:
-            made.append(Case(one.name, compare.compare, (one, debian, classes), one.alone))
+        if not one.any_python:
+            made.append(Case(one.name, compare.compare, (one, debian, classes)))
             continue
         chosen = found if everything else [found[turn % len(found)]]
-        made += [Case("%s/%s" % (one.name, each.label), compare.compare, (one, each, classes),
-                      one.alone) for each in chosen]
+        made += [Case("%s/%s" % (one.name, each.label), compare.compare, (one, each, classes))
+                 for each in chosen]
     return made
 
 

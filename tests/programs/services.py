@@ -96,8 +96,11 @@ def flask(driver):
     port = int(driver.match(running).group(1))
     driver.match("Debugger PIN")
     driver.note("started", ask(port, "/"))
-    with open(os.path.join(driver.work, "part.py"), "w") as file:
+    changed = os.path.join(driver.work, "part.py")
+    with open(changed + ".new", "w") as file:
         file.write("TEXT = 'after'\n")
+    # It is never seen half written.
+    os.replace(changed + ".new", changed)
     driver.match(r"(?s)Debugger PIN.*Restarting with stat.*Debugger PIN")
     driver.note("reloaded", ask(port, "/"))
     driver.note("crash", ask(port, "/crash"))
@@ -124,6 +127,20 @@ def celery(driver):
 
 OWN_MODULES = (("PYTHONPATH", "{extensions}:{here}/python"),)
 
+def uwsgi_program(name, options, **more):
+    """Debian's loads Python as a plugin: the shim, which looks when a program
+    starts, takes it for no Python."""
+    return Program(name, ("/usr/bin/uwsgi_python3", "--http-socket", "127.0.0.1:0", "--master",
+                          "--processes", "2", "--die-on-term", "--disable-logging", *options,
+                          "--wsgi-file", "{here}/python/service.py"),
+                   needs=("uwsgi_python3",), drive=uwsgi, environment=OWN_MODULES, sort=True,
+                   # How Python calls a function depends on how often it was called.
+                   hides=((r"^/.*libpython.*\n", ""), PORT,
+                          (r"\b(pid: |PID |process |backtrace of )\d+", r"\1N"),
+                          (r"\b\d+ seconds?$", "N seconds"), (r"(worker )\d \((new )?pid: N", r"\1N"),
+                          (r"\w+ \w+ +\d+ \d\d:\d\d:\d\d \d+", "TIME")), **more)
+
+
 PROGRAMS = [
     Program("gunicorn", ("/usr/bin/gunicorn", "-c", "{here}/python/gunicorn.conf.py",
                          "service:application"),
@@ -131,15 +148,11 @@ PROGRAMS = [
             python_reports=CRASH, sort=True,
             # A worker that is told twice to leave may die of it while it leaves.
             hides=((r".* due to signal 15\n", ""), TIMES, PORT, (r"(\[|pid:? )\d+", r"\1N"))),
-    Program("uwsgi", ("/usr/bin/uwsgi_python3", "--http-socket", "127.0.0.1:0", "--master",
-                      "--processes", "2", "--die-on-term", "--disable-logging",
-                      "--wsgi-file", "{here}/python/service.py"),
-            needs=("uwsgi_python3",), drive=uwsgi, environment=OWN_MODULES, reports=CRASH,
-            sort=True,
-            # How Python calls a function depends on how often it was called.
-            hides=((r"^/.*libpython.*\n", ""), PORT, (r"\b(pid: |PID |process |backtrace of )\d+", r"\1N"),
-                   (r"(worker )\d \((new )?pid: N", r"\1N"),
-                   (r"\w+ \w+ +\d+ \d\d:\d\d:\d\d \d+", "TIME"))),
+    # Its handler sends the signal again while it is blocked, and then exits: a
+    # crash of which nobody dies, and so no report.
+    uwsgi_program("uwsgi", ()),
+    uwsgi_program("uwsgi-abort", ("--use-abort",),
+                  reports=(CRASH[0] + " handled by uwsgi-core died of SIGABRT",)),
     Program("flask", ("/bin/sh", "-c", "echo \"TEXT = 'before'\" >part.py; "
                       "exec /usr/bin/python3 -m flask --app development --debug run --port 0"),
             needs=("flask",), drive=flask, environment=OWN_MODULES, modes=("python",),
@@ -155,7 +168,7 @@ PROGRAMS = [
                    (r"pid:\d+", "pid:N"), (r" in [\d.e-]+s", " in Ns"),
                    (r"Worker-\d", "Worker-N"), (r"\b\d{6,}_", "N_"))),
     Program("http.server", ("{python}", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"),
-            drive=http_server, modes=("python",), python="one",
+            drive=http_server, modes=("python",), any_python=True,
             hides=((r"port \d+", "port N"), (r":\d+/", ":N/"),
                    (r"\[\d\d/\w+/\d+ \d\d:\d\d:\d\d\]", "TIME"))),
 ]

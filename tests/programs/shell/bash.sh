@@ -98,5 +98,4 @@ echo seven >&7
 exec 7>&-
 cat file
 [ -t 0 ] || echo "no terminal"
-time -p true 2>/dev/null
 exec bash -c 'echo replaced; exit 6'

@@ -1,0 +1,124 @@
+"""The cells that are Python programs, on every interpreter there is."""
+
+import dataclasses
+import os
+
+import matrix
+import tables
+from cells import Cell
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "python.py")
+
+SEGV, FPE, ABRT = 11, 8, 6
+
+WAYS = [
+    tables.Way("null", "sync again", SEGV, "SEGV_MAPERR"),
+    tables.Way("div", "sync again", FPE, "FPE_INTDIV"),
+    tables.Way("overflow", "sync again overflow", SEGV, "SEGV_MAPERR"),
+    tables.Way("abort", "aborts", ABRT, "SI_TKILL"),
+    tables.Way("fatal", "aborts", ABRT, "SI_TKILL"),
+    tables.Way("kill", "process", SEGV, "SI_USER"),
+    tables.Way("raise-fpe", "", FPE, "SI_TKILL"),
+    tables.Way("getsignal", "harmless", 0, ""),
+]
+
+FAULTHANDLER = "faulthandler_fatal_error"
+PYTHON = "signal_handler"
+
+# Signals that faulthandler has; those that a Python function has.
+ALL = {SEGV, FPE, ABRT}
+
+
+@dataclasses.dataclass
+class Setting:
+    """What a Python program did about its signals, one handler for each."""
+    name: str
+    fatal: frozenset = frozenset()
+    python: frozenset = frozenset()
+    traits: str = ""
+    options: tuple = ()
+
+    def row(self, way, place):
+        """As the tables of die.c say it for one signal."""
+        traits, symbol = self.traits, ""
+        if way.signal in self.fatal:
+            # It brings an alternate stack, for the main thread.
+            own = "" if "thread" in place.traits else " altstack"
+            traits, symbol = "handler gives-up onstack" + own, FAULTHANDLER
+        elif way.signal in self.python:
+            traits, symbol = "handler returns", PYTHON
+        return tables.Arrangement(self.name, traits, symbol)
+
+
+SETTINGS = [
+    Setting("default"),
+    Setting("ignored", traits="ignored"),
+    Setting("blocked", traits="blocked"),
+    Setting("faulthandler", fatal=ALL),
+    Setting("faulthandler-one", fatal=ALL),
+    Setting("faulthandler-file", fatal=ALL),
+    Setting("faulthandler-x", fatal=ALL, options=("-X", "faulthandler")),
+    Setting("faulthandler-off"),
+    Setting("faulthandler-after", fatal=ALL),
+    Setting("faulthandler-undone", fatal=ALL - {SEGV}),
+    Setting("faulthandler-abort", fatal=ALL - {ABRT}, python={ABRT}),
+    Setting("abort-faulthandler", fatal=ALL),
+    Setting("python-handler", python={ABRT, FPE}),
+    Setting("python-segv", python={SEGV}),
+]
+
+PLACES = [
+    tables.Row("main", "python"),
+    tables.Row("thread", "python thread"),
+    tables.Row("fork", "python child fork"),
+]
+
+
+@dataclasses.dataclass
+class PythonCell(Cell):
+    interpreter: object = None
+    setting: object = None
+    module = r"libpython3.*|python3.*"
+
+    def __post_init__(self):
+        self.around = dict(self.around, stack=None)
+        self.world = "/".join(filter(None, [self.interpreter.label, self.world]))
+        self.stripped = self.interpreter.path.startswith("/usr/bin/")
+        if "overflow" in self.way and "onstack" in self.arrangement \
+                and "altstack" not in self.arrangement \
+                and self.setting.name != "faulthandler-file":
+            self.reaches_more = "Fatal Python error: Segmentation fault"
+
+    def command(self, setup, *more):
+        return [self.interpreter.path, *self.setting.options, PROGRAM, self.way.name,
+                self.arrangement.name, self.place.name]
+
+
+def impossible(way, row, place):
+    if "harmless" in way:
+        return "thread" in place or "blocked" in row
+    # A function in Python runs when the fault is over, which it never is.
+    return tables.impossible(way, row, place)
+
+
+def cells_of(interpreter):
+    for way in WAYS:
+        for setting in SETTINGS:
+            for place in PLACES:
+                row = setting.row(way, place)
+                if not impossible(way, row, place):
+                    yield PythonCell(way, row, place, interpreter=interpreter, setting=setting)
+
+
+def as_init(interpreter):
+    faulthandler = next(one for one in SETTINGS if one.name == "faulthandler")
+    main = PLACES[0]
+    for way in WAYS:
+        if way.name in ("null", "abort", "kill", "getsignal"):
+            yield PythonCell(way, faulthandler.row(way, main), main, interpreter=interpreter,
+                             setting=faulthandler, around={"options": ("-n",)}, world="init",
+                             needs=matrix.need_root)
+
+
+def everything(interpreters):
+    return [cell for one in interpreters for cell in [*cells_of(one), *as_init(one)]]
