@@ -43,7 +43,8 @@ PRELOAD_SRCS := \
 	preload/spawn.c \
 	preload/standback.c \
 	preload/symbols.c \
-	preload/threads.c
+	preload/threads.c \
+	preload/waiting.c
 
 PROTO_SRCS := \
 	proto/decode.c

@@ -7,6 +7,9 @@
 #include "state.h"
 #include "sys.h"
 
+/* The processor's number for an unaligned access. */
+#define TRAP_ALIGNMENT 17
+
 /* What the kernel needs behind a handler; libc's own is not reachable here. */
 __attribute__((naked)) void fdp_restorer(void)
 {
@@ -29,6 +32,22 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 }
 
 /*
+ * A siginfo of a fault can be made up and sent.  What the processor said is in
+ * the registers; nothing is lost if it is not believed: the signal is sent.
+ */
+static bool is_genuine(int signal, const siginfo_t *info,
+		       const ucontext_t *context)
+{
+	const greg_t *gregs = context->uc_mcontext.gregs;
+
+	if (signal == SIGFPE || signal == SIGILL)
+		return (greg_t)info->si_addr == gregs[REG_RIP];
+	if (signal == SIGBUS && info->si_code == BUS_ADRALN)
+		return gregs[REG_TRAPNO] == TRAP_ALIGNMENT;
+	return (greg_t)info->si_addr == gregs[REG_CR2];
+}
+
+/*
  * The instruction will fault again when the handler returns, so that kernel,
  * parent and core file see the original.  Not so
  *
@@ -38,11 +57,14 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
  *   not fit on the stack, and at the pc all is well;
  * - where somebody has mapped the missing page meanwhile.
  */
-static bool will_fault_again(int signal, const siginfo_t *info)
+static bool will_fault_again(int signal, const siginfo_t *info,
+			     const ucontext_t *context)
 {
 	if (info->si_code <= 0 || info->si_code == SI_KERNEL)
 		return false;
 	if (signal == SIGBUS && info->si_code == BUS_MCEERR_AO)
+		return false;
+	if (!is_genuine(signal, info, context))
 		return false;
 	if ((signal == SIGSEGV && info->si_code == SEGV_MAPERR) ||
 	    (signal == SIGBUS && info->si_code == BUS_ADRERR))
@@ -90,7 +112,7 @@ void fdp_die(int signal, siginfo_t *info, void *context)
 	*mask = ~(UINT64_C(1) << (signal - 1));
 	if (fdp_sys(SYS_getpid) == 1 && info->si_code > 0)
 		trap_again(signal, info, context);
-	else if (!will_fault_again(signal, info))
+	else if (!will_fault_again(signal, info, context))
 		send_again(signal, info);
 }
 

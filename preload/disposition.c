@@ -75,6 +75,7 @@ static void remember(int signal, const struct fdp_kernel_action *action)
 {
 	struct fdp_disposition *table = &fdp_dispositions[signal];
 
+	table->handler = (uintptr_t)action->handler;
 	table->flags = action->flags;
 	table->restorer = action->restorer;
 	table->mask = kernel_mask(action->mask);
@@ -86,7 +87,7 @@ static struct fdp_kernel_action recall(int signal)
 	const struct fdp_disposition *table = &fdp_dispositions[signal];
 
 	return (struct fdp_kernel_action){
-		.handler = (void *)(table->target & ~FDP_ONCE),
+		.handler = (void *)(table->target ? table->handler : 0),
 		.flags = table->flags,
 		.restorer = table->restorer,
 		.mask = table->mask,
@@ -111,25 +112,48 @@ static bool is_foreign(const struct fdp_kernel_action *action, uint64_t target)
 	return action->handler != fdp_entry && !(handler == 1 && target == 1);
 }
 
-static int change(int signal, const struct fdp_kernel_action *new,
-		  struct fdp_kernel_action *old)
+/*
+ * A handler that was set past us over ours may set ours again when it gives up:
+ * it must not be found behind ours then.
+ */
+static bool is_known_foreign(int signal, const struct fdp_kernel_action *action)
 {
-	struct fdp_kernel_action before = recall(signal), was, put;
+	return (uintptr_t)action->handler > 1 &&
+	       (uintptr_t)action->handler == fdp_dispositions[signal].foreign;
+}
+
+static long put(int signal, const struct fdp_kernel_action *new,
+		struct fdp_kernel_action *ret_was)
+{
+	struct fdp_kernel_action action;
 	long r;
 
 	/* Somebody who read it past us sets it back: nothing changes. */
-	if (new &&new->handler == fdp_entry)
-		new = NULL;
-	if (new) {
-		put = translate(new);
-		remember(signal, new);
-	}
-	r = kernel(signal, new ? &put : NULL, &was);
+	if (!new || new->handler == fdp_entry)
+		return kernel(signal, NULL, ret_was);
+	if (is_known_foreign(signal, new))
+		return kernel(signal, new, ret_was);
+	action = translate(new);
+	remember(signal, new);
+	r = kernel(signal, &action, ret_was);
+	fdp_dispositions[signal].flags = kept_flags(signal, new->flags);
+	return r;
+}
+
+static int change(int signal, const struct fdp_kernel_action *new,
+		  struct fdp_kernel_action *old)
+{
+	struct fdp_kernel_action before = recall(signal), was;
+	long r;
+
+	r = put(signal, new, &was);
 	if (r < 0)
 		return (int)r;
-	if (new)
-		fdp_dispositions[signal].flags = kept_flags(signal, new->flags);
-	*old = is_foreign(&was, (uintptr_t)before.handler) ? was : before;
+	*old = before;
+	if (is_foreign(&was, (uintptr_t)before.handler)) {
+		*old = was;
+		fdp_dispositions[signal].foreign = (uintptr_t)was.handler;
+	}
 	return 0;
 }
 
@@ -174,6 +198,12 @@ int fdp_disposition_change(int signal, const struct fdp_kernel_action *new,
 	r = change(signal, new, old);
 	unlock(&mask);
 	return r;
+}
+
+void fdp_disposition_hide(int signal, struct fdp_kernel_action *action)
+{
+	if (action->handler == fdp_entry)
+		*action = recall(signal);
 }
 
 void fdp_disposition_default(int signal)

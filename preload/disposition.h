@@ -30,6 +30,9 @@ struct fdp_kernel_action {
 struct fdp_disposition {
 	/* atomic: 0 is SIG_DFL, 1 SIG_IGN, else the handler, with FDP_ONCE */
 	uint64_t target;
+	uint64_t handler; /* as it was given, for who asks */
+	/* Seen where ours should have been: stays as it is if it comes back. */
+	uint64_t foreign;
 	unsigned long flags;
 	void (*restorer)(void);
 	uint64_t mask;
@@ -47,6 +50,9 @@ void fdp_disposition_adopt(int signal);
  */
 int fdp_disposition_change(int signal, const struct fdp_kernel_action *new,
 			   struct fdp_kernel_action *old);
+
+/* In a vfork child: what the kernel has, with ours as it is meant. */
+void fdp_disposition_hide(int signal, struct fdp_kernel_action *action);
 
 /* The kernel gets the reporter as the action for SIGNAL. */
 void fdp_disposition_default(int signal);

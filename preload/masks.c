@@ -139,6 +139,11 @@ FDP_EXPORT int sigsetmask(int mask)
 	return change_word(SIG_SETMASK, mask);
 }
 
+FDP_EXPORT int siggetmask(void)
+{
+	return change_word(SIG_BLOCK, 0);
+}
+
 static int change_one(int how, int signal)
 {
 	sigset_t set;

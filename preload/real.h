@@ -6,12 +6,16 @@
 #define FDP_PRELOAD_REAL_H
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
 #include <threads.h>
 #include <unistd.h>
 
@@ -22,6 +26,8 @@
 
 #define FDP_REAL_FUNCTIONS(X)                                                  \
 	X(abort)                                                               \
+	X(epoll_pwait)                                                         \
+	X(epoll_pwait2)                                                        \
 	X(execv)                                                               \
 	X(execve)                                                              \
 	X(execveat)                                                            \
@@ -31,7 +37,9 @@
 	X(popen)                                                               \
 	X(posix_spawn)                                                         \
 	X(posix_spawnp)                                                        \
+	X(ppoll)                                                               \
 	X(prctl)                                                               \
+	X(pselect)                                                             \
 	X(pthread_attr_getsigmask_np)                                          \
 	X(pthread_create)                                                      \
 	X(pthread_key_create)                                                  \
@@ -45,6 +53,7 @@
 	X(signal)                                                              \
 	X(sigprocmask)                                                         \
 	X(sigset)                                                              \
+	X(sigsuspend)                                                          \
 	X(system)                                                              \
 	X(sysv_signal)                                                         \
 	X(thrd_create)

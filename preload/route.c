@@ -58,7 +58,7 @@ static void return_to_reporter(ucontext_t *context)
 
 /*
  * The thread believes that the signal is blocked.  It is, from now on, and
- * pending.
+ * pending: for this thread, or for whichever takes it first.
  */
 static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
 {
@@ -66,8 +66,22 @@ static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
 	long tid = fdp_sys(SYS_gettid);
 
 	*mask_of(context) |= FDP_BIT(signal);
-	fdp_sys(SYS_rt_tgsigqueueinfo, pid, tid, signal, info);
+	if (info->si_code == SI_TKILL)
+		fdp_sys(SYS_rt_tgsigqueueinfo, pid, tid, signal, info);
+	else
+		fdp_sys(SYS_rt_sigqueueinfo, pid, signal, info);
 	return fdp_nothing;
+}
+
+/*
+ * Where the mask to go back to has it blocked for real, sigsuspend() or the
+ * like has unblocked it for now.
+ */
+static bool is_blocked(const struct fdp_record *record, int signal,
+		       ucontext_t *context)
+{
+	return record && (record->blocked & FDP_BIT(signal)) &&
+	       !(*mask_of(context) & FDP_BIT(signal));
 }
 
 /* SA_RESETHAND: exactly one call gets the handler.  True: this one. */
@@ -125,7 +139,7 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 	if (is_reporting())
 		return fdp_default;
 	record = record_for(target, info);
-	if (record && (record->blocked & FDP_BIT(signal)))
+	if (is_blocked(record, signal, context))
 		return is_sent(info) ? block(signal, info, context)
 				     : fdp_default;
 	if (target <= 1)

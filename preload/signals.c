@@ -50,11 +50,32 @@ static int change(int signal, const struct sigaction *new,
 	return 0;
 }
 
+/* A vfork child has dispositions of its own: they are what the kernel has. */
+static int borrow(int signal, const struct sigaction *new,
+		  struct sigaction *old)
+{
+	struct fdp_kernel_action kernel_old;
+	struct sigaction was;
+
+	if (FDP_REAL(sigaction)(signal, new, &was) < 0)
+		return -1;
+	if (!old)
+		return 0;
+	kernel_old = to_kernel(&was);
+	kernel_old.flags = (unsigned)was.sa_flags;
+	kernel_old.restorer = was.sa_restorer;
+	fdp_disposition_hide(signal, &kernel_old);
+	from_kernel(&kernel_old, old);
+	return 0;
+}
+
 FDP_EXPORT int sigaction(int signal, const struct sigaction *new,
 			 struct sigaction *old)
 {
-	if (!fdp_is_our_signal(signal) || !fdp_is_our_process())
+	if (!fdp_is_our_signal(signal))
 		return FDP_REAL(sigaction)(signal, new, old);
+	if (!fdp_is_our_process())
+		return borrow(signal, new, old);
 	return change(signal, new, old);
 }
 
