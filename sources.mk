@@ -223,6 +223,7 @@ SIGNALS_SRCS := \
 	tests/signals/section.c \
 	tests/signals/senders.c \
 	tests/signals/setters.c \
+	tests/signals/suite_aborts.c \
 	tests/signals/suite_altstack.c \
 	tests/signals/suite_dispositions.c \
 	tests/signals/suite_exec.c \

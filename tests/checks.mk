@@ -94,6 +94,7 @@ include tests/signals/rules.mk
 C_DIRS := preload proto daemon cli tests demo bench
 LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(CLI_SRCS) \
 	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEMO_SRCS) \
+	$(SIGNALS_SRCS) $(SIGNALS_HELPER_SRCS) \
 	$(MAN_PAGES:%=man/%.scd)
 
 lint: ## format, cppcheck, shellcheck, lists of sources

@@ -1,6 +1,7 @@
 /*
  * Signal conformance: a program that makes calls and says everything that can
- * be observed.  run.py runs it with and without the shim and compares the lines.
+ * be observed.  run.py runs it with and without the shim and compares the
+ * lines.
  *
  * A suite is a function that runs in one place (main thread, another thread,
  * forked child) and splits what it says into sections; a section is a case.
@@ -50,6 +51,7 @@ extern const struct suite waiting_suites[];
 extern const struct suite handler_suites[];
 extern const struct suite nesting_suites[];
 extern const struct suite leaving_suites[];
+extern const struct suite abort_suites[];
 extern const struct suite altstack_suites[];
 extern const struct suite restart_suites[];
 extern const struct suite many_suites[];

@@ -50,7 +50,8 @@ static void each_number(struct out *out, const char *directory,
 
 	REQUIRE(dir);
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(dir))
+		if (entry->d_name[0] != '.' &&
+		    atoi(entry->d_name) != dirfd(dir))
 			visit(out, atoi(entry->d_name));
 	closedir(dir);
 }

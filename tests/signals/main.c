@@ -16,8 +16,8 @@ static const struct suite *const lists[] = {
 	start_suites,	disposition_suites, sequence_suites, pointer_suites,
 	mask_suites,	inherit_suites,	    exec_suites,     pending_suites,
 	waiting_suites, handler_suites,	    nesting_suites,  leaving_suites,
-	altstack_suites, restart_suites,    many_suites,     vfork_suites,
-	loading_suites,
+	abort_suites,	altstack_suites,    restart_suites,  many_suites,
+	vfork_suites,	loading_suites,
 };
 
 static const struct {

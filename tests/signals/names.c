@@ -36,8 +36,8 @@ const char *text(const char *format, ...)
 
 const char *signal_name(int signal)
 {
-	const char *name = signal > 0 && signal < 32 ? sigabbrev_np(signal)
-						     : NULL;
+	const char *name =
+		signal > 0 && signal < 32 ? sigabbrev_np(signal) : NULL;
 
 	return name ? name : text("%d", signal);
 }

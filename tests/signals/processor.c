@@ -8,7 +8,7 @@
 		".globl " #name "\n"                                           \
 		".type " #name ", @function\n" #name ":\n"                     \
 		"	.cfi_startproc\n" __VA_ARGS__ "	ret\n"                 \
-		"	.cfi_endproc\n"                                        \
+		"	.cfi_endproc\n"                                              \
 		".size " #name ", . - " #name "\n")
 
 FUNCTION(fault_read, "	xorl %eax, %eax\n"

@@ -24,9 +24,9 @@ const struct setter setters[SETTERS] = {
 };
 
 const int all_signals[ALL_SIGNALS] = {
-	SIGSEGV, SIGBUS,  SIGFPE, SIGILL, SIGABRT, SIGSYS,
-	SIGTRAP, SIGUSR1, SIGCHLD, 0,	  -1,	   SIGKILL,
-	SIGSTOP, 32,	  33,	  64,	  65,	   1000,
+	SIGSEGV, SIGBUS,  SIGFPE,  SIGILL, SIGABRT, SIGSYS,
+	SIGTRAP, SIGUSR1, SIGCHLD, 0,	   -1,	    SIGKILL,
+	SIGSTOP, 32,	  33,	   64,	   65,	    1000,
 };
 
 const struct setter *setter_find(const char *name)

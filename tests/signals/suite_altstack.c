@@ -69,8 +69,8 @@ static void set_stack(const char *when, size_t row)
 	    error_name(last_error), stack_text(&old), stack_now());
 	OBSERVE(r = sigaltstack(&stack, &stack));
 	say("%s %s, into itself: %d %s, old %s, now %s", when,
-	    stack_rows[row].name, r, error_name(last_error),
-	    stack_text(&stack), stack_now());
+	    stack_rows[row].name, r, error_name(last_error), stack_text(&stack),
+	    stack_now());
 }
 
 /* Each after each. */
@@ -121,8 +121,8 @@ static void handler_row(const struct cause *cause, size_t row, int flags)
 {
 	stack_t stack = stack_of(row);
 
-	section("handler of %s%s on stack %s", cause->name,
-		flags ? "" : " not", stack_rows[row].name);
+	section("handler of %s%s on stack %s", cause->name, flags ? "" : " not",
+		stack_rows[row].name);
 	sigaltstack(&stack, NULL);
 	set_info_action(cause->signal, note, flags, 0);
 	for (int i = 0; i < 3; i++) {

@@ -15,9 +15,9 @@ struct state {
 };
 
 static const struct state states[] = {
-	{ "dfl", SIG_DFL, false },     { "ign", SIG_IGN, false },
-	{ "first", first, false },     { "second", second, false },
-	{ "nothing", SIG_DFL, true },  { "hold", SIG_HOLD, false },
+	{ "dfl", SIG_DFL, false },    { "ign", SIG_IGN, false },
+	{ "first", first, false },    { "second", second, false },
+	{ "nothing", SIG_DFL, true }, { "hold", SIG_HOLD, false },
 	{ "error", SIG_ERR, false },
 };
 

@@ -133,7 +133,8 @@ static void exec_in_vfork(size_t row)
 	say_end(pid);
 }
 
-typedef int spawn_call(pid_t *, const char *, const posix_spawn_file_actions_t *,
+typedef int spawn_call(pid_t *, const char *,
+		       const posix_spawn_file_actions_t *,
 		       const posix_spawnattr_t *, char *const[], char *const[]);
 
 static void spawn(spawn_call *call, const char *file,

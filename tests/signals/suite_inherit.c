@@ -13,10 +13,8 @@ static const struct {
 	const char *name;
 	uint64_t bits;
 } set_rows[] = {
-	{ "empty", 0 },
-	{ "segv", BIT(SIGSEGV) },
-	{ "four", FOUR },
-	{ "abrt usr1", BIT(SIGABRT) | BIT(SIGUSR1) },
+	{ "empty", 0 },		  { "segv", BIT(SIGSEGV) },
+	{ "four", FOUR },	  { "abrt usr1", BIT(SIGABRT) | BIT(SIGUSR1) },
 	{ "full", ~UINT64_C(0) },
 };
 

@@ -127,8 +127,7 @@ static void library_defaults(const struct cause *cause)
 
 static void library_ignores(const struct cause *cause)
 {
-	say("%s",
-	    handler_name((void *)library.signal(cause->signal, SIG_IGN)));
+	say("%s", handler_name((void *)library.signal(cause->signal, SIG_IGN)));
 	say_library("ignored", cause->signal);
 	raise(cause->signal);
 	say("still here");

@@ -56,8 +56,8 @@ static void *fault_often(void *argument)
 	size_t number = (size_t)(intptr_t)argument;
 
 	for (int i = 0; i < FAULTS; i++)
-		fault_once(cause_find(chosen[(number + (size_t)i) %
-					     COUNT(chosen)]));
+		fault_once(cause_find(
+			chosen[(number + (size_t)i) % COUNT(chosen)]));
 	return (void *)(intptr_t)recovered;
 }
 
@@ -125,8 +125,8 @@ static void *fault_for_long(void *argument)
 	long faults = 0;
 
 	while (!atomic_load(&stop)) {
-		fault_once(cause_find(chosen[(size_t)(intptr_t)argument %
-					     COUNT(chosen)]));
+		fault_once(cause_find(
+			chosen[(size_t)(intptr_t)argument % COUNT(chosen)]));
 		faults++;
 	}
 	return (void *)(intptr_t)(faults - recovered);

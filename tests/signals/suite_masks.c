@@ -33,9 +33,12 @@ static const struct {
 	const char *name;
 	int how;
 } how_rows[] = {
-	{ "block", SIG_BLOCK },	  { "unblock", SIG_UNBLOCK },
-	{ "set", SIG_SETMASK },	  { "-1", -1 },
-	{ "3", 3 },		  { "2^31", INT32_MIN },
+	{ "block", SIG_BLOCK },
+	{ "unblock", SIG_UNBLOCK },
+	{ "set", SIG_SETMASK },
+	{ "-1", -1 },
+	{ "3", 3 },
+	{ "2^31", INT32_MIN },
 };
 
 typedef int mask_call(int, const sigset_t *, sigset_t *);

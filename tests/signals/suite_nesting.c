@@ -248,8 +248,8 @@ static const struct {
 	const char *name;
 	void (*run)(const void *);
 } cause_rows[] = {
-	{ "once", once },	  { "replaced", replaced },
-	{ "removed", removed },	  { "given up", given_up },
+	{ "once", once },	{ "replaced", replaced },
+	{ "removed", removed }, { "given up", given_up },
 	{ "ignored", ignored },
 };
 
@@ -263,8 +263,8 @@ static const struct {
 
 static void nesting(void)
 {
-	static const char *const chosen[] = { "null",	   "missing",
-					      "divide",	   "undefined",
+	static const char *const chosen[] = { "null",	    "missing",
+					      "divide",	    "undefined",
 					      "breakpoint", "filtered call" };
 
 	causes_prepare();

@@ -159,8 +159,8 @@ static int by_sigwaitinfo(void)
 {
 	sigset_t set;
 
-	set_bits(&set, BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGTRAP) |
-			       BIT(SIGUSR1));
+	set_bits(&set,
+		 BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGTRAP) | BIT(SIGUSR1));
 	return sigwaitinfo(&set, NULL);
 }
 

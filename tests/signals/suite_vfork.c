@@ -38,7 +38,8 @@ static void look(void)
 static void say_look(void)
 {
 	for (size_t i = 0; i < COUNT(usual_signals); i++)
-		say("child: %s", seen.disposition[i]);
+		say("child: %s %s", signal_name(usual_signals[i]),
+		    seen.disposition[i]);
 	say("child: mask %s", seen.mask);
 }
 
@@ -100,10 +101,10 @@ static const struct {
 	const char *name;
 	void (*set)(void);
 } set_rows[] = {
-	{ "nothing", set_nothing },	 { "sigaction", set_by_sigaction },
-	{ "defaults", set_defaults },	 { "signal", set_by_signal },
-	{ "sigset", set_by_sigset },	 { "others", set_by_others },
-	{ "masks", set_masks },		 { "sigaltstack", set_stack },
+	{ "nothing", set_nothing },   { "sigaction", set_by_sigaction },
+	{ "defaults", set_defaults }, { "signal", set_by_signal },
+	{ "sigset", set_by_sigset },  { "others", set_by_others },
+	{ "masks", set_masks },	      { "sigaltstack", set_stack },
 };
 
 /* Nobody is preloaded there: it says what exec has handed on. */
@@ -231,7 +232,8 @@ static void vfork_row(size_t child, size_t set, size_t before)
 	say_end(pid);
 	say_look();
 	for (size_t i = 0; i < COUNT(usual_signals); i++)
-		say("parent: %s", disposition_now(usual_signals[i]));
+		say("parent: %s %s", signal_name(usual_signals[i]),
+		    disposition_now(usual_signals[i]));
 	say("parent: mask %s", mask_now_text());
 	/* A report takes its time, so not in each. */
 	if (current_place == PLACE_MAIN && before == 0)

@@ -33,7 +33,7 @@ static void say_order(const char *when)
 	order_count = 0;
 }
 
-static const int ordered[] = { SIGUSR1, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+static const int ordered[] = { SIGUSR1, SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
 			       SIGABRT, SIGTRAP, SIGTERM, 40 };
 
 static const struct {
@@ -67,8 +67,8 @@ static void order_row(size_t row)
 				order_rows[row].handler_mask);
 	set_mask(~UINT64_C(0));
 	for (size_t i = 0; order_rows[row].signals[i]; i++)
-		REQUIRE(sender->send(order_rows[row].signals[i],
-				     (int)i + 1) == 0);
+		REQUIRE(sender->send(order_rows[row].signals[i], (int)i + 1) ==
+			0);
 	say_order("blocked");
 	REQUIRE(sigpending(&set) == 0);
 	say("pending %s", mask_text(&set));
@@ -224,6 +224,13 @@ static void wait_until_noted(void)
 		nanosleep(&moment, NULL);
 }
 
+/* The main thread waits for this one, and has nothing else to do. */
+static void await_main(void)
+{
+	while (thread_waits_in(getpid()) != SYS_futex)
+		sched_yield();
+}
+
 static void elsewhere_handled(const struct sender *sender, int signal)
 {
 	set_mask(0);
@@ -241,6 +248,7 @@ static void elsewhere_awaited(const struct sender *sender, int signal)
 
 	set_bits(&set, BIT(signal));
 	REQUIRE(sender->send(signal, 1) == 0);
+	await_main();
 	do
 		r = sigtimedwait(&set, &info, &limit);
 	while (r < 0 && errno == EINTR);
@@ -252,6 +260,7 @@ static void elsewhere_blocked(const struct sender *sender, int signal)
 	sigset_t set;
 
 	REQUIRE(sender->send(signal, 1) == 0);
+	await_main();
 	REQUIRE(sigpending(&set) == 0);
 	say("pending %s", mask_text(&set));
 	set_bits(&set, BIT(signal));
@@ -280,8 +289,7 @@ static void run_elsewhere(const void *argument)
 	const struct elsewhere *elsewhere = argument;
 
 	/* Before that it blocks everything for a moment. */
-	while (thread_waits_in(getpid()) != SYS_futex)
-		sched_yield();
+	await_main();
 	elsewhere_rows[elsewhere->row].run(elsewhere->sender,
 					   elsewhere->signal);
 }
