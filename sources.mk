@@ -57,6 +57,7 @@ DAEMON_SRCS := \
 	daemon/analysis/cause_stack.c \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
+	daemon/analysis/death.c \
 	daemon/analysis/handlers.c \
 	daemon/analysis/merge.c \
 	daemon/analysis/noted.c \
@@ -82,10 +83,13 @@ DAEMON_SRCS := \
 	daemon/capture/served.c \
 	daemon/capture/sources.c \
 	daemon/capture/target.c \
+	daemon/clients.c \
 	daemon/confine.c \
 	daemon/control.c \
 	daemon/daemon.c \
+	daemon/death.c \
 	daemon/decode.c \
+	daemon/ending.c \
 	daemon/finish.c \
 	daemon/job.c \
 	daemon/listener.c \
@@ -149,7 +153,9 @@ UNIT_SRCS := \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
 	tests/unit/check_crash.c \
+	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \
+	tests/unit/check_ending.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \

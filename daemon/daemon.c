@@ -5,14 +5,6 @@
 
 #include "session.h"
 
-/* The sooner of two waits, either of which may be FDP_LOOP_FOREVER. */
-static int sooner(int left, int right)
-{
-	if (left == FDP_LOOP_FOREVER || right == FDP_LOOP_FOREVER)
-		return left == FDP_LOOP_FOREVER ? right : left;
-	return left < right ? left : right;
-}
-
 /* Nothing is ready: is there anything to wait for? */
 static int quiet(struct fdp_loop *loop)
 {
@@ -20,12 +12,14 @@ static int quiet(struct fdp_loop *loop)
 		(struct fdp_daemon *)((char *)loop -
 				      offsetof(struct fdp_daemon, loop));
 	int wait = fdp_listener_quiet(&daemon->listener);
+	int exits = fdp_clients_quiet(&daemon->clients);
 
+	wait = fdp_loop_sooner(wait, exits);
 	if (loop->clients > 0)
 		return wait;
 	if (fdp_lives_any(&daemon->lives))
-		return sooner(wait, FDP_LIVES_ASK_MS);
-	return FDP_LOOP_LEAVE;
+		return fdp_loop_sooner(wait, FDP_LIVES_ASK_MS);
+	return exits == FDP_LOOP_FOREVER ? FDP_LOOP_LEAVE : wait;
 }
 
 int fdp_daemon_start(struct fdp_daemon *daemon, int socket)
@@ -36,6 +30,7 @@ int fdp_daemon_start(struct fdp_daemon *daemon, int socket)
 	if (r < 0)
 		return r;
 	fdp_listener_init(&daemon->listener, daemon);
+	fdp_clients_init(&daemon->clients, daemon);
 	return fdp_session_start(daemon, socket, &peer, NULL);
 }
 

@@ -9,6 +9,7 @@
 #ifndef FDP_DAEMON_H
 #define FDP_DAEMON_H
 
+#include "clients.h"
 #include "listener.h"
 #include "lives.h"
 #include "loop.h"
@@ -19,6 +20,7 @@ struct fdp_daemon {
 	struct fdp_settings settings;
 	struct fdp_listener listener;
 	struct fdp_lives lives;
+	struct fdp_clients clients;
 };
 
 /* SOCKET is the channel that the daemon was started with.  0 or -errno. */

@@ -226,13 +226,11 @@ int fdp_listener_quiet(struct fdp_listener *listener)
 {
 	uint64_t now = fdp_clock_now_ns();
 	int pause = end_pause(listener);
-	int left;
 
 	while (listener->unproven_count > 0 &&
 	       listener->unproven[0]->end_ns <= now)
 		refuse(listener->unproven[0], "it says nothing");
 	if (listener->unproven_count == 0)
 		return pause;
-	left = left_ms(listener->unproven[0]->end_ns);
-	return pause == FDP_LOOP_FOREVER || left < pause ? left : pause;
+	return fdp_loop_sooner(pause, left_ms(listener->unproven[0]->end_ns));
 }

@@ -34,6 +34,14 @@ int fdp_loop_init(struct fdp_loop *loop, int (*quiet)(struct fdp_loop *loop));
 int fdp_loop_add(struct fdp_loop *loop, int fd, struct fdp_source *source);
 void fdp_loop_remove(struct fdp_loop *loop, int fd);
 
+/* The sooner of two waits, either of which may be FDP_LOOP_FOREVER. */
+static inline int fdp_loop_sooner(int left, int right)
+{
+	if (left == FDP_LOOP_FOREVER || right == FDP_LOOP_FOREVER)
+		return left == FDP_LOOP_FOREVER ? right : left;
+	return left < right ? left : right;
+}
+
 /* Runs until quiet() says FDP_LOOP_LEAVE. */
 void fdp_loop_run(struct fdp_loop *loop);
 

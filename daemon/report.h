@@ -87,7 +87,7 @@ struct fdp_report {
 	struct fdp_arena arena;
 
 	const char *id;	  /* unique; also the stem of the file names */
-	const char *kind; /* "crash" */
+	const char *kind; /* "crash"; "death": no handler saw it */
 	int64_t time_us;  /* of the fault, microseconds since the epoch */
 
 	struct {
@@ -110,7 +110,8 @@ struct fdp_report {
 		uint64_t address;
 		bool has_sender;
 		long sender_pid, sender_uid;
-		bool blocked; /* by the thread */
+		bool blocked;	   /* by the thread */
+		bool code_unknown; /* of this and of died_of */
 	} signal;
 
 	/*
@@ -142,7 +143,7 @@ struct fdp_report {
 	} python;
 
 	struct {
-		const char *method; /* "live", "served", "frame" */
+		const char *method; /* "live", "served", "frame", "none" */
 		double hold_ms; /* fault to end of capture, or FDP_UNKNOWN */
 		bool complete;	/* nothing in missing */
 		const char **missing; /* sentences */

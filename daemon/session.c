@@ -25,6 +25,7 @@ static void session_end(struct fdp_session *session)
 	fdp_loop_remove(&daemon->loop, session->fd);
 	close(session->fd);
 	fdp_lives_add(&daemon->lives, session->life);
+	fdp_client_ends(session->client);
 	daemon->loop.clients--;
 	free(session);
 }
@@ -94,6 +95,10 @@ void fdp_session_hello(struct fdp_session *session,
 {
 	introduce(session, sender);
 	take_fds(session, hello, sender);
+	/* A process that only comes to crash sends nothing with its HELLO. */
+	if (session->life >= 0 && !session->client)
+		session->client =
+			fdp_client_new(&session->daemon->clients, session);
 	if (hello->flags & FDP_HELLO_ANSWER)
 		fdp_session_acknowledge(session);
 	fdp_log_debug("process %d: hello", (int)session->peer.pid);
@@ -126,6 +131,8 @@ static void crashed(struct fdp_session *session, const struct fdp_crash *crash,
 	if (session->job)
 		return;
 	introduce(session, sender);
+	/* How it ends is known: nobody has to look. */
+	fdp_clients_forget(&session->daemon->clients, session->peer.pid);
 	/* The worker talks to the shim now. */
 	fdp_loop_remove(&session->daemon->loop, session->fd);
 	r = fdp_job_start(session, crash, TAKE_FD(sender->fds[0]));
@@ -135,6 +142,14 @@ static void crashed(struct fdp_session *session, const struct fdp_crash *crash,
 		/* At its end the shim knows that it is on its own. */
 		session_end(session);
 	}
+}
+
+static void foreign(struct fdp_session *session,
+		    const struct fdp_foreign_notice *notice,
+		    const struct fdp_sender *sender)
+{
+	if (session->client && sender->pid == session->peer.pid)
+		fdp_client_foreign(session->client, notice);
 }
 
 static void dispatch(struct fdp_session *session, int type,
@@ -149,6 +164,9 @@ static void dispatch(struct fdp_session *session, int type,
 		break;
 	case FDP_CRASH:
 		crashed(session, &packet->crash, sender);
+		break;
+	case FDP_FOREIGN:
+		foreign(session, &packet->foreign, sender);
 		break;
 	default: /* a late answer to a worker that is gone */
 		break;

@@ -9,6 +9,7 @@
 #include "../proto/proto.h"
 #include "loop.h"
 
+struct fdp_client;
 struct fdp_daemon;
 struct fdp_job;
 struct fdp_sender;
@@ -24,9 +25,10 @@ struct fdp_session {
 	struct fdp_source source;
 	struct fdp_daemon *daemon;
 	int fd;
-	int life;	      /* lives.h; -1: none */
-	struct fdp_peer peer; /* pid 0: not heard of yet */
-	struct fdp_job *job;  /* the report in progress, or NULL */
+	int life;		   /* lives.h; -1: none */
+	struct fdp_peer peer;	   /* pid 0: not heard of yet */
+	struct fdp_client *client; /* the process, while it is watched; NULL */
+	struct fdp_job *job;	   /* the report in progress, or NULL */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,47 @@ static char *log_directory(void)
 				      : NULL;
 }
 
+/* The bit of a signal by its name, with or without "SIG"; 0: it is none. */
+static uint64_t signal_bit(const char *name, size_t length)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} table[] = {
+		{ "SEGV", SIGSEGV }, { "BUS", SIGBUS },	  { "FPE", SIGFPE },
+		{ "ILL", SIGILL },   { "ABRT", SIGABRT }, { "SYS", SIGSYS },
+		{ "TRAP", SIGTRAP },
+	};
+
+	if (length > 3 && strncmp(name, "SIG", 3) == 0) {
+		name += 3;
+		length -= 3;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strlen(table[i].name) == length &&
+		    strncmp(table[i].name, name, length) == 0)
+			return UINT64_C(1) << (table[i].number - 1);
+	return 0;
+}
+
+/* As the shim reads it: with one wrong name all are meant. */
+static uint64_t parse_signals(const char *value)
+{
+	static const char all[] = "SEGV,BUS,FPE,ILL,ABRT,SYS,TRAP";
+	uint64_t signals = 0;
+
+	for (const char *at = value ? value : all; *at;) {
+		size_t length = strcspn(at, ",");
+		uint64_t bit = signal_bit(at, length);
+
+		if (!bit)
+			return parse_signals(NULL);
+		signals |= bit;
+		at += length + (at[length] == ',');
+	}
+	return signals;
+}
+
 int fdp_settings_read(struct fdp_settings *ret_settings)
 {
 	const char *debug = value_of("FDPRELOAD_DEBUG");
@@ -80,6 +122,7 @@ int fdp_settings_read(struct fdp_settings *ret_settings)
 							     : FDP_ECHO_BRIEF,
 		.save_capture = is_value("FDPRELOAD_SAVE_CAPTURE", "1"),
 		.served = is_value("FDPRELOAD_CAPTURE", "served"),
+		.signals = parse_signals(value_of("FDPRELOAD_SIGNALS")),
 		.debug = debug ? absolute(debug) : NULL,
 	};
 	return debug && !ret_settings->debug ? -ENOMEM : 0;
@@ -115,22 +158,6 @@ static void check_deadline(void)
 				value);
 }
 
-static bool is_signal_name(const char *name, size_t length)
-{
-	static const char *const names[] = { "SEGV", "BUS", "FPE", "ILL",
-					     "ABRT", "SYS", "TRAP" };
-
-	if (length > 3 && strncmp(name, "SIG", 3) == 0) {
-		name += 3;
-		length -= 3;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == length &&
-		    strncmp(names[i], name, length) == 0)
-			return true;
-	return false;
-}
-
 static void check_signals(void)
 {
 	const char *value = value_of("FDPRELOAD_SIGNALS");
@@ -138,7 +165,7 @@ static void check_signals(void)
 	for (const char *at = value; at && *at;) {
 		size_t length = strcspn(at, ",");
 
-		if (!is_signal_name(at, length)) {
+		if (!signal_bit(at, length)) {
 			fdp_log_warning(
 				"FDPRELOAD_SIGNALS=%s: '%.*s' is not one "
 				"of SEGV BUS FPE ILL ABRT SYS TRAP; all "

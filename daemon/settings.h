@@ -6,6 +6,7 @@
 #define FDP_SETTINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum fdp_echo {
 	FDP_ECHO_BRIEF,
@@ -18,6 +19,7 @@ struct fdp_settings {
 	enum fdp_echo echo;  /* FDPRELOAD_ECHO */
 	bool save_capture;   /* FDPRELOAD_SAVE_CAPTURE */
 	bool served;	     /* FDPRELOAD_CAPTURE=served */
+	uint64_t signals;    /* FDPRELOAD_SIGNALS: bit N-1 is signal N */
 	char *debug;	     /* FDPRELOAD_DEBUG, absolute, or NULL */
 };
 

@@ -14,7 +14,7 @@
 #include "lookup.h"
 #include "ours.h"
 
-/* The handler last told of, by signal. */
+/* The handler last told of, by signal, and one: 0 is nothing yet. */
 static uint64_t told[FDP_SIGNALS];
 
 struct search {
@@ -81,9 +81,9 @@ void fdp_foreign_look(void)
 
 	if (!fdp_is_our_signal(signal) ||
 	    !fdp_disposition_foreign(signal, &handler) ||
-	    told[signal] == handler)
+	    told[signal] == handler + 1)
 		return;
-	told[signal] = handler;
+	told[signal] = handler + 1;
 	if (fdp_state.page->pid == fdp_state.origin_pid &&
 	    fdp_channel_is_ours())
 		tell(signal, handler);

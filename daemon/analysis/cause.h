@@ -21,6 +21,8 @@
  *   arithmetic illegal-instruction abort forbidden-system-call trap
  *   signal-sent unknown
  *
+ * (no-handler is death.h's.)
+ *
  * 0 or -ENOMEM.
  */
 int fdp_cause_find(struct fdp_target *target, const struct fdp_subject *subject,

@@ -63,15 +63,20 @@ static json_t *make_process(const struct fdp_report *report)
 			 "cgroup", fdp_json_string(report->process.cgroup));
 }
 
+static json_t *make_code(const struct fdp_report *report, int code)
+{
+	return report->signal.code_unknown ? json_null() : json_integer(code);
+}
+
 static json_t *make_signal(const struct fdp_report *report)
 {
 	bool address = report->signal.has_address;
 	bool sender = report->signal.has_sender;
 
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:b}", "number",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "number",
 			 report->signal.number, "name",
 			 fdp_json_string(report->signal.name), "code",
-			 report->signal.code, "code_name",
+			 make_code(report, report->signal.code), "code_name",
 			 fdp_json_string(report->signal.code_name), "address",
 			 address ? fdp_json_address(report->signal.address)
 				 : json_null(),
@@ -89,15 +94,17 @@ static json_t *make_died_of(const struct fdp_report *report)
 {
 	bool known = report->died_of.number != 0;
 
-	return json_pack(
-		"{s:i, s:o, s:i, s:o}", "number",
-		known ? report->died_of.number : report->signal.number, "name",
-		fdp_json_string(known ? report->died_of.name
-				      : report->signal.name),
-		"code", known ? report->died_of.code : report->signal.code,
-		"code_name",
-		fdp_json_string(known ? report->died_of.code_name
-				      : report->signal.code_name));
+	return json_pack("{s:i, s:o, s:o, s:o}", "number",
+			 known ? report->died_of.number : report->signal.number,
+			 "name",
+			 fdp_json_string(known ? report->died_of.name
+					       : report->signal.name),
+			 "code",
+			 make_code(report, known ? report->died_of.code
+						 : report->signal.code),
+			 "code_name",
+			 fdp_json_string(known ? report->died_of.code_name
+					       : report->signal.code_name));
 }
 
 static json_t *make_handler(const struct fdp_report *report)

@@ -33,6 +33,7 @@ static const struct kind_words {
 	{ "forbidden-system-call", "forbidden system call", " from " },
 	{ "trap", "breakpoint or trap", " in " },
 	{ "signal-sent", "the signal was sent", NULL },
+	{ "no-handler", "no handler ran", NULL },
 	{ "unknown", "cause unknown", " in " },
 };
 
@@ -268,8 +269,10 @@ static void write_gil(const struct fdp_text *text)
 /* False if the memory of the process was never seen. */
 static bool was_read(const struct fdp_report *report)
 {
-	return !report->capture.method ||
-	       strcmp(report->capture.method, "frame") != 0;
+	const char *method = report->capture.method;
+
+	return !method ||
+	       (strcmp(method, "frame") != 0 && strcmp(method, "none") != 0);
 }
 
 static void write_python(const struct fdp_text *text)
@@ -303,6 +306,7 @@ static const char *method_words(const char *method)
 		{ "live", "live (read directly)" },
 		{ "served", "served (by the crashed thread itself)" },
 		{ "frame", "frame (only what the signal handler sent)" },
+		{ "none", "nothing (the process was dead)" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {

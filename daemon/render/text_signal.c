@@ -25,7 +25,7 @@ static void write_signal(const struct fdp_text *text)
 	if (report->signal.code_name)
 		fprintf(out, ", %s (%d)", report->signal.code_name,
 			report->signal.code);
-	else
+	else if (!report->signal.code_unknown)
 		fprintf(out, ", code %d", report->signal.code);
 	if (report->signal.has_address)
 		fprintf(out, ", address 0x%llx",

@@ -80,7 +80,7 @@ CAUSES = """
 null-dereference stack-overflow write-to-read-only jump-to-unmapped
 jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
-illegal-instruction abort forbidden-system-call trap signal-sent unknown
+illegal-instruction abort forbidden-system-call trap signal-sent no-handler unknown
 """.split()
 
 HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
@@ -100,18 +100,18 @@ FRAMES = {
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=words,
-    kind=constant("crash"),
+    kind=fits(lambda value: value in ("crash", "death"), "a kind"),
     time=moment,
     process=fields(
         pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),
         cwd=nullable(words), uid=nullable(whole(0)), gid=nullable(whole(0)),
         start_time=nullable(moment), uptime_s=nullable(number), cgroup=nullable(words)),
     signal=fields(
-        number=whole(1), name=nullable(signal_name), code=any_whole,
+        number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
         code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
         sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0)), blocked=boolean),
     died_of=fields(
-        number=whole(1), name=nullable(signal_name), code=any_whole,
+        number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
         code_name=nullable(matches("[A-Z_]+"))),
     handler=nullable(fields(text=words, **HANDLER)),
     foreign_handlers=each(fields(
@@ -125,7 +125,7 @@ report = fields(
         version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), gil_holder_tid=nullable(whole(1)),
         gc_collecting=nullable(boolean), finalizing=nullable(boolean)),
     capture=fields(
-        method=fits(lambda value: value in ("live", "served", "frame", "replay"), "a method"),
+        method=fits(lambda value: value in ("live", "served", "frame", "replay", "none"), "a method"),
         hold_ms=nullable(number), complete=boolean, missing=each(words)),
     threads=each(fields(
         tid=whole(1), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
@@ -143,15 +143,31 @@ def registers(value, path):
             for complaint in address(item, "%s.%s" % (path, name))]
 
 
+def whole_death(value):
+    """Of a process that nobody has seen die."""
+    unknown = [value["signal"]["code"], value["signal"]["address"], value["died_of"]["code"],
+               value["registers"], value["handler"]]
+    complaints = []
+    if value["threads"] or value["modules"] or unknown != [None] * len(unknown):
+        complaints.append("more is known than anybody can know")
+    if value["cause"]["kind"] != "no-handler" or value["capture"]["method"] != "none":
+        complaints.append("a death that a handler has seen")
+    return complaints
+
+
 def whole_report(value):
     """What the rules for single fields cannot say."""
     complaints = []
     capture = value["capture"]
     if capture["complete"] != (capture["missing"] == []):
         complaints.append("capture.complete and capture.missing contradict each other")
-    if [thread["crashed"] for thread in value["threads"]] != \
+    if value["kind"] == "death":
+        complaints += whole_death(value)
+    elif [thread["crashed"] for thread in value["threads"]] != \
             [True] + [False] * (len(value["threads"]) - 1):
         complaints.append("not exactly the first thread has crashed")
+    elif None in (value["signal"]["code"], value["died_of"]["code"]):
+        complaints.append("a signal that was seen has no code")
     tids = [thread["tid"] for thread in value["threads"]]
     if len(set(tids)) != len(tids):
         complaints.append("a thread is there twice")

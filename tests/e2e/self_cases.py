@@ -95,6 +95,36 @@ def schema_rejects(context):
                    schema.complaints(changed(path, set_to(bad))))
 
 
+def death():
+    report = copy.deepcopy(REPORT)
+    report.update(kind="death", threads=[], modules=[], registers=None, handler=None,
+                  cause={"kind": "no-handler", "text": "why"})
+    report["signal"].update(code=None, code_name=None, address=None)
+    report["died_of"] = {name: report["signal"][name]
+                         for name in ("number", "name", "code", "code_name")}
+    report["capture"].update(method="none", complete=False, missing=["all"])
+    return report
+
+
+def schema_rejects_deaths(context):
+    check = context.check
+    check.equal("complaints about a good death", schema.complaints(death()), [])
+    for path, value in ((("kind",), "crash"), (("threads",), REPORT["threads"]),
+                        (("modules",), REPORT["modules"]), (("registers",), {}),
+                        (("signal", "code"), 1), (("signal", "address"), "0x0"),
+                        (("died_of", "code"), 0), (("cause", "kind"), "unknown"),
+                        (("capture", "method"), "live")):
+        report = death()
+        inner = report
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        check.true("%s = %r is accepted in a death" % (path, value), schema.complaints(report))
+    report = copy.deepcopy(REPORT)
+    report["signal"]["code"] = None
+    check.true("a crash without a code is accepted", schema.complaints(report))
+
+
 def complains(context, what, function, *arguments):
     """FUNCTION must find something wrong."""
     inner = checks.Check()
@@ -178,4 +208,5 @@ def pool_notices(context):
 
 def matrix():
     return [pool.Case("self/" + function.__name__.replace("_", "-"), function)
-            for function in (schema_rejects, stacks_differ, pool_notices, leaves_processes)]
+            for function in (schema_rejects, schema_rejects_deaths, stacks_differ, pool_notices,
+                             leaves_processes)]
