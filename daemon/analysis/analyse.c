@@ -138,12 +138,15 @@ static int name_all(struct fdp_target *target, struct fdp_report *report,
 		NULL;
 	int r = fdp_symbols_new(target, report, deadline_ns, &symbols);
 
-	for (size_t i = 0; r == 0 && i < subject->thread_count; i++) {
+	/* In the order of what would be missed, if time is short. */
+	if (r == 0 && subject->thread_count > 0 && stacks[0].frame_count > 0)
+		r = fdp_symbols_name(symbols, &stacks[0]);
+	if (r == 0)
+		r = fdp_handlers_fill(target, subject, symbols, report);
+	for (size_t i = 1; r == 0 && i < subject->thread_count; i++) {
 		if (stacks[i].frame_count > 0)
 			r = fdp_symbols_name(symbols, &stacks[i]);
 	}
-	if (r == 0)
-		r = fdp_handlers_fill(target, subject, symbols, report);
 	return r;
 }
 

@@ -83,6 +83,16 @@ void fdp_unwinder_free(struct fdp_unwinder *unwinder)
 	free(unwinder);
 }
 
+/*
+ * What libunwind keeps of an address is about the call that returns there.  A
+ * function that stands there has another frame, and was interrupted or has
+ * crashed in its first instruction.
+ */
+static void forget_cached(const struct fdp_unwinder *unwinder)
+{
+	unw_flush_cache(unwinder->space, 0, 0);
+}
+
 /* Starts libunwind over at the registers in WALK's source. */
 static int start_cursor(struct walk *walk, bool exact)
 {
@@ -230,6 +240,8 @@ static enum outcome step(struct walk *walk, struct place *place,
 	place->is_signal_return = is_signal;
 	if (outcome == LOST)
 		return LOST;
+	if (is_signal)
+		forget_cached(walk->unwinder);
 	place->high =
 		is_signal ? place->low + SIGNAL_FRAME_SIZE : ret_caller->low;
 	if (outcome == CALLER && !is_possible(walk, place, ret_caller))
@@ -331,6 +343,8 @@ int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 	if (!thread->has_registers)
 		return -ENODATA;
 	fdp_unwind_source_reset(&walk.source);
+	if (thread->crashed)
+		forget_cached(unwinder);
 	r = walk_stack(&walk, &stack.truncated);
 	if (r == 0)
 		r = give_frames(&walk, &stack);

@@ -242,7 +242,18 @@ def block():
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGSEGV])
 
 
+@ctypes.PYFUNCTYPE(None, ctypes.c_int)
+def ctypes_handler(number):
+    """Python code in a signal handler, which is wrong and works."""
+    os.abort()
+
+
+def install_ctypes():
+    ctypes.PyDLL(None).signal(signal.SIGSEGV, ctypes_handler)
+
+
 HANDLERS = {
+    "ctypes": install_ctypes,
     "faulthandler": faulthandler.enable,
     "python": python_handler,
     "blocked": block,

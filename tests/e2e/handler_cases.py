@@ -15,6 +15,9 @@ from common import BY_NAME, NULL_READ, both, crash_line, unchanged
 from crash_cases import METHODS, check_left_behind, check_report, check_same_death, signal_of
 from pool import Case
 
+# What a report lacks for want of time is not what these cases are about.
+PATIENCE_MS = "20000"
+
 # A handler that has nothing to do with it calls a function that crashes.
 IN_HANDLER = kinds.kind("in-handler", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
                         "c:null_read c:on_signal c:in_handler " + kinds.CRASH, 0)
@@ -58,6 +61,9 @@ ABORT_RETURN = way("abort-return", "on_return",
 # What Python calls for any signal: static, and so without a name where it is stripped.
 PYTHON_ABORT = way("python", None, "returned; abort() then ended the process")
 
+# Python code, behind a function that ctypes has made: of the report it has no part.
+CTYPES = way("ctypes", None, "had the signal first, and the process aborted (SIGABRT)", "SIGABRT")
+
 FAULTHANDLER = {
     "SIGABRT": "gave up and sent SIGABRT again",
     "SIGSEGV": "gave up and sent SIGSEGV again",
@@ -73,7 +79,8 @@ def run_both(context, one, place, interpreter, method, environment, options=(), 
     bare = context.setup.run(line, context.subdirectory("bare"), shim=False,
                              environment=environment)
     run = context.setup.run(line, context.subdirectory("shim"),
-                            environment=dict(environment, FDPRELOAD_CAPTURE=METHODS[method]))
+                            environment=dict(environment, FDPRELOAD_CAPTURE=METHODS[method],
+                                             FDPRELOAD_DEADLINE_MS=PATIENCE_MS))
     if exact:
         check_same_death(context.check, bare, run)
     else:
@@ -120,6 +127,10 @@ def gives_up(context, interpreter, one, place, method, expected, module=is_exten
 def python_abort(context, interpreter):
     gives_up(context, interpreter, BY_NAME["os-abort"], "main", "live", PYTHON_ABORT,
              interpreter_of(interpreter))
+
+
+def python_code(context, interpreter, place):
+    gives_up(context, interpreter, NULL_READ, place, "live", CTYPES, lambda path: path == "")
 
 
 def faulthandled(context, interpreter, one, place, method, early):
@@ -205,7 +216,11 @@ ON_EACH_VERSION = [
     ("faulthandler-%s-%s/%s/%s" % (when, name, place, "live"), faulthandled,
      (BY_NAME[name], place, "live", when == "early"))
     for when in ("early", "late") for name, place in FAULTHANDLED
-] + [("handler-python-abort", python_abort, ())]
+] + [
+    ("handler-python-abort", python_abort, ()),
+    ("handler-python-code/main", python_code, ("main",)),
+    ("handler-python-code/pthread", python_code, ("pthread",)),
+]
 
 ON_ONE_VERSION = [
     ("faulthandler-%s/%s/served" % (name, place), faulthandled,

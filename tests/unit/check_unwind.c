@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,6 +385,72 @@ START_TEST(signal_handler)
 }
 END_TEST
 
+/*
+ * The second faults in its first instruction, which is also where the first
+ * would return to, had it not called a function that does not; their frames
+ * have different sizes.
+ */
+void calls_no_return(void);
+int faults_at_once(void);
+void captures_and_leaves(void);
+__asm__("	.pushsection .text\n"
+	"	.type calls_no_return, @function\n"
+	"calls_no_return:\n"
+	"	.cfi_startproc\n"
+	"	sub $0x28, %rsp\n"
+	"	.cfi_def_cfa_offset 0x30\n"
+	"	call captures_and_leaves\n"
+	"	.cfi_endproc\n"
+	"	.size calls_no_return, . - calls_no_return\n"
+	"	.type faults_at_once, @function\n"
+	"faults_at_once:\n"
+	"	.cfi_startproc\n"
+	"	ud2\n"
+	"	.cfi_endproc\n"
+	"	.size faults_at_once, . - faults_at_once\n"
+	"	.popsection\n");
+
+static sigjmp_buf before_fault;
+
+UNCHANGED void captures_and_leaves(void)
+{
+	capture();
+	siglongjmp(before_fault, 1);
+}
+
+static void leaving_handler(int number)
+{
+	(void)number;
+	calls_no_return();
+}
+
+UNCHANGED static int calls_what_faults(void)
+{
+	volatile int kept = 0;
+
+	if (sigsetjmp(before_fault, 1) == 0)
+		kept = faults_at_once();
+	return kept;
+}
+
+START_TEST(fault_at_the_first_instruction)
+{
+	size_t at = 0;
+
+	ck_assert(signal(SIGILL, leaving_handler) != SIG_ERR);
+	calls_what_faults();
+	ck_assert(!found.truncated);
+	while (at < found.frame_count && !found.frames[at].is_signal_return)
+		at++;
+	ck_assert_uint_eq(count_function(&found, "calls_no_return"), 1);
+	ck_assert_uint_lt(at + 2, found.frame_count);
+	ck_assert(is_function(&found.frames[at + 1], "faults_at_once"));
+	ck_assert_uint_eq(found.frames[at + 1].offset, 0);
+	ck_assert(is_function(&found.frames[at + 2], "calls_what_faults"));
+	ck_assert_uint_eq(count_function(&found, "fdp_suite_run"), 1);
+}
+END_TEST
+
 START_TEST(no_registers)
 {
 	const struct fdp_thread thread = { .tid = 7 };
@@ -465,6 +532,7 @@ static Suite *unwind_suite(void)
 	tcase_add_test(tests, call_of_null);
 	tcase_add_test(tests, smashed);
 	tcase_add_loop_test(tests, signal_handler, 0, (int)ARRAY_SIZE(ways));
+	tcase_add_test(tests, fault_at_the_first_instruction);
 	tcase_add_test(tests, no_registers);
 	tcase_add_test(tests, noted_names);
 	tcase_add_test(tests, same_from_notes);
