@@ -41,7 +41,8 @@ Setup = collections.namedtuple("Setup", "shim daemon root ignore keep")
 
 
 def limit_to(what, soft):
-    resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def leave(number, frame):
