@@ -47,15 +47,15 @@ def death(cell, number):
 
 def next_crash(cell, number):
     if "raises" in cell.arrangement:
-        return Expectation("crash", name_of(number), "SI_TKILL", None, None)
-    return Expectation("crash", *NEXT, None, None)
+        return Expectation("crash", name_of(number), "SI_TKILL", None, name_of(number))
+    return Expectation("crash", *NEXT, None, NEXT[0])
 
 
 def raw_crash(cell, number):
     """A handler that was installed behind the shim: what comes after it is
     reported as it is."""
     code = code_of(cell) if "restores" in cell.arrangement else "SI_TKILL"
-    return Expectation("crash", name_of(number), code, None, None)
+    return Expectation("crash", name_of(number), code, None, name_of(number))
 
 
 def code_of(cell):
@@ -68,9 +68,7 @@ def code_of(cell):
 def given_up(cell, number):
     """The original fault, and the name of the handler that had it first."""
     way, one = cell.way, cell.arrangement
-    returned = "returns" in one
-    return Expectation("crash", name_of(way.signal), code_of(cell), one.symbol,
-                       None if returned else name_of(number))
+    return Expectation("crash", name_of(way.signal), code_of(cell), one.symbol, name_of(number))
 
 
 def report(cell, bare):
@@ -87,4 +85,4 @@ def report(cell, bare):
         return raw_crash(cell, number)
     if "handler" in one:
         return given_up(cell, number)
-    return Expectation("crash", name_of(number), code_of(cell), None, None)
+    return Expectation("crash", name_of(number), code_of(cell), None, name_of(number))

@@ -68,9 +68,9 @@ SETTINGS = [
 ]
 
 PLACES = [
-    tables.Row("main", "python"),
-    tables.Row("thread", "python thread"),
-    tables.Row("fork", "python child fork"),
+    tables.Row("main", "foreign"),
+    tables.Row("thread", "foreign thread"),
+    tables.Row("fork", "foreign child fork"),
 ]
 
 

@@ -29,5 +29,12 @@ $(DEATHS)/launch $(DEATHS)/threads: %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -pthread
 
+# Where there is a compiler for it; the tests say when there is none.
+RUSTC ?= $(shell command -v rustc)
+
+$(DEATHS)/rust: tests/deaths/programs/overflow.rs
+	$(call say,RUSTC,$@)
+	$(Q)mkdir -p $(@D) && $(RUSTC) -O -A warnings -o $@ $<
+
 .PHONY: deaths
-deaths: $(addprefix $(DEATHS)/,die deep.so launch threads)
+deaths: $(if $(RUSTC),$(DEATHS)/rust) $(addprefix $(DEATHS)/,die deep.so launch threads)
