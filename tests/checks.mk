@@ -103,7 +103,8 @@ include tests/signals/rules.mk
 .PHONY: lint
 C_DIRS := preload proto daemon cli tests demo bench
 LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(CLI_SRCS) \
-	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEMO_SRCS) \
+	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEATHS_SRCS) \
+	$(DEATHS_OTHER_SRCS) $(DEMO_SRCS) \
 	$(MAN_PAGES:%=man/%.scd)
 
 lint: ## format, cppcheck, shellcheck, lists of sources
