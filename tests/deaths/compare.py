@@ -125,7 +125,7 @@ def same_end(check, cell, bare, run):
         check.equal("address of the stack", run.notes.get("base"), bare.notes["base"])
     if "storm" not in cell.place: # several may write, how many and how far is chance
         same_error(check, cell, bare, run)
-    if not cell.reaches_more:
+    if cell.reaches_more is None:
         same_core(check, cell, bare, run)
 
 
@@ -133,7 +133,7 @@ def same_error(check, cell, bare, run):
     # Addresses, and Rust's thread numbers.
     got, expected = (re.sub(r"0x[0-9a-f]+|\(\d+\)", "*", one.stderr).splitlines()
                      for one in (run, bare))
-    if cell.reaches_more:
+    if cell.reaches_more is not None:
         check.equal("bare: standard error", expected, [])
         check.contains("standard error", "\n".join(got), cell.reaches_more)
     else:

@@ -39,8 +39,9 @@ def unseen(cell):
 
 
 def death(cell, number):
-    """Only a process that has spoken to the daemon is missed by it."""
-    if "fork" in cell.place:
+    """Only a process that has spoken to the daemon is missed by it, and that of
+    a container ends with its init."""
+    if "fork" in cell.place or "init" in cell.world:
         return NOTHING
     return Expectation("death", name_of(number), None, None, None)
 
@@ -71,6 +72,11 @@ def given_up(cell, number):
     return Expectation("crash", name_of(way.signal), code_of(cell), one.symbol, name_of(number))
 
 
+def last_resort(number):
+    """Init does not die of a signal that abort() sends: then abort() traps."""
+    return Expectation("crash", name_of(number), "SI_KERNEL", None, name_of(number))
+
+
 def report(cell, bare):
     """The Expectation of CELL, whose bare run ended with the death BARE."""
     number = bare.signal
@@ -83,6 +89,8 @@ def report(cell, bare):
         return next_crash(cell, number)
     if "raw" in one or "deep" in one:
         return raw_crash(cell, number)
+    if "init" in cell.world and number != cell.way.signal:
+        return last_resort(number)
     if "handler" in one:
         return given_up(cell, number)
     return Expectation("crash", name_of(number), code_of(cell), None, name_of(number))
