@@ -253,6 +253,12 @@ SIGNALS_HELPER_SRCS := \
 	tests/signals/show.c \
 	tests/signals/tls.c
 
+# Beside it: each a program or a library of its own.
+DEATHS_OTHER_SRCS := \
+	tests/deaths/deep.c \
+	tests/deaths/launch.c \
+	tests/deaths/threads.c
+
 DEMO_SRCS := \
 	demo/_demo.c
 

@@ -7,7 +7,7 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
-.PHONY: check check-long check-cpython check-cpython-short $(PARTS)
+.PHONY: check check-long check-cpython check-cpython-short check-deaths check-deaths-long $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
@@ -37,6 +37,16 @@ check-cpython: all ## CPython's own tests, with and without the shim
 
 check-cpython-short: all ## as many of them as CI has time for
 	@$(check_cpython) --short $(TESTS)
+
+# Another part of the matrix with each commit.
+DEATHS_PARTS := 24
+deaths_part = $(shell git rev-list --count HEAD 2>/dev/null || echo 0)/$(DEATHS_PARTS)
+
+check-deaths: all crashers deaths ## every way to die, a part of the matrix
+	@$(TESTENV) $(PYTHON) tests/deaths/deaths.py --build '$(abspath $(O))' --part $(deaths_part)
+
+check-deaths-long: all crashers deaths ## every way to die, all cells
+	@$(TESTENV) $(PYTHON) tests/deaths/deaths.py --build '$(abspath $(O))'
 
 check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
 	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
@@ -93,8 +103,8 @@ include tests/signals/rules.mk
 .PHONY: lint
 C_DIRS := preload proto daemon cli tests demo bench
 LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(CLI_SRCS) \
-	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEMO_SRCS) \
-	$(SIGNALS_SRCS) $(SIGNALS_HELPER_SRCS) \
+	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEATHS_SRCS) \
+	$(DEATHS_OTHER_SRCS) $(DEMO_SRCS) $(SIGNALS_SRCS) $(SIGNALS_HELPER_SRCS) \
 	$(MAN_PAGES:%=man/%.scd)
 
 lint: ## format, cppcheck, shellcheck, lists of sources

@@ -8,7 +8,8 @@ import glob
 import sys
 
 PATTERNS = ["preload/*.c", "preload/arch/*.S", "proto/*.c", "daemon/**/*.c", "cli/*.c",
-            "tests/unit/*.c", "tests/crashers/*.c", "tests/signals/*.c", "bench/*.c",
+            "tests/unit/*.c", "tests/crashers/*.c", "tests/deaths/*.c", "tests/signals/*.c",
+            "bench/*.c",
             "demo/*.c", "man/*.scd"]
 
 

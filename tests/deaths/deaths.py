@@ -23,6 +23,7 @@ import leaks
 import matrix
 import program
 import pythons
+import rusts
 import stack_use
 import tables
 from pool import Pool
@@ -47,9 +48,11 @@ def options():
 
 
 def all_cases(settings, setup):
-    rows = tables.read(os.path.join(setup.extensions, "deaths", "die"))
+    programs = os.path.join(setup.extensions, "deaths")
+    rows = tables.read(os.path.join(programs, "die"))
     function = cells.run_bare if settings.bare else cells.run
-    chosen = matrix.everything(rows) + pythons.everything(interpreters.find())
+    chosen = matrix.everything(rows) + rusts.everything(programs) + \
+        pythons.everything(interpreters.find())
     if settings.part:
         number, of = map(int, settings.part.split("/"))
         chosen = matrix.part(chosen, number, of)

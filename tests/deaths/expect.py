@@ -39,23 +39,24 @@ def unseen(cell):
 
 
 def death(cell, number):
-    """Only a process that has spoken to the daemon is missed by it."""
-    if "fork" in cell.place:
+    """Only a process that has spoken to the daemon is missed by it, and that of
+    a container ends with its init."""
+    if "fork" in cell.place or "init" in cell.world:
         return NOTHING
     return Expectation("death", name_of(number), None, None, None)
 
 
 def next_crash(cell, number):
     if "raises" in cell.arrangement:
-        return Expectation("crash", name_of(number), "SI_TKILL", None, None)
-    return Expectation("crash", *NEXT, None, None)
+        return Expectation("crash", name_of(number), "SI_TKILL", None, name_of(number))
+    return Expectation("crash", *NEXT, None, NEXT[0])
 
 
 def raw_crash(cell, number):
     """A handler that was installed behind the shim: what comes after it is
     reported as it is."""
     code = code_of(cell) if "restores" in cell.arrangement else "SI_TKILL"
-    return Expectation("crash", name_of(number), code, None, None)
+    return Expectation("crash", name_of(number), code, None, name_of(number))
 
 
 def code_of(cell):
@@ -68,9 +69,12 @@ def code_of(cell):
 def given_up(cell, number):
     """The original fault, and the name of the handler that had it first."""
     way, one = cell.way, cell.arrangement
-    returned = "returns" in one
-    return Expectation("crash", name_of(way.signal), code_of(cell), one.symbol,
-                       None if returned else name_of(number))
+    return Expectation("crash", name_of(way.signal), code_of(cell), one.symbol, name_of(number))
+
+
+def last_resort(number):
+    """Init does not die of a signal that abort() sends: then abort() traps."""
+    return Expectation("crash", name_of(number), "SI_KERNEL", None, name_of(number))
 
 
 def report(cell, bare):
@@ -85,6 +89,8 @@ def report(cell, bare):
         return next_crash(cell, number)
     if "raw" in one or "deep" in one:
         return raw_crash(cell, number)
+    if "init" in cell.world and number != cell.way.signal:
+        return last_resort(number)
     if "handler" in one:
         return given_up(cell, number)
-    return Expectation("crash", name_of(number), code_of(cell), None, None)
+    return Expectation("crash", name_of(number), code_of(cell), None, name_of(number))

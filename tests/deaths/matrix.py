@@ -121,13 +121,16 @@ def everything(rows):
 
 
 def is_core(cell):
-    """What is in every part: each way and each arrangement at least once."""
+    """What is in every part: each way and each arrangement at least once, and
+    one of each world."""
+    way, one, place = cell.way.name, cell.arrangement.name, cell.place.name
+    if "foreign" in cell.place:
+        return (way, place) == ("null", "main") and one == "faulthandler"
     if cell.options or cell.world:
-        return cell.arrangement.name == "default" or "overflow" in cell.way
-    if cell.place.name != "main":
-        return cell.arrangement.name in ("default", "reraises") and cell.way.name in (
-            "null-read", "int3", "abort", "kill-self")
-    return cell.arrangement.name == "default" or cell.way.name in ("null-read", "abort")
+        return "overflow" in cell.way if one != "default" else place == "main" and way in INIT_WAYS
+    if place != "main":
+        return one in ("default", "reraises") and way in ("null-read", "abort")
+    return one == "default" or way in ("null-read", "abort")
 
 
 def part(cells, number, of):

@@ -37,11 +37,18 @@ class Setting:
     python: frozenset = frozenset()
     traits: str = ""
     options: tuple = ()
+    # Whether faulthandler found a function in Python for SIGABRT.
+    found: bool = False
 
     def row(self, way, place):
         """As the tables of die.c say it for one signal."""
         traits, symbol = self.traits, ""
-        if way.signal in self.fatal:
+        # Py_FatalError() puts faulthandler away before it aborts, and back what
+        # faulthandler found.
+        if way.name == "fatal" and self.fatal:
+            if self.found:
+                traits, symbol = "handler returns", PYTHON
+        elif way.signal in self.fatal:
             # It brings an alternate stack, for the main thread.
             own = "" if "thread" in place.traits else " altstack"
             traits, symbol = "handler gives-up onstack" + own, FAULTHANDLER
@@ -62,15 +69,15 @@ SETTINGS = [
     Setting("faulthandler-after", fatal=ALL),
     Setting("faulthandler-undone", fatal=ALL - {SEGV}),
     Setting("faulthandler-abort", fatal=ALL - {ABRT}, python={ABRT}),
-    Setting("abort-faulthandler", fatal=ALL),
+    Setting("abort-faulthandler", fatal=ALL, found=True),
     Setting("python-handler", python={ABRT, FPE}),
     Setting("python-segv", python={SEGV}),
 ]
 
 PLACES = [
-    tables.Row("main", "python"),
-    tables.Row("thread", "python thread"),
-    tables.Row("fork", "python child fork"),
+    tables.Row("main", "foreign"),
+    tables.Row("thread", "foreign thread"),
+    tables.Row("fork", "foreign child fork"),
 ]
 
 
@@ -85,9 +92,9 @@ class PythonCell(Cell):
         self.world = "/".join(filter(None, [self.interpreter.label, self.world]))
         self.stripped = self.interpreter.path.startswith("/usr/bin/")
         if "overflow" in self.way and "onstack" in self.arrangement \
-                and "altstack" not in self.arrangement \
-                and self.setting.name != "faulthandler-file":
-            self.reaches_more = "Fatal Python error: Segmentation fault"
+                and "altstack" not in self.arrangement:
+            named = self.setting.name == "faulthandler-file"
+            self.reaches_more = "" if named else "Fatal Python error: Segmentation fault"
 
     def command(self, setup, *more):
         return [self.interpreter.path, *self.setting.options, PROGRAM, self.way.name,
@@ -110,14 +117,19 @@ def cells_of(interpreter):
                     yield PythonCell(way, row, place, interpreter=interpreter, setting=setting)
 
 
+# As PID 1; after abort() faulthandler would have a second signal.
+INIT = (("null", "faulthandler"), ("kill", "faulthandler"), ("getsignal", "faulthandler"),
+        ("abort", "default"))
+
+
 def as_init(interpreter):
-    faulthandler = next(one for one in SETTINGS if one.name == "faulthandler")
+    ways, settings = ({one.name: one for one in rows} for rows in (WAYS, SETTINGS))
     main = PLACES[0]
-    for way in WAYS:
-        if way.name in ("null", "abort", "kill", "getsignal"):
-            yield PythonCell(way, faulthandler.row(way, main), main, interpreter=interpreter,
-                             setting=faulthandler, around={"options": ("-n",)}, world="init",
-                             needs=matrix.need_root)
+    for way, setting in INIT:
+        way, setting = ways[way], settings[setting]
+        yield PythonCell(way, setting.row(way, main), main, interpreter=interpreter,
+                         setting=setting, around={"options": ("-n",)}, world="init",
+                         needs=matrix.need_root)
 
 
 def everything(interpreters):

@@ -1,13 +1,15 @@
 # Programs that die, for check-deaths.
 
 DEATHS := $(O)/tests/deaths
-DEATHS_OBJS := $(call objects,$(DEATHS_SRCS)) $(O)/tests/deaths/throw.o
+DEATHS_OBJS := $(call objects,$(DEATHS_SRCS) tests/deaths/throw.cc)
+DEATHS_OTHER_OBJS := $(call objects,$(DEATHS_OTHER_SRCS))
+-include $(sort $(DEATHS_OBJS:.o=.d) $(DEATHS_OTHER_OBJS:.o=.d))
 
-# Not the builder's: how deep the stack is and what is in the registers is
+# Bound at once: what ld.so does at a first call needs more room than the
+# smallest stacks have.  Not the builder's: how deep the stack is and what is in the registers is
 # part of what is compared.
-OTHER_DEATHS_OBJS := $(patsubst %,$(DEATHS)/%.o,deep launch threads)
-$(DEATHS_OBJS) $(OTHER_DEATHS_OBJS): flags = $(filter-out -std=%,$(COMMON)) -fPIC
-$(DEATHS_OBJS) $(OTHER_DEATHS_OBJS): override CFLAGS = -O1 -g -fno-inline \
+$(DEATHS_OBJS) $(DEATHS_OTHER_OBJS): flags = $(filter-out -std=%,$(COMMON)) -fPIC
+$(DEATHS_OBJS) $(DEATHS_OTHER_OBJS): override CFLAGS = -O1 -g -fno-inline \
 	-fexceptions -fasynchronous-unwind-tables -fno-omit-frame-pointer \
 	-fno-optimize-sibling-calls
 
@@ -18,7 +20,7 @@ $(O)/%.o: %.cc $(O)/flags
 
 $(DEATHS)/die: $(DEATHS_OBJS)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) -pie $(LDFLAGS) -o $@ $^ -pthread -ldl -lrt
+	$(Q)$(CXX) -pie -Wl,-z,now $(LDFLAGS) -o $@ $^ -pthread -ldl -lrt
 
 $(DEATHS)/deep.so: $(DEATHS)/deep.o
 	$(call say,LINK,$@)
@@ -28,5 +30,12 @@ $(DEATHS)/launch $(DEATHS)/threads: %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -pthread
 
+# Where there is a compiler for it; the tests say when there is none.
+RUSTC ?= $(shell command -v rustc)
+
+$(DEATHS)/rust: tests/deaths/programs/overflow.rs
+	$(call say,RUSTC,$@)
+	$(Q)mkdir -p $(@D) && $(RUSTC) -O -A warnings -o $@ $<
+
 .PHONY: deaths
-deaths: $(addprefix $(DEATHS)/,die deep.so launch threads)
+deaths: $(if $(RUSTC),$(DEATHS)/rust) $(addprefix $(DEATHS)/,die deep.so launch threads)

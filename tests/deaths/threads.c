@@ -13,9 +13,21 @@
 /* More than anybody keeps stacks for. */
 #define BATCH 64
 
-static void *nothing(void *argument)
+#define BY_EXIT ((void *)1)
+#define BY_CANCEL ((void *)2)
+
+static pthread_barrier_t barrier;
+
+/* All of a batch live at once, in the first one as in the last; they end by
+ * themselves, by pthread_exit() or because they are cancelled. */
+static void *meet(void *how)
 {
-	return argument;
+	pthread_barrier_wait(&barrier);
+	if (how == BY_EXIT)
+		pthread_exit(how);
+	while (how == BY_CANCEL)
+		pause();
+	return how;
 }
 
 static void batch(void)
@@ -23,8 +35,11 @@ static void batch(void)
 	pthread_t threads[BATCH];
 
 	for (int i = 0; i < BATCH; i++)
-		if (pthread_create(&threads[i], NULL, nothing, NULL) != 0)
+		if (pthread_create(&threads[i], NULL, meet,
+				   (void *)(long)(i % 3)) != 0)
 			abort();
+	for (int i = (int)(long)BY_CANCEL; i < BATCH; i += 3)
+		pthread_cancel(threads[i]);
 	for (int i = 0; i < BATCH; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -81,6 +96,7 @@ int main(int count, char **arguments)
 {
 	long threads = count > 1 ? strtol(arguments[1], NULL, 10) : BATCH;
 
+	pthread_barrier_init(&barrier, NULL, BATCH);
 	/* The first ones make what is kept. */
 	for (int i = 0; i < 4; i++)
 		batch();

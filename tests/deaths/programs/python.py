@@ -71,7 +71,8 @@ def dispositions():
     """As the program sees them."""
     for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT,
                    signal.SIGSYS, signal.SIGTRAP):
-        print(number, signal.getsignal(number))
+        found = signal.getsignal(number)
+        print(number, getattr(found, "__name__", found))
 
 
 def wait_for_main():
