@@ -7,9 +7,6 @@
 #include "state.h"
 #include "sys.h"
 
-/* The processor's number for an unaligned access. */
-#define TRAP_ALIGNMENT 17
-
 /* What the kernel needs behind a handler; libc's own is not reachable here. */
 __attribute__((naked)) void fdp_restorer(void)
 {
@@ -32,22 +29,6 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 }
 
 /*
- * A siginfo of a fault can be made up and sent.  What the processor said is in
- * the registers; nothing is lost if it is not believed: the signal is sent.
- */
-static bool is_genuine(int signal, const siginfo_t *info,
-		       const ucontext_t *context)
-{
-	const greg_t *gregs = context->uc_mcontext.gregs;
-
-	if (signal == SIGFPE || signal == SIGILL)
-		return (greg_t)info->si_addr == gregs[REG_RIP];
-	if (signal == SIGBUS && info->si_code == BUS_ADRALN)
-		return gregs[REG_TRAPNO] == TRAP_ALIGNMENT;
-	return (greg_t)info->si_addr == gregs[REG_CR2];
-}
-
-/*
  * The instruction will fault again when the handler returns, so that kernel,
  * parent and core file see the original.  Not so
  *
@@ -64,7 +45,7 @@ static bool will_fault_again(int signal, const siginfo_t *info,
 		return false;
 	if (signal == SIGBUS && info->si_code == BUS_MCEERR_AO)
 		return false;
-	if (!is_genuine(signal, info, context))
+	if (!fdp_is_genuine(signal, info, context))
 		return false;
 	if ((signal == SIGSEGV && info->si_code == SEGV_MAPERR) ||
 	    (signal == SIGBUS && info->si_code == BUS_ADRERR))

@@ -131,8 +131,10 @@ static long put(int signal, const struct fdp_kernel_action *new,
 	/* Somebody who read it past us sets it back: nothing changes. */
 	if (!new || new->handler == fdp_entry)
 		return kernel(signal, NULL, ret_was);
-	if (is_known_foreign(signal, new))
+	if (is_known_foreign(signal, new)) {
+		remember(signal, &fdp_dispositions[signal].under);
 		return kernel(signal, new, ret_was);
+	}
 	action = translate(new);
 	remember(signal, new);
 	r = kernel(signal, &action, ret_was);
@@ -153,6 +155,7 @@ static int change(int signal, const struct fdp_kernel_action *new,
 	if (is_foreign(&was, (uintptr_t)before.handler)) {
 		*old = was;
 		fdp_dispositions[signal].foreign = (uintptr_t)was.handler;
+		fdp_dispositions[signal].under = before;
 	}
 	return 0;
 }

@@ -31,8 +31,12 @@ struct fdp_disposition {
 	/* atomic: 0 is SIG_DFL, 1 SIG_IGN, else the handler, with FDP_ONCE */
 	uint64_t target;
 	uint64_t handler; /* as it was given, for who asks */
-	/* Seen where ours should have been: stays as it is if it comes back. */
+	/*
+	 * Seen where ours should have been: stays as it is if it comes back,
+	 * over what was meant then.
+	 */
 	uint64_t foreign;
+	struct fdp_kernel_action under;
 	unsigned long flags;
 	void (*restorer)(void);
 	uint64_t mask;

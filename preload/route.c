@@ -7,6 +7,7 @@
 #include "route.h"
 
 #include <stddef.h>
+#include <time.h>
 
 #include "disposition.h"
 #include "handler.h"
@@ -56,6 +57,43 @@ static void return_to_reporter(ucontext_t *context)
 	((uint64_t *)context)[-1] = (uint64_t)fdp_abort_restorer;
 }
 
+/* No other thread wants it: each blocks it when it gets it, and hands it on. */
+static bool nobody_takes(int signal)
+{
+	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
+
+	for (uint32_t number = 1; number <= count; number++) {
+		const struct fdp_record *record = fdp_record_at(number);
+
+		if (__atomic_load_n(&record->tid, __ATOMIC_ACQUIRE) &&
+		    !(record->blocked & FDP_BIT(signal)))
+			return false;
+	}
+	return true;
+}
+
+/* How long a signal may be on its way from thread to thread. */
+#define ROUND_NS 20000000
+
+/*
+ * Where all threads are to have it blocked, the caller of kill() finds it
+ * pending when that returns.
+ */
+static void give_to_process(long pid, int signal, siginfo_t *info)
+{
+	const struct timespec moment = { .tv_nsec = 20000 };
+	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + ROUND_NS;
+	uint64_t pending = 0;
+
+	fdp_sys(SYS_rt_sigqueueinfo, pid, signal, info);
+	if (!nobody_takes(signal))
+		return;
+	while (fdp_sys(SYS_rt_sigpending, &pending, 8) == 0 &&
+	       !(pending & FDP_BIT(signal)) &&
+	       fdp_sys_clock_ns(CLOCK_MONOTONIC) < end)
+		fdp_sys(SYS_nanosleep, &moment, NULL);
+}
+
 /*
  * The thread believes that the signal is blocked.  It is, from now on, and
  * pending: for this thread, or for whichever takes it first.
@@ -69,7 +107,7 @@ static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
 	if (info->si_code == SI_TKILL)
 		fdp_sys(SYS_rt_tgsigqueueinfo, pid, tid, signal, info);
 	else
-		fdp_sys(SYS_rt_sigqueueinfo, pid, signal, info);
+		give_to_process(pid, signal, info);
 	return fdp_nothing;
 }
 
@@ -140,8 +178,9 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 		return fdp_default;
 	record = record_for(target, info);
 	if (is_blocked(record, signal, context))
-		return is_sent(info) ? block(signal, info, context)
-				     : fdp_default;
+		return fdp_is_genuine(signal, info, context)
+			       ? fdp_default
+			       : block(signal, info, context);
 	if (target <= 1)
 		return target && is_sent(info) ? fdp_nothing : fdp_default;
 	if (record)

@@ -122,9 +122,9 @@ FDP_EXPORT int siginterrupt(int signal_, int interrupts)
 {
 	struct sigaction action;
 
-	if (!is_ours(signal_))
+	if (!fdp_is_our_signal(signal_))
 		return FDP_REAL(siginterrupt)(signal_, interrupts);
-	if (change(signal_, NULL, &action) < 0)
+	if (sigaction(signal_, NULL, &action) < 0)
 		return -1;
 	if (interrupts) {
 		__atomic_or_fetch(&interrupting, FDP_BIT(signal_),
@@ -135,7 +135,7 @@ FDP_EXPORT int siginterrupt(int signal_, int interrupts)
 				   __ATOMIC_RELAXED);
 		action.sa_flags |= SA_RESTART;
 	}
-	return change(signal_, &action, NULL);
+	return sigaction(signal_, &action, NULL);
 }
 
 /* Our own pthread_sigmask and sigprocmask: see masks.c. */
@@ -154,7 +154,7 @@ FDP_EXPORT sighandler_t sigset(int signal_, sighandler_t handler)
 	sighandler_t old;
 	struct sigaction now;
 
-	if (!is_ours(signal_) || handler == SIG_ERR)
+	if (!is_ours(signal_))
 		return FDP_REAL(sigset)(signal_, handler);
 	if (handler == SIG_HOLD) {
 		if (is_held(signal_, SIG_BLOCK))

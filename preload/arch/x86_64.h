@@ -6,8 +6,11 @@
 #define FDP_PRELOAD_ARCH_X86_64_H
 
 #include <asm/prctl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/ucontext.h>
 
 /* Returns the result or -errno; never touches errno. */
 static inline long fdp_syscall6(long number, long a, long b, long c, long d,
@@ -56,6 +59,30 @@ static inline uint64_t fdp_thread_pointer_here(void)
 
 	__asm__("mov %%fs:0, %0" : "=r"(pointer));
 	return pointer;
+}
+
+/* The processor's number for an unaligned access. */
+#define FDP_TRAP_ALIGNMENT 17
+
+/*
+ * A siginfo of a fault can be made up and sent.  What the processor said is in
+ * the registers; where it says nothing of use, siginfo is believed.
+ */
+static inline bool fdp_is_genuine(int signal, const siginfo_t *info,
+				  const ucontext_t *context)
+{
+	const greg_t *gregs = context->uc_mcontext.gregs;
+
+	if (info->si_code <= 0)
+		return false;
+	if (signal == SIGFPE || signal == SIGILL)
+		return (greg_t)info->si_addr == gregs[REG_RIP];
+	if (info->si_code == SI_KERNEL ||
+	    (signal != SIGSEGV && signal != SIGBUS))
+		return true;
+	if (signal == SIGBUS && info->si_code == BUS_ADRALN)
+		return gregs[REG_TRAPNO] == FDP_TRAP_ALIGNMENT;
+	return (greg_t)info->si_addr == gregs[REG_CR2];
 }
 
 /*
