@@ -92,6 +92,10 @@ class Driver:
                 raise program.Hang("waiting for %s: %s; it said: %s" % (what, hang, said)) \
                     from None
 
+    def send(self, number):
+        """Popen's own method would reap it if it has ended."""
+        os.kill(self.process.pid, number)
+
     def gone(self):
         """Whether the program has ended; it stays a zombie for the runner."""
         return os.waitid(os.P_PID, self.process.pid,

@@ -21,8 +21,8 @@ def seen_again(context, mode, bare, run):
     context.check.equal(mode + ": faults that gdb sees", count, (2, 1))
 
 
-# Pids, and what is said of a fault that is passed on (see above).
-HIDES = ((r"\(LWP \d+\)", "(LWP N)"), (r"\[process \d+\]", "[process N]"),
+# Pids, columns as wide as they are, what is said of a fault that is passed on (see above).
+HIDES = ((" +", " "), (r"\(LWP \d+\)", "(LWP N)"), (r"\[process \d+\]", "[process N]"),
          ("(%s)+(?=\nProgram terminated)" % re.escape(RECEIVED), ""))
 
 # The mode "python" watches gdb too, which is linked with Python.

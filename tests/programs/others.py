@@ -94,7 +94,9 @@ TOOLS = [
                       "exec ./masks")),
     Program("git", script("git.sh"), needs=("git",)),
     Program("make", script("build.sh"), sort=True, reports=(CRASH,)),
-    Program("bash", script("bash.sh"), ends="exit 6", hides=(PIDS,),
+    Program("bash", script("bash.sh"), ends="exit 6",
+            # It tells of a job that has ended if it notices before it is asked.
+            hides=(PIDS, (r"^\[1\][+-] .*(Terminated|Illegal instruction|Stopped).*\n", "")),
             reports=(SENT,) * 3 + ("SIGABRT signal-sent", "SIGILL signal-sent")),
     Program("perl", ("/usr/bin/perl", "{here}/shell/perl.pl"), needs=("perl",),
             reports=("SIGABRT abort", "SIGABRT abort handled by perl", SENT, "SIGFPE signal-sent")),

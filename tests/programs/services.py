@@ -49,7 +49,7 @@ def gunicorn(driver):
     port = int(driver.match(r"Listening at: http://127\.0\.0\.1:(\d+)").group(1))
     first = workers(driver, 3)
     driver.note("started", ask(port, "/"))
-    driver.process.send_signal(signal.SIGHUP)
+    driver.send(signal.SIGHUP)
     second = workers(driver, 3, without=first)
     driver.note("reloaded", ask(port, "/"))
     victim = min(second)
@@ -60,7 +60,7 @@ def gunicorn(driver):
     fourth = workers(driver, 3, without=find_dead(driver, third))
     driver.note("crashed", len(third & fourth), ask(port, "/"))
     driver.note("by a worker", int(ask(port, "/pid").split()[1]) in fourth)
-    driver.process.send_signal(signal.SIGTERM)
+    driver.send(signal.SIGTERM)
 
 
 def find_dead(driver, before):
@@ -87,7 +87,7 @@ def uwsgi(driver):
     driver.match(r"Respawned uWSGI worker")
     second = answering(driver, port)
     driver.note("respawned", len(first & second), ask(port, "/"))
-    driver.process.send_signal(signal.SIGTERM)
+    driver.send(signal.SIGTERM)
 
 
 def flask(driver):
@@ -111,7 +111,7 @@ def http_server(driver):
     with open(os.path.join(driver.work, "file"), "w") as file:
         file.write("content")
     driver.note(ask(port, "/file"), ask(port, "/no")[:3], len(ask(port, "/")))
-    driver.process.send_signal(signal.SIGINT)
+    driver.send(signal.SIGINT)
 
 
 def celery(driver):
@@ -122,7 +122,7 @@ def celery(driver):
     run = subprocess.run(["/usr/bin/python3", client], cwd=driver.work, env=environment,
                          stdout=subprocess.PIPE, text=True)
     driver.note(run.returncode, run.stdout)
-    driver.process.send_signal(signal.SIGTERM)
+    driver.send(signal.SIGTERM)
 
 
 OWN_MODULES = (("PYTHONPATH", "{extensions}:{here}/python"),)

@@ -39,20 +39,22 @@ show "in a pipe" "${PIPESTATUS[*]}"
 # Jobs.
 set -m
 sleep 600 &
+job=$!
 jobs
 kill -TERM %1
-wait %1 2>/dev/null
+wait "$job"
 show "job" $?
 mkfifo pipe
 cat <pipe >output &
+job=$!
 exec {writer}>pipe
 echo "the job runs" >&"$writer"
 until [ -s output ]; do :; done
 kill -STOP %1
-until [ "$(cut -d ' ' -f 3 "/proc/$!/stat")" = T ]; do :; done
+until [ "$(cut -d ' ' -f 3 "/proc/$job/stat")" = T ]; do :; done
 kill -CONT %1
 kill -ILL %1
-wait %1 2>/dev/null
+wait "$job"
 show "job" $?
 exec {writer}>&-
 set +m
