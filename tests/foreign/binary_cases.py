@@ -1,11 +1,12 @@
 """Other kinds of programs: static, 32 bits, with more rights than who starts them."""
 
 import os
+import shutil
 import struct
 
 from check import Skip
 from common import (CRASH, INERT, NOBODY, SYSTEM_PYTHON, WATCHING, build, copy, expect, need_file,
-                    need_root, same, under)
+                    need_root, run_one, same, states, under)
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 LOADER_32 = "/lib/ld-linux.so.2"
@@ -37,6 +38,24 @@ def dynamic_32(context):
     command = [bits_32(context, "-fPIE", "-pie", "-Wl,--dynamic-linker=" + LOADER_32)]
     _, run = same(context, command, expect(INERT, 3, "free"), clean=without_loader_line)
     context.check.equal("lines of the loader", len(run.stderr.splitlines()), 1)
+
+
+def lib_token(context):
+    """The documented way to silence: $LIB, and an empty library for 32 bits."""
+    need_file(LOADER_32, "libc6-i386")
+    program = bits_32(context, "-fPIE", "-pie", "-Wl,--dynamic-linker=" + LOADER_32)
+    empty = bits_32(context, "-fPIC", "-shared")
+    # Multiarch and biarch loaders call it by different names.
+    for token, library in (("lib/x86_64-linux-gnu", context.setup.shim),
+                           ("lib/i386-linux-gnu", empty), ("lib32", empty)):
+        directory = os.path.join(context.directory, token)
+        os.makedirs(directory)
+        shutil.copy(library, os.path.join(directory, "libfdpreload.so"))
+    run = run_one(context, ["/bin/sh", "-c", program + "; exit $?"], True, "all", {}, (), (), 30,
+                  preloaded=os.path.join(context.directory, "$LIB", "libfdpreload.so"))
+    context.check.equal("wait status", run.status, 3 << 8)
+    context.check.equal("output", (run.stdout, run.stderr), (b"free\n", b""))
+    context.check.equal("what the shims say", states(run.directory), WATCHING)
 
 
 def child_32(context):
@@ -125,6 +144,7 @@ def matrix():
         ("32-static", static_32, ()),
         ("32-dynamic", dynamic_32, ()),
         ("32-child", child_32, ()),
+        ("32-lib-token", lib_token, ()),
         ("set-uid", set_uid, ()),
         ("not-set-uid", not_set_uid, ()),
         ("set-uid-python", set_uid_python, ()),

@@ -1,5 +1,6 @@
 """What else can be asked of the loader: other preloads, auditors, plug-ins."""
 
+import json
 import os
 import subprocess
 
@@ -78,16 +79,23 @@ def libpython():
     raise Skip("no interpreter has a shared library")
 
 
-def later(context):
-    """A Python that comes later is not watched, and dies as ever."""
+def later(context, follow, states, reports):
+    """A Python that comes later is not noticed; where all are watched, it is."""
     library, home = libpython()
-    same(context, [build(context, "embedder.c"), library, CRASH],
-         expect(INERT, -11, "about to"), follow="python", environment={"PYTHONHOME": home})
+    _, run = same(context, [build(context, "embedder.c"), library, CRASH],
+                  expect(states, -11, "about to", reports), follow=follow,
+                  environment={"PYTHONHOME": home})
+    for name in run.reports():
+        if name.endswith(".json"):
+            with open(os.path.join(run.log, name), encoding="utf-8") as file:
+                frames = json.load(file)["threads"][0]["frames"]
+            context.check.true("Python frames are there: %r" % frames,
+                               any(frame["kind"] == "python" for frame in frames))
 
 
 def matrix():
-    rows = [("later", later, ()), ("lock-walking", lock, (False,)),
-            ("lock-unloading", lock, (True,))]
+    rows = [("later", later, ("python", INERT, 0)), ("later-all", later, ("all", WATCHING, 1)),
+            ("lock-walking", lock, (False,)), ("lock-unloading", lock, (True,))]
     for crash in (False, True):
         way = "crash" if crash else "busy"
         rows += [("bind-now-" + way, bind_now, (crash,)), ("audited-" + way, audited, (crash,))]
