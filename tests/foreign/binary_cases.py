@@ -115,6 +115,13 @@ def musl(context, source, way, status, says):
     same(context, command, expect(state, status, says))
 
 
+def musl_first(context):
+    """Its functions are found before ours, which have nothing behind them."""
+    command = [build(context, "busy.c", compiler="musl-gcc"), "alone"]
+    state = ["stands back: the C library is not glibc"]
+    same(context, command, expect(state, 0, "done"), before=["libc.so"])
+
+
 def musl_static(context):
     command = [build(context, "busy.c", "-static", compiler="musl-gcc"), "alone"]
     same(context, command, expect(INERT, 0, "done"))
@@ -139,6 +146,7 @@ def matrix():
                                       ("broken.c", "race", 0, "survived")):
         rows.append(("musl-%s" % (way or "plain"), musl, (source, way, status, says)))
     return rows + [
+        ("musl-first", musl_first, ()),
         ("musl-static", musl_static, ()),
         ("musl-child", musl_child, ()),
         ("32-static", static_32, ()),

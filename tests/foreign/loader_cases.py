@@ -41,6 +41,14 @@ def other_preload(context, order, source, way, status, reports):
     same(context, command, expect(WATCHING, status, says, reports), **{ORDERS[order]: [other]})
 
 
+def libc_first(context, source, way, status):
+    """The same with glibc: nobody calls what the shim stands in front of."""
+    says = "about to" if status else "done"
+    same(context, [build(context, source), way],
+         expect(["stands back: the C library was loaded first"], status, says),
+         before=["libc.so.6"])
+
+
 def bind_now(context, crash):
     command, expected = python_line(crash)
     same(context, command, expected, follow="python", environment={"LD_BIND_NOW": "1"})
@@ -104,6 +112,8 @@ def matrix():
         rows += [("%s-%s-%s" % (name, order, way), packaged,
                   (path, package, environment, order, crash))
                  for name, path, package, environment in OTHERS for order in ORDERS]
+    rows += [("libc-first-busy", libc_first, ("busy.c", "alone", 0)),
+             ("libc-first-null", libc_first, ("broken.c", "null", -11))]
     for order in ORDERS:
         rows += [("other-%s-busy" % order, other_preload, (order, "busy.c", "alone", 0, 1)),
                  ("other-%s-null" % order, other_preload, (order, "broken.c", "null", -11, 1)),
