@@ -1,28 +1,19 @@
 #include "lookup.h"
 
 #include <elf.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <sys/auxv.h>
 
 #include "symbols.h"
 
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
-#pragma weak gnu_get_libc_version /* not in musl */
-
-/* Which objects a walk looks at. */
-enum where {
-	EVERYWHERE,
-	BEHIND,	       /* those after the shim */
-	LIBC_IN_FRONT, /* musl's libc, which is before what is preloaded */
-};
 
 struct search {
 	struct fdp_wanted *wanted;
 	size_t count;
-	enum where where;
 	bool one_will_do;
-	bool passed; /* the shim itself was met */
+	bool everywhere; /* not only in objects after the shim */
+	bool passed;	 /* the shim itself was met */
 };
 
 /* The last object of the start; NULL: the program is still starting. */
@@ -67,18 +58,6 @@ static const struct link_map *next_object(const struct link_map *object)
 	return object == last ? NULL : object->l_next;
 }
 
-static bool is_meant(const struct search *search,
-		     const struct fdp_symbols *symbols)
-{
-	static const char only_in_libc[] = "__libc_start_main";
-
-	if (search->where != LIBC_IN_FRONT)
-		return search->where == EVERYWHERE || search->passed;
-	return !search->passed &&
-	       fdp_symbols_find(symbols, only_in_libc,
-				fdp_symbols_hash(only_in_libc));
-}
-
 /* Only what is found is written: others may be at the same table. */
 static bool find(struct fdp_wanted *wanted, const struct fdp_symbols *symbols)
 {
@@ -114,8 +93,9 @@ static bool look_at(struct search *search, uintptr_t base,
 		search->passed = true;
 		return false;
 	}
-	return fdp_symbols_read(base, dynamic, &symbols) &&
-	       is_meant(search, &symbols) && find_all(search, &symbols);
+	return (search->everywhere || search->passed) &&
+	       fdp_symbols_read(base, dynamic, &symbols) &&
+	       find_all(search, &symbols);
 }
 
 static int look_at_header(struct dl_phdr_info *object, size_t size,
@@ -147,29 +127,15 @@ static bool look(struct search search)
 
 void fdp_lookup_all(struct fdp_wanted *table, size_t count)
 {
-	struct search search = {
-		.wanted = table,
-		.count = count,
-		.where = BEHIND,
-	};
-
-	if (look(search) || gnu_get_libc_version)
-		return;
-	search.where = LIBC_IN_FRONT;
-	look(search);
+	look((struct search){ .wanted = table, .count = count });
 }
 
 void *fdp_lookup_next(const char *name)
 {
 	struct fdp_wanted wanted = { .name = name };
-	struct search search = {
-		.wanted = &wanted,
-		.count = 1,
-		.where = BEHIND,
-	};
+	const struct search search = { .wanted = &wanted, .count = 1 };
 
-	fdp_lookup_all(&wanted, 1);
-	if (!wanted.address)
+	if (!look(search))
 		look_locked(search);
 	return wanted.address;
 }
@@ -180,7 +146,7 @@ const char *fdp_lookup_any(const char *const *names, size_t count)
 	struct search search = {
 		.wanted = table,
 		.count = count,
-		.where = EVERYWHERE,
+		.everywhere = true,
 		.one_will_do = true,
 	};
 
@@ -199,7 +165,7 @@ void *fdp_lookup(const char *name)
 	struct search search = {
 		.wanted = &wanted,
 		.count = 1,
-		.where = EVERYWHERE,
+		.everywhere = true,
 	};
 
 	look(search);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "lookup.h"
+#include "real.h"
 
 #pragma weak gnu_get_libc_version /* only in glibc */
 
@@ -41,6 +42,10 @@ bool fdp_standback(const char **ret_reason)
 	}
 	for (size_t i = 0; i < COUNT; i++)
 		names[i] = others[i].symbol;
+	if (!fdp_real_optional(FDP_REAL_sigaction)) {
+		*ret_reason = STANDS_BACK "the C library was loaded first\n";
+		return true;
+	}
 	found = fdp_lookup_any(names, COUNT);
 	for (size_t i = 0; i < COUNT; i++)
 		if (found == names[i])

@@ -3,11 +3,13 @@
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 	check-replay check-install check-asan check-valgrind check-signals \
-	check-e2e check-programs
+	check-e2e check-programs check-foreign
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
 .PHONY: check check-long check-cpython check-cpython-short check-deaths check-deaths-long $(PARTS)
+
+.PHONY: check check-long check-foreign-long check-cpython check-cpython-short $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
@@ -47,6 +49,12 @@ check-deaths: all crashers deaths ## every way to die, a part of the matrix
 
 check-deaths-long: all crashers deaths ## every way to die, all cells
 	@$(TESTENV) $(PYTHON) tests/deaths/deaths.py --build '$(abspath $(O))'
+
+check-foreign: all ## sanitizers, valgrind, other binaries and C libraries, odd starts
+	@$(TESTENV) $(PYTHON) tests/foreign/run.py --build '$(abspath $(O))'
+
+check-foreign-long: all ## the same with other releases of Debian, and Python under valgrind
+	@$(TESTENV) $(PYTHON) tests/foreign/run.py --long --build '$(abspath $(O))'
 
 check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
 	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
