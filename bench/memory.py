@@ -90,7 +90,7 @@ def footprint(pid):
     with open("/proc/%d/maps" % pid) as maps:
         count = len(maps.readlines())
     return {"RSS": rollup["Rss"], "PSS": rollup["Pss"],
-            "private": rollup["Private_Clean"] + rollup["Private_Dirty"],
+            "private, dirty": rollup["Private_Dirty"],
             "VmSize": fields(pid, "status")["VmSize"], "maps": count,
             "descriptors": len(os.listdir("/proc/%d/fd" % pid))}
 
@@ -118,7 +118,7 @@ def application(bench):
             values = [statistics.median(one[name] for one in found[what][way])
                       for way in ("without", "empty", "shim")]
             unit = "" if name in ("maps", "descriptors") else " KiB"
-            figures.note("%-24s %-12s %10.6g %10.6g %10.6g   %+g%s over empty" % (
+            figures.note("%-24s %-15s %10.6g %10.6g %10.6g   %+g%s over empty" % (
                 title, name, *values, values[2] - values[1], unit))
 
 
@@ -143,7 +143,7 @@ def daemon(bench):
             woken = wake_ups([one.pid, pid], seconds)
             figures.note("daemon with %2d forked children: private memory %d KiB, descriptors %d; "
                          "wake-ups in %d s: application %d, daemon %d" % (
-                             children, footprint(pid)["private"], footprint(pid)["descriptors"],
+                             children, footprint(pid)["private, dirty"], footprint(pid)["descriptors"],
                              seconds, *woken))
 
 
