@@ -76,6 +76,20 @@ static bool nobody_takes(int signal)
 #define ROUND_NS 20000000
 
 /*
+ * False: only for this thread.  The kernel lets nobody but the first thread say
+ * that a signal of kill() came from another process.
+ */
+static bool queue_for_process(long pid, int signal, siginfo_t *info)
+{
+	if (fdp_sys(SYS_rt_sigqueueinfo, pid, signal, info) == 0)
+		return true;
+	if (info->si_code == SI_USER && info->si_pid == (pid_t)pid)
+		return fdp_sys(SYS_kill, pid, signal) == 0;
+	fdp_sys(SYS_rt_tgsigqueueinfo, pid, fdp_sys(SYS_gettid), signal, info);
+	return false;
+}
+
+/*
  * Where all threads are to have it blocked, the caller of kill() finds it
  * pending when that returns.
  */
@@ -85,8 +99,7 @@ static void give_to_process(long pid, int signal, siginfo_t *info)
 	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + ROUND_NS;
 	uint64_t pending = 0;
 
-	fdp_sys(SYS_rt_sigqueueinfo, pid, signal, info);
-	if (!nobody_takes(signal))
+	if (!queue_for_process(pid, signal, info) || !nobody_takes(signal))
 		return;
 	while (fdp_sys(SYS_rt_sigpending, &pending, 8) == 0 &&
 	       !(pending & FDP_BIT(signal)) &&
@@ -160,9 +173,13 @@ static bool is_strict(void)
  * The thread's record, or NULL.  A fault with the default action does without:
  * the thread pointer may be what is broken.
  */
-static struct fdp_record *record_for(uint64_t target, const siginfo_t *info)
+static struct fdp_record *record_for(uint64_t target, int signal,
+				     const siginfo_t *info,
+				     const ucontext_t *context)
 {
-	return target > 1 || is_sent(info) ? fdp_record_self() : NULL;
+	if (target <= 1 && fdp_is_genuine(signal, info, context))
+		return NULL;
+	return fdp_record_self();
 }
 
 fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
@@ -176,7 +193,7 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 	/* Before the table: a fault in the reporter is not the program's. */
 	if (is_reporting())
 		return fdp_default;
-	record = record_for(target, info);
+	record = record_for(target, signal, info, context);
 	if (is_blocked(record, signal, context))
 		return fdp_is_genuine(signal, info, context)
 			       ? fdp_default
