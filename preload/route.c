@@ -73,7 +73,7 @@ static bool nobody_takes(int signal)
 }
 
 /* How long a signal may be on its way from thread to thread. */
-#define ROUND_NS 20000000
+#define ROUND_NS 200000000
 
 /*
  * False: only for this thread.  The kernel lets nobody but the first thread say
