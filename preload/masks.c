@@ -55,6 +55,26 @@ static void keep(mask_function *real, struct fdp_record *record, int how,
 	record->blocked &= ~faults;
 }
 
+/* What the thread believes; a vfork child that has a mask knows it. */
+static uint64_t belief(const struct fdp_record *record)
+{
+	if (record->masked_pid &&
+	    record->masked_pid == (uint32_t)fdp_sys(SYS_getpid))
+		return 0;
+	return record->blocked;
+}
+
+/*
+ * A vfork child's mask is its own, and what it execs inherits it: from its
+ * first change on the kernel has all of it.
+ */
+static void begin_own_mask(struct fdp_record *record, uint64_t before)
+{
+	if (before)
+		fdp_sys(SYS_rt_sigprocmask, SIG_BLOCK, &before, NULL, 8);
+	record->masked_pid = (uint32_t)fdp_sys(SYS_getpid);
+}
+
 /*
  * Unblocking is for real, and believed before it happens: a signal that waits
  * in the kernel comes at once.  Blocking is not for real.
@@ -62,7 +82,7 @@ static void keep(mask_function *real, struct fdp_record *record, int how,
 static int change(mask_function *real, struct fdp_record *record, int how,
 		  const sigset_t *set, sigset_t *old)
 {
-	uint64_t before = record->blocked;
+	uint64_t before = belief(record);
 	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
 	sigset_t without, unused = { { 0 } };
 	sigset_t *seen = old ? old : &unused;
@@ -73,10 +93,9 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 	/* Nothing to believe: a JVM does it in each of its faults. */
 	if (how == SIG_UNBLOCK && !(faults & before))
 		return with_old(real(how, set, old), old, before);
-	/* A vfork child's mask is its own; and what it execs inherits it. */
 	if (!fdp_is_our_process()) {
-		record->masked_pid = (uint32_t)fdp_sys(SYS_getpid);
-		return with_old(real(how, set, old), old, before);
+		begin_own_mask(record, before);
+		return real(how, set, old);
 	}
 	/* It ends with the handler, in the kernel and nowhere else. */
 	if (fdp_notes_in_handler(record)) {
@@ -102,7 +121,7 @@ static int change_mask(mask_function *real, int how, const sigset_t *set,
 	if (!record)
 		return real(how, set, old);
 	if (!set)
-		return with_old(real(how, set, old), old, record->blocked);
+		return with_old(real(how, set, old), old, belief(record));
 	return change(real, record, how, set, old);
 }
 
