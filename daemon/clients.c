@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -13,6 +14,10 @@
 #include "death.h"
 #include "ending.h"
 #include "log.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 
 /* A dead process has neither program nor command line. */
 static const char *const keys[FDP_CLIENT_FACTS] = {
@@ -87,22 +92,42 @@ static void ended(struct fdp_source *source, uint32_t events)
 	client->outlived = client->session && !has_hung_up(client->session->fd);
 }
 
+/*
+ * Of the process at the other end of the socket: since Linux 6.16 also if it is
+ * dead and reaped, which a short life may be before we are up.
+ */
+static int open_pidfd(const struct fdp_session *session)
+{
+	socklen_t peer_size = sizeof(struct ucred), fd_size = sizeof(int);
+	struct ucred peer;
+	int fd;
+
+	if (getsockopt(session->fd, SOL_SOCKET, SO_PEERCRED, &peer,
+		       &peer_size) == 0 &&
+	    peer.pid == session->peer.pid &&
+	    getsockopt(session->fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &fd_size) ==
+		    0)
+		return fd;
+	return (int)syscall(SYS_pidfd_open, session->peer.pid, 0);
+}
+
 struct fdp_client *fdp_client_new(struct fdp_clients *clients,
 				  struct fdp_session *session)
 {
 	_cleanup_free_ struct fdp_client *client = calloc(1, sizeof(*client));
 	_cleanup_close_ int pidfd = -1;
-	struct fdp_ending now;
+	struct fdp_ending now = { .comm = "" };
 
 	if (!client || session->peer.pid <= 0)
 		return NULL;
-	pidfd = (int)syscall(SYS_pidfd_open, session->peer.pid, 0);
-	if (pidfd < 0 || fdp_ending_read(session->peer.pid, &now) < 0)
+	pidfd = open_pidfd(session);
+	if (pidfd < 0)
 		return NULL;
 	client->source.ready = ended;
 	client->clients = clients;
 	client->session = session;
 	client->peer = session->peer;
+	fdp_ending_read(session->peer.pid, &now);
 	client->start_time = now.start_time;
 	memcpy(client->comm, now.comm, sizeof(client->comm));
 	if (fdp_loop_add(&clients->daemon->loop, pidfd, &client->source) < 0)

@@ -188,7 +188,8 @@ int fdp_death_start(struct fdp_daemon *daemon, const struct fdp_client *client)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	fdp_store_stem(time_us, client->comm, client->peer.pid, stem);
+	fdp_store_stem(time_us, client->comm[0] ? client->comm : "process",
+		       client->peer.pid, stem);
 	/* There is nothing that could be analysed again. */
 	settings.save_capture = false;
 	r = fdp_outputs_open(&outputs, &settings, stem, false);

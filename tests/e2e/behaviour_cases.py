@@ -8,6 +8,7 @@ from crash_cases import check_left_behind, check_same_death
 import daemon_cases
 import death_cases
 import handler_cases
+import invisible_cases
 import limit_cases
 import report_cases
 import trouble_cases
@@ -139,7 +140,7 @@ def matrix(interpreters, everything):
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
-    single += handler_cases.ON_ONE_VERSION
+    single += handler_cases.ON_ONE_VERSION + invisible_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):
