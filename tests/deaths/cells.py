@@ -82,7 +82,7 @@ def run(context, cell):
     bare = bare_run(context, cell)
     check.equal("bare: reports", bare.reports, [])
     check.true("bare: the program is in trouble: " + bare.stderr, bare.death.raw != TROUBLE)
-    expected = expect.report(cell, bare.victim())
+    expected = expect.report(cell, bare.victim(cell.place))
     for number in range(cell.repeat):
         shim = shim_run(context, cell, number)
         compare.same_end(check, cell, bare, shim)

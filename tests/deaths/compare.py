@@ -34,6 +34,9 @@ SIGINFO_PID, SIGINFO_UID, SIGINFO_ADDRESS = 16, 20, 16
 def registers_of(cell):
     if "foreign" in cell.place:
         return PC_ONLY
+    # The system call is made by whoever stands in front of libc's.
+    if "masks" in cell.way:
+        return []
     if "known" in cell.way and not cell.arrangement.traits & {"handler"}:
         return ALL
     if "overflow" in cell.way and "thread" in cell.place:
@@ -100,7 +103,10 @@ def same_core(check, cell, bare, run):
     if "storm" in cell.place: # each of them faults at an address of its own
         check.equal("signal and code in the core", run.core.siginfo[:12], bare.core.siginfo[:12])
         return
-    check.equal("siginfo in the core", siginfo(run), siginfo(bare))
+    if "spawn" in cell.place and "overflow" in cell.way: # at the end of another stack
+        check.equal("signal and code in the core", run.core.siginfo[:12], bare.core.siginfo[:12])
+    else:
+        check.equal("siginfo in the core", siginfo(run), siginfo(bare))
     check.equal("threads in the core", len(run.core.threads), len(bare.core.threads))
     check.equal("signal in NT_PRSTATUS", run.core.threads[0]["signal"],
                 bare.core.threads[0]["signal"])

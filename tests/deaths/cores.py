@@ -19,7 +19,7 @@ USER_END = 1 << 47
 REGISTERS_AT = 112
 PID_AT = 32
 
-Mapping = collections.namedtuple("Mapping", "start end path")
+Mapping = collections.namedtuple("Mapping", "start end offset name")
 
 
 class Core:
@@ -39,11 +39,6 @@ class Core:
                 self.read_notes(self.bytes[at:at + length])
         del self.bytes
         self.stack_end = max(end for _, end in self.segments if end <= USER_END)
-        self.bases = {}
-        self.ends = {}
-        for start, end, name in self.files:
-            self.bases[name] = min(start, self.bases.get(name, start))
-            self.ends[name] = max(end, self.ends.get(name, end))
 
     def headers(self):
         offset, = struct.unpack_from("<Q", self.bytes, 32)
@@ -75,12 +70,12 @@ class Core:
         self.threads.append(thread)
 
     def read_files(self, content):
-        count, _ = struct.unpack_from("<QQ", content)
+        count, page = struct.unpack_from("<QQ", content)
         paths = content[16 + 24 * count:].split(b"\0")
         for index in range(count):
-            start, end, _ = struct.unpack_from("<QQQ", content, 16 + 24 * index)
+            start, end, offset = struct.unpack_from("<QQQ", content, 16 + 24 * index)
             name = os.path.basename(paths[index].decode("utf-8", "replace"))
-            self.files.append(Mapping(start, end, name))
+            self.files.append(Mapping(start, end, offset * page, name))
 
     def segment_of(self, address):
         for start, end in self.segments:
@@ -95,9 +90,9 @@ class Core:
 
     def place_of(self, address):
         """As text, the same wherever things are loaded; None: not mapped."""
-        for name, base in self.bases.items():
-            if base <= address < self.ends[name]:
-                return "%s+%#x" % (name, address - base)
+        for one in self.files:
+            if one.start <= address < one.end:
+                return "%s+%#x" % (one.name, address - one.start + one.offset)
         if self.segment_of(address):
             return "memory+%#x" % (address & 0xfff)
         return None

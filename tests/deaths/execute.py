@@ -50,12 +50,12 @@ class Ended:
     daemons: int
     stuck: list
 
-    def victim(self):
-        """The death that the cell is about: the child's, if one was watched."""
+    def victim(self, place):
+        """The death that the cell is about: the program's or its child's."""
+        if "child" not in place:
+            return self.death
         words = dict(line.rsplit(" ", 1) for line in self.stdout.splitlines()
                      if line.startswith("child "))
-        if "child status" not in words:
-            return self.death
         return Death(int(words["child si_code"], 16), int(words["child si_status"], 16),
                      int(words["child status"], 16))
 

@@ -83,14 +83,14 @@ def report(cell, bare):
     one = cell.arrangement
     if number not in FAULTS or "vfork" in cell.place:
         return NOTHING
+    if "init" in cell.world and number != cell.way.signal:
+        return last_resort(number)
     if unseen(cell):
         return death(cell, number)
     if "again" in one:
         return next_crash(cell, number)
     if "raw" in one or "deep" in one:
         return raw_crash(cell, number)
-    if "init" in cell.world and number != cell.way.signal:
-        return last_resort(number)
     if "handler" in one:
         return given_up(cell, number)
     return Expectation("crash", name_of(number), code_of(cell), None, name_of(number))

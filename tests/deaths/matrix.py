@@ -10,8 +10,8 @@ from check import Skip
 
 AT_MINSIGSTKSZ = 51
 
-# A fork by another name: these say whether it is one.
-MORE_FORKS = {"_Fork", "clone", "spawn"}
+# Like others: these say whether they are.
+MORE_FORKS = {"_Fork", "clone", "spawn", "after-vfork"}
 FEW_ARRANGEMENTS = {"default", "ignored", "blocked", "returns", "exits", "jumps", "reraises",
                     "reraises-altstack", "defaults", "aborts", "raw-restores",
                     "terminate-aborts"}
@@ -106,7 +106,7 @@ def thread_stacks(rows):
 
 
 def worlds(rows):
-    yield from select(rows, INIT_WAYS, ("default", "reraises", "returns"), ("main",),
+    yield from select(rows, INIT_WAYS, ("default", "reraises", "returns", "ignored"), ("main",),
                       around={"options": ("-n",)}, world="init", needs=need_root)
     yield from select(rows, ("null-read", "abort", "kill-self"), ("default", "reraises"),
                       ("main", "thread", "fork"), options=("subreaper",))

@@ -224,6 +224,13 @@ static void in_vfork(void)
 	watch_child(child);
 }
 
+/* First a child in our memory, then we ourselves. */
+static void in_vfork_and_here(void)
+{
+	in_vfork();
+	place_go();
+}
+
 extern char **environ;
 
 /* The same, as another program. */
@@ -243,7 +250,8 @@ static void in_spawned(void)
 
 /*
  * Traits: thread (not the main one), child (a child dies, the program lives),
- * vfork (in its parent's memory), fork, spawn, storm.
+ * vfork (in its parent's memory), vforked (after such a child), fork, spawn,
+ * storm, inhandler.
  */
 const struct place places[] = {
 	{ "main", "", place_go },
@@ -252,6 +260,7 @@ const struct place places[] = {
 	{ "_Fork", "child fork", in_plain_fork },
 	{ "clone", "child fork", in_clone },
 	{ "vfork", "child vfork", in_vfork },
+	{ "after-vfork", "vforked", in_vfork_and_here },
 	{ "spawn", "child spawn", in_spawned },
 	{ "handler", "inhandler", in_handler },
 	{ "storm", "thread storm", in_storm },

@@ -77,6 +77,19 @@ static void do_sigqueue(void)
 	wait_if_sent_elsewhere();
 }
 
+/* It waits, blocked, and comes when it may. */
+static void unblock(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGSEGV);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	raise(SIGSEGV);
+	say("unblock");
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 struct armed {
 	timer_t timer;
 	int sleeper;
@@ -178,7 +191,8 @@ static void kill_from_child_many(void)
 /*
  * Traits: process (sent to the process, the main thread gets it), waits
  * (sleeps until something comes), helper (makes a thread or a child), several
- * (has other threads).
+ * (has other threads), masks (dies in a call of libc's that others stand in
+ * front of).
  */
 const struct way sent_ways[] = {
 	{ "raise-segv", SIGSEGV, "SI_TKILL", "", do_raise },
@@ -190,6 +204,7 @@ const struct way sent_ways[] = {
 	{ "tgkill", SIGSEGV, "SI_TKILL", "", do_tgkill },
 	{ "kill-self", SIGSEGV, "SI_USER", "process", do_kill },
 	{ "sigqueue", SIGSEGV, "SI_QUEUE", "process", do_sigqueue },
+	{ "unblock", SIGSEGV, "SI_TKILL", "masks", unblock },
 	{ "timer", SIGSEGV, "SI_TIMER", "waits helper", timer_fires },
 	{ "kill-outside", SIGSEGV, "SI_USER", "process waits helper",
 	  kill_from_child },
