@@ -90,14 +90,17 @@ def build(context, source, *flags, compiler="gcc", libraries=("-pthread",)):
     path = os.path.join(directory, name)
     if os.path.exists(path):
         return path
-    # Another case may be at it too: the program appears whole.
+    # Another case may be at it too: the program appears whole, and stays.
     new = os.path.join(context.directory, name)
     answer = run_compiler(compiler, "-D_GNU_SOURCE", "-O1", "-g", *flags, "-o", new,
                           os.path.join(PROGRAMS, source), *libraries)
     if answer.returncode != 0:
         raise RuntimeError("%s cannot be built: %s" % (source, answer.stderr))
     os.makedirs(directory, exist_ok=True)
-    os.rename(new, path)
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        pass
     return path
 
 
