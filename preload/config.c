@@ -66,6 +66,11 @@ static bool parse_children(const char *value)
 	return !value || strcmp(value, "0") != 0;
 }
 
+static bool is_none(const char *value)
+{
+	return value && strcmp(value, "none") == 0;
+}
+
 static uint32_t parse_deadline(const char *value)
 {
 	uint32_t number = 0;
@@ -105,6 +110,7 @@ void fdp_config_read(struct fdp_config *ret_config)
 	ret_config->deadline_ms =
 		parse_deadline(setting("FDPRELOAD_DEADLINE_MS"));
 	ret_config->children = parse_children(setting("FDPRELOAD_CHILDREN"));
+	ret_config->quiet = is_none(setting("FDPRELOAD_ECHO"));
 	ret_config->daemon = setting("FDPRELOAD_DAEMON");
 	ret_config->debug = setting("FDPRELOAD_DEBUG");
 }

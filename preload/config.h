@@ -7,6 +7,7 @@
 #define FDP_PRELOAD_CONFIG_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fdp_follow {
@@ -19,6 +20,7 @@ struct fdp_config {
 	enum fdp_follow follow; /* FDPRELOAD_FOLLOW */
 	uint64_t signals;	/* FDPRELOAD_SIGNALS: bit N-1 is signal N */
 	uint32_t deadline_ms;	/* FDPRELOAD_DEADLINE_MS */
+	bool quiet;		/* FDPRELOAD_ECHO=none */
 	bool children;	    /* FDPRELOAD_CHILDREN: exec'd ones load us too */
 	const char *daemon; /* FDPRELOAD_DAEMON, or NULL */
 	const char *debug;  /* FDPRELOAD_DEBUG, or NULL */

@@ -78,6 +78,8 @@ void fdp_emergency(const struct fdp_crash *crash)
 	const siginfo_t *info = (const siginfo_t *)crash->siginfo;
 	struct line line = { .size = 0 };
 
+	if (fdp_state.quiet)
+		return;
 	add(&line, "fdpreload: process ");
 	add_number(&line, crash->pid, 10);
 	add(&line, " thread ");

@@ -155,6 +155,7 @@ static void watch(const struct fdp_config *config)
 		return;
 	}
 	fdp_state.deadline_ms = config->deadline_ms;
+	fdp_state.quiet = config->quiet;
 	/* If it is closed now, number 2 will be some file of the program. */
 	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
 	fdp_state.abort_message = fdp_lookup("__abort_msg");

@@ -48,6 +48,7 @@ struct fdp_state {
 	struct fdp_reporter reporter; /* the way back without the channel */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
+	bool quiet;			  /* nothing goes to stderr */
 	const void *const *abort_message; /* glibc's __abort_msg, or NULL */
 	const void *abort_seen; /* atomic: the message of a former abort() */
 	void (*restorer)(void); /* behind handlers: libc's own */

@@ -41,7 +41,7 @@ same 'completions/fdpreload.fish has the options of --help' \
 	"$("$O/fdpreload" --help | options)" \
 	"$(grep -o -- '-l [a-z]*' completions/fdpreload.fish | sed 's/-l /--/' | sort -u)"
 same 'every target of make is in make help' \
-	"$(sed -n 's/^\([a-z][a-z0-9-]*\):.*##.*/\1/p' Makefile tests/checks.mk)" \
+	"$(sed -n 's/^\([a-z][a-z0-9-]*\):.*##.*/\1/p' Makefile tests/checks.mk bench/bench.mk)" \
 	"$("${MAKE:-make}" --no-print-directory help | awk '{ print $1 }')"
 
 echo "$passed passed, $failed failed, 0 skipped"
