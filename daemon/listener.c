@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -105,6 +106,32 @@ static bool may_connect(int fd)
 	return peer.uid == 0 || geteuid() == 0 || peer.uid == geteuid();
 }
 
+/* FD is one of the last that can be had. */
+static bool is_scarce(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       (rlim_t)fd + FDP_LISTENER_SPARE >= limit.rlim_cur;
+}
+
+/* The oldest give way, and the new one moves to where they were. */
+static void make_room(struct fdp_listener *listener, int *fd)
+{
+	if (listener->unproven_count == FDP_UNPROVEN_MAX)
+		refuse(listener->unproven[0], "too many at a time");
+	while (listener->unproven_count > 0 && is_scarce(*fd)) {
+		int lower;
+
+		refuse(listener->unproven[0], "few descriptors are left");
+		lower = fcntl(*fd, F_DUPFD_CLOEXEC, 0);
+		if (lower < 0)
+			return;
+		close(*fd);
+		*fd = lower;
+	}
+}
+
 static int add_unproven(struct fdp_listener *listener, int socket)
 {
 	_cleanup_close_ int fd = socket;
@@ -116,8 +143,7 @@ static int add_unproven(struct fdp_listener *listener, int socket)
 		return -ENOMEM;
 	if (!may_connect(fd))
 		return -EPERM;
-	if (listener->unproven_count == FDP_UNPROVEN_MAX)
-		refuse(listener->unproven[0], "too many at a time");
+	make_room(listener, &fd);
 	unproven->source.ready = speaks;
 	unproven->listener = listener;
 	unproven->fd = fd;

@@ -20,6 +20,9 @@ struct fdp_daemon;
 /* How long they have. */
 #define FDP_UNPROVEN_MS 1000
 
+/* So many descriptors are left to a report, which needs half of them. */
+#define FDP_LISTENER_SPARE 16
+
 /* After an accept() that failed for want of descriptors or memory. */
 #define FDP_LISTENER_PAUSE_MS 100
 

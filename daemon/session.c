@@ -95,12 +95,13 @@ void fdp_session_hello(struct fdp_session *session,
 {
 	introduce(session, sender);
 	take_fds(session, hello, sender);
+	/* A program that starts is waiting. */
+	if (hello->flags & FDP_HELLO_ANSWER)
+		fdp_session_acknowledge(session);
 	/* A process that only comes to crash sends nothing with its HELLO. */
 	if (session->life >= 0 && !session->client)
 		session->client =
 			fdp_client_new(&session->daemon->clients, session);
-	if (hello->flags & FDP_HELLO_ANSWER)
-		fdp_session_acknowledge(session);
 	fdp_log_debug("process %d: hello", (int)session->peer.pid);
 }
 

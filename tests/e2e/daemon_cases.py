@@ -225,7 +225,7 @@ def hostile(context, interpreter, way):
 
 
 HOSTILE = ["own_end", "own_end_by_name", "both_ends", "end_within", "wrong_lives", "silent",
-           "guessing", "crashing_unproven", "garbage"]
+           "silent_and_many", "guessing", "crashing_unproven", "garbage"]
 
 ON_ONE_VERSION = [
     ("exec-joins", executed, ((), 1)),

@@ -6,6 +6,7 @@ import array
 import fcntl
 import mmap
 import os
+import resource
 import socket
 import struct
 import sys
@@ -17,6 +18,7 @@ HELLO, JOIN, FOREIGN = 1, 2, 6
 F_ADD_SEALS = 1033
 MFD_ALLOW_SEALING = 2
 CONNECTIONS = 200
+DESCRIPTORS = 36
 
 
 def own_channel():
@@ -104,6 +106,14 @@ def silent():
     HELD.extend(connect() for _ in range(CONNECTIONS))
 
 
+def silent_and_many():
+    """As many as the daemon may have descriptors, and more."""
+    pid = struct.unpack("III", connect().getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
+    silent()
+
+
 def guessing():
     for token in range(CONNECTIONS):
         other = connect()
@@ -123,8 +133,8 @@ def garbage():
         send(message)
 
 
-WAYS = [own_end, own_end_by_name, both_ends, end_within, wrong_lives, silent, guessing,
-        crashing_unproven, garbage]
+WAYS = [own_end, own_end_by_name, both_ends, end_within, wrong_lives, silent, silent_and_many,
+        guessing, crashing_unproven, garbage]
 HELD = []
 CHANNEL = own_channel()
 {way.__name__: way for way in WAYS}[sys.argv[1]]()
