@@ -290,7 +290,35 @@ static void nesting(void)
 		}
 }
 
+static void crash(const void *argument)
+{
+	(void)argument;
+	cause_find("null")->cause();
+}
+
+/*
+ * The process itself, which no handler of anybody sees dying.  Its daemon is up
+ * when it has reported a child.
+ */
+static void dies_unseen(void)
+{
+	causes_prepare();
+	section("dies of what it ignores");
+	in_child(crash, NULL);
+	fault_while_ignored(NULL);
+}
+
+static void dies_in_handler(void)
+{
+	causes_prepare();
+	section("dies in a handler that blocks it");
+	in_child(crash, NULL);
+	nested_blocked(NULL);
+}
+
 const struct suite nesting_suites[] = {
 	{ "nesting", nesting, EVERYWHERE },
+	{ "dies-unseen", dies_unseen, PLACE_MAIN | PLACE_THREAD },
+	{ "dies-in-handler", dies_in_handler, PLACE_MAIN | PLACE_THREAD },
 	{ NULL, NULL, 0 },
 };
