@@ -54,9 +54,11 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 # Only for the shim and the command line: another prefix compiles little again.
 DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"'
 
+# A bad pointer of the caller's in rbp would be SIGBUS and not SIGSEGV: rbp stays
+# the frame's.
 preload_flags := $(COMMON) $(DEFINES) -fPIC -fvisibility=hidden \
-	-fno-stack-protector -ftls-model=initial-exec
-handler_flags := $(preload_flags) -fno-builtin \
+	-fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer
+handler_flags := $(preload_flags) -fomit-frame-pointer -fno-builtin \
 	-fno-tree-loop-distribute-patterns -fstack-usage -fcallgraph-info=su
 daemon_flags := $(COMMON) -DFDP_VERSION='"$(VERSION)"' $(DAEMON_CFLAGS) $(SAN_FLAGS) -fPIE
 unit_flags := $(daemon_flags) $(CHECK_CFLAGS)

@@ -57,8 +57,15 @@ static void return_to_reporter(ucontext_t *context)
 	((uint64_t *)context)[-1] = (uint64_t)fdp_abort_restorer;
 }
 
-/* No other thread wants it: each blocks it when it gets it, and hands it on. */
-static bool nobody_takes(int signal)
+/*
+ * How long a signal may be on its way from thread to thread: each that believes
+ * it blocked blocks it when it gets it, and hands it on.
+ */
+#define ROUND_NS 200000000
+#define SHORT_ROUND_NS 10000000
+
+/* The longest, if it is going to stay; not long, if some thread may take it. */
+static uint64_t time_for_round(int signal)
 {
 	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
 
@@ -67,13 +74,10 @@ static bool nobody_takes(int signal)
 
 		if (__atomic_load_n(&record->tid, __ATOMIC_ACQUIRE) &&
 		    !(record->blocked & FDP_BIT(signal)))
-			return false;
+			return SHORT_ROUND_NS;
 	}
-	return true;
+	return ROUND_NS;
 }
-
-/* How long a signal may be on its way from thread to thread. */
-#define ROUND_NS 200000000
 
 /*
  * False: only for this thread.  The kernel lets nobody but the first thread say
@@ -96,10 +100,11 @@ static bool queue_for_process(long pid, int signal, siginfo_t *info)
 static void give_to_process(long pid, int signal, siginfo_t *info)
 {
 	const struct timespec moment = { .tv_nsec = 20000 };
-	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) + ROUND_NS;
+	uint64_t end =
+		fdp_sys_clock_ns(CLOCK_MONOTONIC) + time_for_round(signal);
 	uint64_t pending = 0;
 
-	if (!queue_for_process(pid, signal, info) || !nobody_takes(signal))
+	if (!queue_for_process(pid, signal, info))
 		return;
 	while (fdp_sys(SYS_rt_sigpending, &pending, 8) == 0 &&
 	       !(pending & FDP_BIT(signal)) &&
