@@ -133,6 +133,7 @@ void fdp_handle_returned(void *context)
 	fdp_frame_fill(&crash, SIGABRT, info, context);
 	crash.flags |= FDP_CRASH_RETURNED;
 	crash.handler = note ? note->handler : 0;
+	fdp_notes_find_around(record, context, &crash.noted);
 	send_and_serve();
 	release();
 }

@@ -129,6 +129,15 @@ void fdp_notes_find(const struct fdp_record *record, const siginfo_t *info,
 	find_elsewhere(record, info, ret_noted);
 }
 
+void fdp_notes_find_around(const struct fdp_record *record,
+			   const ucontext_t *context,
+			   struct fdp_noted *ret_noted)
+{
+	ret_noted->flags = 0;
+	if (record)
+		find_enclosing(record, context, ret_noted);
+}
+
 const struct fdp_note *fdp_notes_of(const struct fdp_record *record,
 				    const ucontext_t *context)
 {

@@ -68,6 +68,11 @@ static inline void fdp_note(struct fdp_record *record, const siginfo_t *info,
 void fdp_notes_find(const struct fdp_record *record, const siginfo_t *info,
 		    const ucontext_t *context, struct fdp_noted *ret_noted);
 
+/* The same, but only of handlers that were running when CONTEXT was taken. */
+void fdp_notes_find_around(const struct fdp_record *record,
+			   const ucontext_t *context,
+			   struct fdp_noted *ret_noted);
+
 /* The note of the handler that was called with CONTEXT, or NULL. */
 const struct fdp_note *fdp_notes_of(const struct fdp_record *record,
 				    const ucontext_t *context);
