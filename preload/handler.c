@@ -113,7 +113,8 @@ static void release(void)
 
 void fdp_handle_returned(void *context)
 {
-	const struct fdp_note *note = fdp_notes_of(fdp_record_find(), context);
+	const struct fdp_record *record = fdp_record_find();
+	const struct fdp_note *note = fdp_notes_of(record, context);
 	siginfo_t *info =
 		(siginfo_t *)((char *)context + FDP_KERNEL_UCONTEXT_SIZE);
 	uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
