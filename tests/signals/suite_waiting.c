@@ -263,6 +263,8 @@ static void wait_until_pending(sigset_t *ret_set)
 {
 	const struct timespec moment = { 0, 1000000 };
 
+	/* Only its first bytes are written. */
+	sigemptyset(ret_set);
 	for (int i = 0; i < PATIENCE; i++) {
 		REQUIRE(sigpending(ret_set) == 0);
 		if (!sigisemptyset(ret_set))
