@@ -202,8 +202,10 @@ static void describe_end(pid_t worker, char text[static 96])
 {
 	int status = 0;
 
-	kill(worker, SIGKILL);
-	if (waitpid(worker, &status, __WALL) == worker && WIFSIGNALED(status))
+	if (worker > 0)
+		kill(worker, SIGKILL);
+	if (worker > 0 && waitpid(worker, &status, __WALL) == worker &&
+	    WIFSIGNALED(status))
 		snprintf(text, 96, "the analysis died of signal %d",
 			 WTERMSIG(status));
 	else

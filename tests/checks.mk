@@ -3,7 +3,7 @@
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 	check-replay check-install check-asan check-valgrind check-signals \
-	check-e2e check-programs check-foreign
+	check-e2e check-deaths check-programs check-foreign check-cpython-short
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
@@ -12,9 +12,12 @@ TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
-check-long: all crashers ## the end-to-end matrix in full
+check-long: all crashers deaths ## everything in full: all ways to die, all programs, all of CPython's tests
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))' --all
+	@$(MAKE) O='$(O)' check-deaths-long
+	@$(MAKE) O='$(O)' check-foreign-long
+	@$(MAKE) O='$(O)' check-cpython
 
 check-unit: $(UNIT_PROGRAMS) ## the modules of the daemon
 	@tests/run-unit.sh $(UNIT_PROGRAMS)

@@ -61,6 +61,12 @@ def still_blocked(match, case):
     return "returned to %016x" % (0x800 | (BITS["BUS"] | BITS["FPE"]) & ~bit)
 
 
+def narrowed(match, case):
+    """Of the four only what is blocked for real, since it was pending."""
+    bits = int(match.group(3), 16)
+    return "%s%016x" % (match.group(1), bits & ~(FOUR & ~BITS.get(match.group(2), 0)))
+
+
 DIFFERENCES = [
     Difference("descriptor", "the channel to the daemon, above all that a program looks at",
                "start high descriptors", r"^$", "140000c "),
@@ -93,6 +99,8 @@ DIFFERENCES = [
                "bad flags, small)", r"disabling 0 ok", "disabling -1 EPERM"),
     Difference("jump", "siglongjmp() restores what the kernel has, and that has not changed",
                "leaving by jump over a change of the mask, .*", r"^jumped to (.{16})$", swapped),
+    Difference("jump out of a wait", "what it waited with stays believed",
+               "leaving by siglongjmp from .*", r"^(jumped at (\w+) to )(.{16})$", narrowed),
     Difference("changed context", "a handler's uc_sigmask goes to the kernel alone",
                "leaving by changes the mask, some blocked, .*", r"^returned to .*$",
                still_blocked),

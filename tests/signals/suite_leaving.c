@@ -235,7 +235,8 @@ static void jump_from_wait(const struct cause *cause, int (*wait)(void))
 		raise(signals[i]);
 		if (sigsetjmp(jump, 1) == 0)
 			say("came back: %d", wait());
-		say("jumped to %s", mask_now_text());
+		say("jumped at %s to %s", signal_name(signals[i]),
+		    mask_now_text());
 		set_mask(0);
 	}
 }
