@@ -61,16 +61,27 @@ def stack_of_ours(cell):
         and "altstack" not in cell.arrangement
 
 
+def settled(cell):
+    """
+    A process that nobody reports for but the daemon has to be known to that:
+    it waits until it is.  All others may be quicker than the daemon starts.
+    """
+    if not expect.unseen(cell) or "init" in cell.world:
+        return cell.around
+    more = dict(cell.around.get("more", {}), DIE_SETTLED="1")
+    return dict(cell.around, more=more)
+
+
 def bare_run(context, cell):
     line = cell.command(context.setup, *["altstack=65536"] * stack_of_ours(cell))
-    return execute.execute(context, "bare", line, shim=False, **cell.around)
+    return execute.execute(context, "bare", line, shim=False, **settled(cell))
 
 
 def shim_run(context, cell, number):
     # As long as in the bare run: it lies on the stack.
     line = cell.command(context.setup, *["nothing_=65536"] * stack_of_ours(cell))
     return execute.execute(context, "shim" if number == 0 else "sh%02d" % number, line,
-                           shim=True, **cell.around)
+                           shim=True, **settled(cell))
 
 
 def run(context, cell):

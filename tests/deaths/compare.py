@@ -39,7 +39,7 @@ def registers_of(cell):
         return []
     if "known" in cell.way and not cell.arrangement.traits & {"handler"}:
         return ALL
-    if "overflow" in cell.way and "thread" in cell.place:
+    if "overflow" in cell.way and cell.place.traits & {"thread", "spawn"}:
         return PC_ONLY
     if "onstack" in cell.arrangement and "altstack" not in cell.arrangement:
         return NO_STACK

@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "paint.h"
+
 struct plan plan;
 
 /* For the runner: the tables, one row a line, fields separated by a bar. */
@@ -122,6 +124,10 @@ int main(int count, char **arguments)
 		      stderr);
 		return 2;
 	}
+	/* Not for the children. */
+	if (getenv("DIE_SETTLED") && getenv("LD_PRELOAD"))
+		wait_for_daemon();
+	unsetenv("DIE_SETTLED");
 	if (plan.subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		trouble("prctl");
 	notes_open();

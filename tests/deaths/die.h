@@ -104,6 +104,9 @@ void note(const char *text, unsigned long number);
 void notes_open(void);
 void trouble(const char *text) __attribute__((noreturn));
 
+/* The system call in which a thread sleeps; -1: it runs. */
+int sleeps_in(int pid, int tid);
+
 /* Wait until a thread of a process, or all but the caller, are asleep. */
 void wait_asleep(int pid, int tid);
 void wait_others_asleep(void);

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +84,12 @@ static void kill_and_wait(int pid)
 	}
 }
 
-/* It belongs to our parent, which is a subreaper. */
-void kill_daemon(void)
+/* It belongs to our parent, which is a subreaper; 0: there is none yet. */
+static int find_daemon(void)
 {
 	char path[PATH_BYTES];
+	int pid, found = 0;
 	FILE *file;
-	int pid;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getppid(),
 		 getppid());
@@ -97,8 +98,29 @@ void kill_daemon(void)
 		trouble(path);
 	while (fscanf(file, "%d", &pid) == 1)
 		if (is_daemon(pid))
-			kill_and_wait(pid);
+			found = pid;
 	fclose(file);
+	return found;
+}
+
+void kill_daemon(void)
+{
+	int pid = find_daemon();
+
+	if (pid)
+		kill_and_wait(pid);
+}
+
+/* It sleeps when it has read all that it was sent. */
+void wait_for_daemon(void)
+{
+	int pid;
+
+	while (!(pid = find_daemon()))
+		sched_yield();
+	while (sleeps_in(pid, pid) != SYS_epoll_wait &&
+	       sleeps_in(pid, pid) != SYS_epoll_pwait)
+		sched_yield();
 }
 
 /* What the handler sends with is a fault of its own. */

@@ -13,6 +13,9 @@ void start_bystander(void);
 /* The daemon of this run is gone when it returns. */
 void kill_daemon(void);
 
+/* Until the daemon of this run knows us. */
+void wait_for_daemon(void);
+
 /* From here on sendmsg() is SIGSYS. */
 void forbid_sending(void);
 

@@ -14,14 +14,15 @@
 
 #define VALUE 0x1234
 
-/* The system call in which a sleeping thread is; -1: it runs. */
-static int sleeps_in(const char *path)
+int sleeps_in(int pid, int tid)
 {
-	char text[64];
+	char path[64], text[64];
 	int number = -1;
 	ssize_t got;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		trouble(path);
 	got = read(fd, text, sizeof(text) - 1);
@@ -33,13 +34,11 @@ static int sleeps_in(const char *path)
 
 void wait_asleep(int pid, int tid)
 {
-	char path[64];
 	int number;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
 	do {
 		sched_yield();
-		number = sleeps_in(path);
+		number = sleeps_in(pid, tid);
 	} while (number != SYS_pause && number != SYS_futex);
 }
 
