@@ -7,7 +7,8 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
-.PHONY: check check-long check-foreign-long check-cpython check-cpython-short check-deaths check-deaths-long $(PARTS)
+.PHONY: check check-long check-foreign-long check-cpython check-cpython-short \
+	check-deaths check-deaths-long $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 

@@ -2,12 +2,10 @@
 
 import dataclasses
 import os
-import zlib
 
 import compare
 import execute
 import expect
-import tables
 from pool import Case
 
 

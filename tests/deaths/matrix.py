@@ -128,6 +128,8 @@ def is_core(cell):
         return (way, place) == ("null", "main") and one == "faulthandler"
     if cell.options or cell.world:
         return "overflow" in cell.way if one != "default" else place == "main" and way in INIT_WAYS
+    if place == "thread":
+        return one == "default"
     if place != "main":
         return one in ("default", "reraises") and way in ("null-read", "abort")
     return one == "default" or way in ("null-read", "abort")

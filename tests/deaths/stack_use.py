@@ -14,11 +14,12 @@ import execute
 from check import Skip
 from pool import Case
 
-PAINT = 0xa5
+# PAINT_BYTE of paint.h.
+PAINT = re.compile(b"\xa5*")
 LIMIT = 16 << 10
 
 # Private memory, which has the stacks.
-FILTER_MEMORY, FILTER_NOTHING = "1", "0"
+FILTER_MEMORY = "1"
 
 SERVED = {"FDPRELOAD_CAPTURE": "served"}
 
@@ -57,8 +58,7 @@ def memory(path, start, size):
 
 def used(content):
     """Bytes from the first that was written to the top."""
-    untouched = re.match(b"\\xa5*", content).end()
-    return len(content) - untouched
+    return len(content) - PAINT.match(content).end()
 
 
 def figures(run, names):

@@ -43,6 +43,18 @@ def worker_pool(context, interpreter):
     family(context, interpreter, ["serve", "8"], reports=8, logged=True)
 
 
+def together(context, interpreter):
+    """A child crashes while its parent is being read; core files overwrite each other."""
+    run = context.setup.run(program_line(interpreter, "family.py", "together"),
+                            context.subdirectory("shim"))
+    context.check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+    # Among the orphans is the child.
+    context.check.equal("processes that stay", run.stuck, [])
+    context.check.equal("daemons", [crash_cases.signal_of(one.status) for one in run.daemons()],
+                        ["exit 0"])
+    find_reports(context.check, run, None, 2, logged=True)
+
+
 def forked(context, interpreter, how, complete=True):
     _, reports = family(context, interpreter, ["fork", how], logged=True)
     for report in reports:
@@ -240,6 +252,7 @@ ON_ONE_VERSION = [
     ("fork-user", forked_as_root, ("user", False)),
     ("fork-no-way", forked_without_way, ()),
     ("worker-pool", worker_pool, ()),
+    ("together", together, ()),
     ("reporter-variable", variable, ()),
     ("reporter-wrong", wrong_variable, ()),
     ("reporter-wrong-token", wrong_token, ()),

@@ -4,6 +4,7 @@
 #include "processor.h"
 #include "setters.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -223,6 +224,46 @@ static void jump_over_block(const struct cause *cause)
 	say("jumped to %s", mask_now_text());
 }
 
+/* Out of a handler that runs while a call waits with another mask. */
+static void jump_from_wait(const struct cause *cause, int (*wait)(void))
+{
+	const int signals[] = { cause->signal, SIGUSR1 };
+
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		set_action(signals[i], do_siglongjmp, 0, 0);
+		set_mask(FOUR | BIT(SIGUSR1));
+		raise(signals[i]);
+		if (sigsetjmp(jump, 1) == 0)
+			say("came back: %d", wait());
+		say("jumped to %s", mask_now_text());
+		set_mask(0);
+	}
+}
+
+static int suspend(void)
+{
+	sigset_t none = { { 0 } };
+
+	return sigsuspend(&none);
+}
+
+static int poll_nothing(void)
+{
+	sigset_t none = { { 0 } };
+
+	return ppoll(NULL, 0, NULL, &none);
+}
+
+static void jump_from_sigsuspend(const struct cause *cause)
+{
+	jump_from_wait(cause, suspend);
+}
+
+static void jump_from_ppoll(const struct cause *cause)
+{
+	jump_from_wait(cause, poll_nothing);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const struct cause *);
@@ -236,6 +277,8 @@ static const struct {
 	{ "changes the mask", changes_mask },
 	{ "changes the mask, some blocked", changes_blocked },
 	{ "exits", exits },
+	{ "siglongjmp from sigsuspend", jump_from_sigsuspend },
+	{ "siglongjmp from ppoll", jump_from_ppoll },
 	{ "jump over a change of the mask", jump_over_block },
 };
 

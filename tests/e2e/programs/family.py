@@ -3,6 +3,7 @@
     family.py exec NAME=VALUE...    a Python with these variables changed
     family.py fork HOW              a forked child, after HOW; see WAYS
     family.py serve COUNT           COUNT forked workers at the same time
+    family.py together              it crashes itself, and a forked child meanwhile
 """
 import ctypes
 import os
@@ -81,6 +82,24 @@ def execute(changes):
     print("child", subprocess.run(CRASH, env=environment, stderr=subprocess.DEVNULL).returncode)
 
 
+def is_dying(pid):
+    """It is held in the handler: a thread of it is traced, or waits there."""
+    with open("/proc/%d/status" % pid) as file:
+        text = file.read()
+    return "SigBlk:\t0000000000000000" not in text
+
+
+def together():
+    parent = os.getpid()
+
+    def wait():
+        while os.getppid() == parent and not is_dying(parent):
+            os.sched_yield()
+
+    fork(wait)
+    _crashers.die("null-read")
+
+
 def serve(count):
     read_end, write_end = os.pipe()
 
@@ -99,5 +118,7 @@ if sys.argv[1] == "exec":
     execute(sys.argv[2:])
 elif sys.argv[1] == "fork":
     print("child", number_of(fork(WAYS[sys.argv[2]])))
-else:
+elif sys.argv[1] == "serve":
     serve(int(sys.argv[2]))
+else:
+    together()
