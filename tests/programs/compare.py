@@ -168,7 +168,7 @@ def summary(report):
         words.append("of kind " + report["kind"])
     if report["handler"]:
         module = os.path.basename(report["handler"]["module"] or "?")
-        words.append("handled by " + re.sub(r"^(lib)?python.*", "python", module))
+        words.append("handled by " + re.sub(r"^(lib)?(python|node).*", r"\2", module))
     if report["died_of"]["name"] != report["signal"]["name"]:
         words.append("died of " + report["died_of"]["name"])
     return " ".join(words)
