@@ -65,7 +65,7 @@ static stack_t stack_below(void *top)
 {
 	return (stack_t){
 		.ss_sp = (char *)top - FDP_ALTSTACK_SIZE,
-		.ss_size = FDP_ALTSTACK_SIZE - FDP_ALTSTACK_RESERVED,
+		.ss_size = FDP_ALTSTACK_SIZE,
 	};
 }
 

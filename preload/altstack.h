@@ -11,9 +11,6 @@
  */
 #define FDP_ALTSTACK_SIZE (64 * 1024)
 
-/* Bytes below the top that no signal frame uses: the owner's. */
-#define FDP_ALTSTACK_RESERVED 64
-
 /* A stack that no thread uses: the address above its last byte, or NULL. */
 void *fdp_altstack_new(void);
 

@@ -24,6 +24,9 @@ struct fdp_disposition fdp_dispositions[FDP_SIGNALS];
 
 #define ONLY_OURS (SA_SIGINFO | (unsigned)SA_RESETHAND)
 
+/* Somebody who changes things all the time must not keep a query waiting. */
+#define QUERIES_MAX 3
+
 static uint64_t kernel_mask(uint64_t mask)
 {
 	return mask & ~(FDP_BIT(SIGKILL) | FDP_BIT(SIGSTOP));
@@ -180,12 +183,18 @@ static void lock(uint64_t *ret_mask)
 	if (!__atomic_compare_exchange_n(word, &expected, TAKEN, false,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		wait_for_lock(word);
+	/* Odd: somebody is at it. */
+	__atomic_store_n(&fdp_state.page->changes, fdp_state.page->changes + 1,
+			 __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 static void unlock(const uint64_t *mask)
 {
 	uint32_t *word = &fdp_state.page->lock;
 
+	__atomic_store_n(&fdp_state.page->changes, fdp_state.page->changes + 1,
+			 __ATOMIC_RELEASE);
 	if (__atomic_exchange_n(word, FREE, __ATOMIC_RELEASE) == CONTENDED)
 		fdp_sys(SYS_futex, word, FUTEX_WAKE, 1);
 	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, 8);
@@ -207,6 +216,32 @@ void fdp_disposition_hide(int signal, struct fdp_kernel_action *action)
 {
 	if (action->handler == fdp_entry)
 		*action = recall(signal);
+}
+
+/* What the kernel has is what the program set, unless we are there. */
+static int ask(int signal, struct fdp_kernel_action *old)
+{
+	struct fdp_kernel_action ours = recall(signal), now;
+	long r = kernel(signal, NULL, &now);
+
+	if (r == 0)
+		*old = now.handler == fdp_entry ? ours : now;
+	return (int)r;
+}
+
+int fdp_disposition_query(int signal, struct fdp_kernel_action *old)
+{
+	uint32_t *changes = &fdp_state.page->changes;
+
+	for (int i = 0; i < QUERIES_MAX; i++) {
+		uint32_t before = __atomic_load_n(changes, __ATOMIC_SEQ_CST);
+		int r = ask(signal, old);
+
+		if (before % 2 == 0 &&
+		    before == __atomic_load_n(changes, __ATOMIC_SEQ_CST))
+			return r;
+	}
+	return fdp_disposition_change(signal, NULL, old);
 }
 
 void fdp_disposition_default(int signal)

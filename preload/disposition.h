@@ -55,6 +55,9 @@ void fdp_disposition_adopt(int signal);
 int fdp_disposition_change(int signal, const struct fdp_kernel_action *new,
 			   struct fdp_kernel_action *old);
 
+/* Only asks: without the lock, and without blocking signals. */
+int fdp_disposition_query(int signal, struct fdp_kernel_action *old);
+
 /* In a vfork child: what the kernel has, with ours as it is meant. */
 void fdp_disposition_hide(int signal, struct fdp_kernel_action *action);
 

@@ -165,5 +165,5 @@ uint64_t fdp_report_stack(uint64_t sp)
 
 	if (!top || top - sp <= FDP_ALTSTACK_SIZE)
 		return sp & ~UINT64_C(15);
-	return (top - FDP_ALTSTACK_RESERVED) & ~UINT64_C(15);
+	return top & ~UINT64_C(15);
 }

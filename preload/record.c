@@ -52,44 +52,51 @@ static struct fdp_record *map_chunk(void)
 	return map < 0 && map > -4096 ? NULL : (struct fdp_record *)map;
 }
 
-/*
- * Two threads that find the list empty at one time: one adds its chunk, the
- * other one tries again.
- */
-static bool add_chunk(void)
+/* A chunk for the records from COUNT on, if nobody else makes it. */
+static bool add_chunk(uint32_t count)
 {
-	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
-	struct fdp_record *nobody = NULL, *chunk;
+	struct fdp_record *nobody = NULL, *chunk = map_chunk();
 
-	if (count >= FDP_RECORDS_MAX)
-		return false;
-	chunk = map_chunk();
 	if (!chunk)
 		return false;
 	if (!__atomic_compare_exchange_n(
 		    &fdp_records.chunks[count / FDP_RECORD_CHUNK], &nobody,
-		    chunk, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		    chunk, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		fdp_sys(SYS_munmap, chunk,
 			FDP_RECORD_CHUNK * sizeof(struct fdp_record));
-		fdp_sys(SYS_sched_yield);
-		return true;
-	}
-	for (uint32_t i = 0; i < FDP_RECORD_CHUNK; i++)
-		chunk[i].number = count + i + 1;
-	__atomic_store_n(&fdp_records.count, count + FDP_RECORD_CHUNK,
-			 __ATOMIC_RELEASE);
-	for (uint32_t i = FDP_RECORD_CHUNK; i > 0; i--)
-		put_free(&chunk[i - 1]);
 	return true;
+}
+
+/*
+ * One that nobody has had.  They are taken one by one, so that memory is not
+ * touched for threads that never come.
+ */
+static struct fdp_record *take_new(void)
+{
+	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
+	struct fdp_record *record;
+
+	do {
+		if (count >= FDP_RECORDS_MAX)
+			return NULL;
+		if (!__atomic_load_n(
+			    &fdp_records.chunks[count / FDP_RECORD_CHUNK],
+			    __ATOMIC_ACQUIRE) &&
+		    !add_chunk(count))
+			return NULL;
+	} while (!__atomic_compare_exchange_n(
+		&fdp_records.count, &count, count + 1, false, __ATOMIC_ACQ_REL,
+		__ATOMIC_ACQUIRE));
+	record = fdp_record_at(count + 1);
+	record->number = count + 1;
+	return record;
 }
 
 struct fdp_record *fdp_record_new(void)
 {
 	struct fdp_record *record = take_free();
 
-	while (!record && add_chunk())
-		record = take_free();
-	return record;
+	return record ? record : take_new();
 }
 
 void fdp_record_enter(struct fdp_record *record)

@@ -31,6 +31,8 @@ enum fdp_strict {
 /* Handlers that nest deeper than this have nothing more to tell. */
 #define FDP_NOTES 8
 
+typedef void *fdp_routine(void *);
+
 struct fdp_record {
 	uint32_t number;     /* from 1 */
 	uint32_t next;	     /* atomic: number of the next free record */
@@ -44,6 +46,10 @@ struct fdp_record {
 	uint64_t blocked;
 	/* Stack pointer in abort(), or 0: its handler is being called. */
 	uint64_t aborting;
+	/* What a new thread has to do, and rounds of destructors at its end. */
+	fdp_routine *routine;
+	void *argument;
+	uint32_t rounds;
 	struct fdp_note notes[FDP_NOTES];
 };
 

@@ -33,7 +33,7 @@ FDP_EXPORT int sigaltstack(const stack_t *new, stack_t *old)
 		return FDP_REAL(sigaltstack)(new, old);
 	ours = (stack_t){
 		.ss_sp = (char *)record->stack - FDP_ALTSTACK_SIZE,
-		.ss_size = FDP_ALTSTACK_SIZE - FDP_ALTSTACK_RESERVED,
+		.ss_size = FDP_ALTSTACK_SIZE,
 	};
 	/* The kernel says EFAULT, where we would fault. */
 	if (new &&fdp_is_readable(new) && fdp_is_readable(&new->ss_size) &&

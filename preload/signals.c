@@ -13,6 +13,11 @@ static uint64_t interrupting;
 
 static struct fdp_kernel_action to_kernel(const struct sigaction *action)
 {
+	/*
+	 * A bad address is a SIGSEGV as in libc, and not the SIGBUS that it is
+	 * when it was in %rbp.
+	 */
+	__asm__("" : "+a"(action));
 	return (struct fdp_kernel_action){
 		.handler = action->sa_sigaction,
 		.flags = (unsigned)action->sa_flags | FDP_SA_RESTORER,
@@ -37,10 +42,12 @@ static int change(int signal, const struct sigaction *new,
 	struct fdp_kernel_action kernel_new, kernel_old;
 	int r;
 
-	if (new)
+	if (new) {
 		kernel_new = to_kernel(new);
-	r = fdp_disposition_change(signal, new ? &kernel_new : NULL,
-				   &kernel_old);
+		r = fdp_disposition_change(signal, &kernel_new, &kernel_old);
+	} else {
+		r = fdp_disposition_query(signal, &kernel_old);
+	}
 	if (r < 0) {
 		errno = -r;
 		return -1;
@@ -74,7 +81,8 @@ FDP_EXPORT int sigaction(int signal, const struct sigaction *new,
 {
 	if (!fdp_is_our_signal(signal))
 		return FDP_REAL(sigaction)(signal, new, old);
-	if (!fdp_is_our_process())
+	/* A query is as good in a vfork child: it asks the kernel as well. */
+	if (new && !fdp_is_our_process())
 		return borrow(signal, new, old);
 	return change(signal, new, old);
 }

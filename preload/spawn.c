@@ -185,9 +185,9 @@ static bool adopts_orphans(void)
 
 /*
  * The exit signal is 0: no SIGCHLD, and wait() without __WALL does not see it.
- * A middle that stays has a copy of our memory, which stays shared with us
- * only in what it tells (plan is MAP_SHARED).  Untraced: a debugger that is
- * told of children must not show, or follow, one that the program never made.
+ * A middle that stays has a copy of our memory, and nothing to tell.  Untraced:
+ * a debugger that is told of children must not show, or follow, one that the
+ * program never made.
  */
 static int start_middle(struct plan *plan)
 {
@@ -215,7 +215,7 @@ int fdp_spawn(int socket, const char *daemon)
 	for (char **variable = environ; variable && *variable; variable++)
 		size += sizeof(*variable);
 	map = fdp_sys(SYS_mmap, NULL, size + sizeof(char *),
-		      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		      0);
 	if (map < 0 && map > -4096)
 		return (int)map;

@@ -16,10 +16,11 @@
  * clone too.
  */
 struct fdp_fork_page {
-	uint32_t pid;	 /* 0: this is a forked child */
-	uint32_t owner;	 /* atomic: tid of the thread that reports, or 0 */
-	uint32_t lock;	 /* atomic: of the table of dispositions */
-	uint32_t strict; /* some thread is in seccomp's strict mode */
+	uint32_t pid;	  /* 0: this is a forked child */
+	uint32_t owner;	  /* atomic: tid of the thread that reports, or 0 */
+	uint32_t lock;	  /* atomic: of the table of dispositions */
+	uint32_t changes; /* atomic: of that table, and 1 while it is changed */
+	uint32_t strict;  /* some thread is in seccomp's strict mode */
 };
 
 /* As many threads as the reporter reads of; 3 MiB that nobody touches. */

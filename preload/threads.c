@@ -14,74 +14,48 @@
 static pthread_key_t key;
 static bool ready;
 
-/*
- * What a new thread has to do, and later the state of its end, in the reserved
- * bytes above its alternate stack: no allocation that could be lost.
- */
-struct start {
-	void *(*routine)(void *);
-	void *argument;
-	uint64_t blocked; /* as its maker, or its attributes, believe it */
-	struct fdp_record *record;
-	unsigned rounds; /* of destructors, see leave() */
-};
-
-_Static_assert(sizeof(struct start) <= FDP_ALTSTACK_RESERVED, "reserved");
-
-static struct start *start_of(void *top)
+/* A new thread's record, with a stack; or NULL. */
+static struct fdp_record *new_record(void)
 {
-	return (struct start *)((char *)top - FDP_ALTSTACK_RESERVED);
-}
+	struct fdp_record *record = ready ? fdp_record_new() : NULL;
 
-/* A thread's stack and record, or NULL. */
-static void *new_top(void)
-{
-	struct fdp_record *record;
-	void *top;
-
-	if (!ready)
-		return NULL;
-	record = fdp_record_new();
 	if (!record)
 		return NULL;
-	top = fdp_altstack_new();
-	if (!top) {
-		fdp_record_free(record);
-		return NULL;
-	}
-	record->stack = top;
-	start_of(top)->record = record;
-	return top;
+	record->stack = fdp_altstack_new();
+	if (record->stack)
+		return record;
+	fdp_record_free(record);
+	return NULL;
 }
 
-static void free_top(void *top)
+static void free_record(struct fdp_record *record)
 {
-	struct fdp_record *record = start_of(top)->record;
+	void *top = record->stack;
 
 	record->stack = NULL;
 	fdp_record_free(record);
 	fdp_altstack_free(top);
 }
 
-static void finish(void *top)
+static void finish(struct fdp_record *record)
 {
 	fdp_self = 0;
-	fdp_altstack_leave(top);
-	free_top(top);
+	fdp_altstack_leave(record->stack);
+	free_record(record);
 }
 
 /*
  * Runs when the thread ends.  It asks to be called again until the last round
  * of destructors, so that a fault in another destructor still finds the stack.
  */
-static void leave(void *top)
+static void leave(void *argument)
 {
-	struct start *start = start_of(top);
+	struct fdp_record *record = argument;
 
-	if (++start->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
-	    FDP_REAL(pthread_setspecific)(key, top) == 0)
+	if (++record->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
+	    FDP_REAL(pthread_setspecific)(key, record) == 0)
 		return;
-	finish(top);
+	finish(record);
 }
 
 /* Faults that the thread begins with blocked are blocked only in name. */
@@ -92,34 +66,36 @@ static void begin_mask(struct fdp_record *record, uint64_t blocked)
 		fdp_sys(SYS_rt_sigprocmask, SIG_UNBLOCK, &blocked, NULL, 8);
 }
 
-static void enter(void *top)
+static void enter(struct fdp_record *record)
 {
-	struct start *start = start_of(top);
-
-	start->rounds = 0;
-	fdp_record_enter(start->record);
-	begin_mask(start->record, start->blocked);
-	fdp_altstack_use(top);
-	if (FDP_REAL(pthread_setspecific)(key, top) != 0)
-		finish(top);
+	record->rounds = 0;
+	fdp_record_enter(record);
+	begin_mask(record, record->blocked);
+	fdp_altstack_use(record->stack);
+	if (FDP_REAL(pthread_setspecific)(key, record) != 0)
+		finish(record);
 }
 
-static void *run(void *top)
+static void *run(void *argument)
 {
-	struct start start = *start_of(top);
+	struct fdp_record *record = argument;
+	fdp_routine *routine = record->routine;
+	void *its_argument = record->argument;
 
-	enter(top);
-	return start.routine(start.argument);
+	enter(record);
+	return routine(its_argument);
 }
 
 typedef int c11_routine(void *);
 
-static int run_c11(void *top)
+static int run_c11(void *argument)
 {
-	struct start start = *start_of(top);
+	struct fdp_record *record = argument;
+	c11_routine *routine = (c11_routine *)(void *)record->routine;
+	void *its_argument = record->argument;
 
-	enter(top);
-	return ((c11_routine *)(void *)start.routine)(start.argument);
+	enter(record);
+	return routine(its_argument);
 }
 
 /* Of the signals that we keep unblocked, those the thread is to have. */
@@ -136,54 +112,57 @@ static uint64_t inherited(const pthread_attr_t *attributes)
 	return maker ? maker->blocked : 0;
 }
 
-/* TOP is for the new thread, or NULL if there is no more memory. */
-static void *prepare(void *(*routine)(void *), void *argument,
-		     const pthread_attr_t *attributes)
+/*
+ * What a new thread has to do, in its record: no allocation that could be lost,
+ * and its stack stays untouched.  NULL if there is no more memory.
+ */
+static struct fdp_record *prepare(fdp_routine *routine, void *argument,
+				  const pthread_attr_t *attributes)
 {
-	void *top = new_top();
+	struct fdp_record *record = new_record();
 
-	if (!top)
+	if (!record)
 		return NULL;
 	fdp_foreign_look();
-	start_of(top)->routine = routine;
-	start_of(top)->argument = argument;
-	start_of(top)->blocked = inherited(attributes);
-	return top;
+	record->routine = routine;
+	record->argument = argument;
+	record->blocked = inherited(attributes);
+	return record;
 }
 
 FDP_EXPORT int pthread_create(pthread_t *thread,
 			      const pthread_attr_t *attributes,
 			      void *(*routine)(void *), void *argument)
 {
-	void *top;
+	struct fdp_record *record;
 	int r;
 
 	/* A program without libpthread, before glibc 2.34. */
 	if (!fdp_real(FDP_REAL_pthread_create))
 		return EAGAIN;
-	top = prepare(routine, argument, attributes);
-	if (!top)
+	record = prepare(routine, argument, attributes);
+	if (!record)
 		return FDP_REAL(pthread_create)(thread, attributes, routine,
 						argument);
-	r = FDP_REAL(pthread_create)(thread, attributes, run, top);
+	r = FDP_REAL(pthread_create)(thread, attributes, run, record);
 	if (r != 0)
-		free_top(top);
+		free_record(record);
 	return r;
 }
 
 FDP_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
-	void *top;
+	struct fdp_record *record;
 	int r;
 
 	if (!fdp_real(FDP_REAL_thrd_create))
 		return thrd_error;
-	top = prepare((void *)routine, argument, NULL);
-	if (!top)
+	record = prepare((fdp_routine *)(void *)routine, argument, NULL);
+	if (!record)
 		return FDP_REAL(thrd_create)(thread, routine, argument);
-	r = FDP_REAL(thrd_create)(thread, run_c11, top);
+	r = FDP_REAL(thrd_create)(thread, run_c11, record);
 	if (r != thrd_success)
-		free_top(top);
+		free_record(record);
 	return r;
 }
 
@@ -195,7 +174,6 @@ int fdp_threads_init(void)
 	if (!top)
 		return -ENOMEM;
 	record->stack = top;
-	start_of(top)->record = record;
 	fdp_record_enter(record);
 	fdp_altstack_offer(top);
 	/* A glibc before 2.34 without libpthread: there are no threads. */
@@ -211,7 +189,7 @@ void fdp_threads_undo(void)
 
 	ready = false;
 	if (record)
-		finish(record->stack);
+		finish(record);
 }
 
 void fdp_threads_take_mask(void)

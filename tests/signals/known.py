@@ -23,7 +23,7 @@ CAUSES = {"null": "SEGV", "missing": "BUS", "divide": "FPE", "undefined": "ILL"}
 # SA_RESTART, all blocked but what the reporter itself may run into.
 REPORTER = "elsewhere/1c000004/ffffffffbffbfa37/restorer"
 # The stack that a thread has which asked for none.
-OUR_STACK = "sp elsewhere size 65472 flags 0"
+OUR_STACK = "sp elsewhere size 65536 flags 0"
 NO_STACK = r"sp null size 0 flags 2"
 
 
