@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every way to die, with the shim and without: the same for all who can see it.
 
-    tests/deaths/deaths.py [--part K/N] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
+    tests/deaths/deaths.py [--all] [--part K/N] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
 
 A case is named WAY/ARRANGEMENT/PLACE.  FILTER is a part of a name; with
 several, a case needs one of them.  The last line is `N passed, N failed, N
@@ -34,6 +34,8 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("filter", nargs="*", help="parts of names of cases")
+    parser.add_argument("--all", action="store_true",
+                        help="all that makes sense, also where nothing new is expected")
     parser.add_argument("--part", metavar="K/N",
                         help="what is most important, and one of N parts of all else")
     parser.add_argument("--bare", action="store_true",
@@ -51,8 +53,8 @@ def all_cases(settings, setup):
     programs = os.path.join(setup.extensions, "deaths")
     rows = tables.read(os.path.join(programs, "die"))
     function = cells.run_bare if settings.bare else cells.run
-    chosen = matrix.everything(rows) + rusts.everything(programs) + \
-        pythons.everything(interpreters.find())
+    chosen = matrix.everything(rows, settings.all) + rusts.everything(programs) + \
+        pythons.everything(interpreters.find(), settings.all)
     if settings.part:
         number, of = map(int, settings.part.split("/"))
         chosen = matrix.part(chosen, number, of)

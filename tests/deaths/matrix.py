@@ -10,8 +10,8 @@ from check import Skip
 
 AT_MINSIGSTKSZ = 51
 
-# Like others: these say whether they are.
-MORE_FORKS = {"_Fork", "clone", "spawn", "after-vfork"}
+# Like the others: with these arrangements they say whether they are.
+MORE_PLACES = {"fork", "_Fork", "clone", "spawn", "after-vfork", "handler"}
 FEW_ARRANGEMENTS = {"default", "ignored", "blocked", "returns", "exits", "jumps", "reraises",
                     "reraises-altstack", "defaults", "aborts", "raw-restores",
                     "terminate-aborts"}
@@ -35,14 +35,15 @@ PIPE_WAYS = ("null-read", "int3", "abort", "assert", "throw", "double-free", "ra
 PENDING_ARRANGEMENTS = ("default", "reraises", "jumps", "returns")
 
 
-def product(rows):
-    """All combinations that make sense."""
+def product(rows, complete):
+    """The combinations that make sense: all, or those that may differ."""
     for way in rows.way.values():
         for one in rows.arrangement.values():
             for place in rows.place.values():
                 if tables.impossible(way, one, place):
                     continue
-                if place.name in MORE_FORKS and one.name not in FEW_ARRANGEMENTS:
+                if not complete and place.name in MORE_PLACES \
+                        and one.name not in FEW_ARRANGEMENTS:
                     continue
                 if "storm" in place and way.name not in STORM_WAYS:
                     continue
@@ -115,8 +116,8 @@ def worlds(rows):
                       world="closed-pipe")
 
 
-def everything(rows):
-    return [*product(rows), *pending(rows), *small_stacks(rows), *thread_stacks(rows),
+def everything(rows, complete):
+    return [*product(rows, complete), *pending(rows), *small_stacks(rows), *thread_stacks(rows),
             *worlds(rows)]
 
 

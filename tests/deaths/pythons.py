@@ -108,13 +108,26 @@ def impossible(way, row, place):
     return tables.impossible(way, row, place)
 
 
-def cells_of(interpreter):
+# On every version; of the rest each on one, going round.
+EVERYWHERE_WAYS = {"null", "abort", "overflow", "getsignal"}
+EVERYWHERE_SETTINGS = {"default", "faulthandler", "abort-faulthandler"}
+
+
+def product(interpreters, complete):
+    turn = 0
     for way in WAYS:
         for setting in SETTINGS:
             for place in PLACES:
+                turn += 1
                 row = setting.row(way, place)
-                if not impossible(way, row, place):
-                    yield PythonCell(way, row, place, interpreter=interpreter, setting=setting)
+                if impossible(way, row, place):
+                    continue
+                everywhere = complete or way.name in EVERYWHERE_WAYS \
+                    and setting.name in EVERYWHERE_SETTINGS
+                chosen = interpreters if everywhere else \
+                    interpreters[turn % len(interpreters):][:1]
+                for one in chosen:
+                    yield PythonCell(way, row, place, interpreter=one, setting=setting)
 
 
 # As PID 1; after abort() faulthandler would have a second signal.
@@ -132,5 +145,6 @@ def as_init(interpreter):
                          needs=matrix.need_root)
 
 
-def everything(interpreters):
-    return [cell for one in interpreters for cell in [*cells_of(one), *as_init(one)]]
+def everything(interpreters, complete):
+    return [*product(interpreters, complete),
+            *(cell for one in interpreters for cell in as_init(one))]
