@@ -247,6 +247,20 @@ static void await_wait(long number)
 	}
 }
 
+/*
+ * A signal that calls no handler leaves no trace in a wait that goes on: one
+ * that is over because of it gets this long to say so.
+ */
+#define RETURN_MS 50
+
+static void await_return(void)
+{
+	const struct timespec moment = { 0, 1000000 };
+
+	for (int i = 0; i < RETURN_MS && !atomic_load(&returned); i++)
+		nanosleep(&moment, NULL);
+}
+
 struct row {
 	int signal;
 	size_t call;
@@ -264,6 +278,8 @@ static void *send(void *argument)
 	while (row->what < IGNORED && atomic_load(&handled) == 0 &&
 	       !atomic_load(&returned))
 		sched_yield();
+	if (row->what >= IGNORED)
+		await_return();
 	await_wait(call_rows[row->call].number);
 	atomic_store(&ended, true);
 	call_rows[row->call].end();
