@@ -7,6 +7,9 @@
 #include "state.h"
 #include "sys.h"
 
+/* The kernel's own, which a core file shows. */
+#define ERESTARTSYS 512
+
 /* What the kernel needs behind a handler; libc's own is not reachable here. */
 __attribute__((naked)) void fdp_restorer(void)
 {
@@ -84,6 +87,21 @@ static void trap_again(int signal, const siginfo_t *info, ucontext_t *context)
 	}
 }
 
+/*
+ * A call that a handler interrupted is set up to be made again before the
+ * handler runs.  Without a handler it would have died behind it.
+ */
+static void undo_restart(ucontext_t *context)
+{
+	greg_t *gregs = context->uc_mcontext.gregs;
+	const uint8_t *pc = (const uint8_t *)gregs[REG_RIP];
+
+	if (!fdp_is_readable(pc) || pc[0] != 0x0f || pc[1] != 0x05)
+		return;
+	gregs[REG_RIP] += 2;
+	gregs[REG_RAX] = -ERESTARTSYS;
+}
+
 void fdp_die(int signal, siginfo_t *info, void *context)
 {
 	uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
@@ -91,6 +109,8 @@ void fdp_die(int signal, siginfo_t *info, void *context)
 	fdp_set_action(signal, NULL, 0);
 	/* What arrived meanwhile must not be what the process dies of. */
 	*mask = ~(UINT64_C(1) << (signal - 1));
+	if (info->si_code <= 0)
+		undo_restart(context);
 	if (fdp_sys(SYS_getpid) == 1 && info->si_code > 0)
 		trap_again(signal, info, context);
 	else if (!will_fault_again(signal, info, context))

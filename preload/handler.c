@@ -111,16 +111,33 @@ static void release(void)
 	__atomic_store_n(&fdp_state.page->owner, 0, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * False if the handler has sent the signal again, which comes when it has
+ * returned, or has made the program go on elsewhere.
+ */
+static bool goes_on_in_abort(const struct fdp_note *note,
+			     const ucontext_t *context)
+{
+	const greg_t *gregs = context->uc_mcontext.gregs;
+	uint64_t pending = 0;
+
+	fdp_sys(SYS_rt_sigpending, &pending, 8);
+	return !(pending & FDP_BIT(SIGABRT)) && note &&
+	       note->pc == (uint64_t)gregs[REG_RIP] &&
+	       note->sp == (uint64_t)gregs[REG_RSP];
+}
+
 void fdp_handle_returned(void *context)
 {
-	const struct fdp_record *record = fdp_record_find();
+	struct fdp_record *record = fdp_record_find();
 	const struct fdp_note *note = fdp_notes_of(record, context);
 	siginfo_t *info =
 		(siginfo_t *)((char *)context + FDP_KERNEL_UCONTEXT_SIZE);
 	uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
 	uint32_t tid = (uint32_t)fdp_sys(SYS_gettid);
 
-	if (is_borrower() || fdp_sys(SYS_getpid) == 1)
+	if (is_borrower() || fdp_sys(SYS_getpid) == 1 ||
+	    !goes_on_in_abort(note, context))
 		return;
 	/* What arrives meanwhile must not be what the process dies of. */
 	*mask = ~FDP_BIT(SIGABRT);
@@ -137,6 +154,9 @@ void fdp_handle_returned(void *context)
 	fdp_notes_find_around(record, context, &crash.noted);
 	send_and_serve();
 	release();
+	/* Once is enough, if there was another one pending. */
+	if (record)
+		record->aborting = 0;
 }
 
 void fdp_handle_direct(void *argument)

@@ -118,6 +118,15 @@ void fdp_record_free(struct fdp_record *record)
 	put_free(record);
 }
 
+/* A vfork child is none: the records are its parent's. */
+static bool is_forked(void)
+{
+	uint32_t owner = fdp_state.page->pid;
+	uint32_t pid = (uint32_t)fdp_sys(SYS_getpid);
+
+	return pid != fdp_state.origin_pid && (!owner || owner == pid);
+}
+
 /*
  * In a forked child the one thread has another tid than its record says, but
  * the thread pointer that it had.
@@ -128,8 +137,7 @@ static bool is_mine(struct fdp_record *record, uint32_t tid, uint64_t pointer)
 
 	if (!owner || record->thread_pointer != pointer)
 		return false;
-	return owner == tid ||
-	       (uint32_t)fdp_sys(SYS_getpid) != fdp_state.origin_pid;
+	return owner == tid || is_forked();
 }
 
 struct fdp_record *fdp_record_find(void)

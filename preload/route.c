@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "altstack.h"
 #include "disposition.h"
 #include "handler.h"
 #include "notes.h"
@@ -20,6 +21,9 @@ static uint64_t *mask_of(ucontext_t *context)
 {
 	return (uint64_t *)&context->uc_sigmask;
 }
+
+/* Below the stack pointer, and the program's: no signal frame is put there. */
+#define RED_ZONE 128
 
 /* Sent by somebody, not raised by an instruction or by the kernel. */
 static bool is_sent(const siginfo_t *info)
@@ -120,8 +124,11 @@ static fdp_target *block(int signal, siginfo_t *info, ucontext_t *context)
 {
 	long pid = fdp_sys(SYS_getpid);
 	long tid = fdp_sys(SYS_gettid);
+	const uint64_t bit = FDP_BIT(signal);
 
-	*mask_of(context) |= FDP_BIT(signal);
+	*mask_of(context) |= bit;
+	/* Now too: a handler's flags may leave it open, and it would come. */
+	fdp_sys(SYS_rt_sigprocmask, SIG_BLOCK, &bit, NULL, 8);
 	if (info->si_code == SI_TKILL)
 		fdp_sys(SYS_rt_tgsigqueueinfo, pid, tid, signal, info);
 	else
@@ -187,6 +194,24 @@ static struct fdp_record *record_for(uint64_t target, int signal,
 	return fdp_record_self();
 }
 
+/*
+ * A handler that asked for an alternate stack, of which the program has none,
+ * would not have been called for an overflow of the stack.  On ours it is; if
+ * it returns, as if nothing had happened, it would be called for ever.
+ */
+static bool is_overflow_again(const struct fdp_record *record,
+			      const ucontext_t *context)
+{
+	const struct fdp_note *note =
+		&record->notes[(record->turn - 1) % FDP_NOTES];
+	uint64_t sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+
+	return note->context == (uint64_t)context && note->sp == sp &&
+	       note->pc == (uint64_t)context->uc_mcontext.gregs[REG_RIP] &&
+	       (uint64_t)record->stack - note->context <= FDP_ALTSTACK_SIZE &&
+	       !fdp_is_readable((void *)(sp - RED_ZONE - fdp_state.frame_size));
+}
+
 fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 {
 	uint64_t target = __atomic_load_n(&fdp_dispositions[signal].target,
@@ -205,6 +230,8 @@ fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 			       : block(signal, info, context);
 	if (target <= 1)
 		return target && is_sent(info) ? fdp_nothing : fdp_default;
+	if (record && is_overflow_again(record, context))
+		return fdp_default;
 	if (record)
 		fdp_note(record, info, context, target & ~FDP_ONCE);
 	if ((target & FDP_ONCE) && !once(signal, target))

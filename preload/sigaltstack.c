@@ -36,7 +36,7 @@ FDP_EXPORT int sigaltstack(const stack_t *new, stack_t *old)
 		.ss_size = FDP_ALTSTACK_SIZE,
 	};
 	/* The kernel says EFAULT, where we would fault. */
-	if (new &&fdp_is_readable(new) && fdp_is_readable(&new->ss_size) &&
+	if (new && fdp_is_readable(new) && fdp_is_readable(&new->ss_size) &&
 	    is_none(new))
 		new = &ours;
 	r = FDP_REAL(sigaltstack)(new, old);
