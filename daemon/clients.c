@@ -174,6 +174,15 @@ static enum fdp_client_image image_of(const struct fdp_client *client,
 	return handled & ours ? FDP_IMAGE_OURS : FDP_IMAGE_OTHER;
 }
 
+/* A death by a signal that the user wants to hear of. */
+static bool is_reported(const struct fdp_client *client, int status)
+{
+	uint64_t signals = client->clients->daemon->settings.signals;
+
+	return WIFSIGNALED(status) && WTERMSIG(status) < 64 &&
+	       (signals >> (WTERMSIG(status) - 1) & 1);
+}
+
 /* What can be seen of it before it is reaped.  False: it is not exiting. */
 static bool look(struct fdp_client *client)
 {
@@ -184,12 +193,27 @@ static bool look(struct fdp_client *client)
 		return true; /* gone, or hidden */
 	if (!now.exiting)
 		return false;
+	client->seen_exiting = true;
 	if (now.status)
 		client->status = now.status;
+	if (!is_reported(client, now.status))
+		return true;
 	if (client->image == FDP_IMAGE_UNKNOWN)
 		client->image = image_of(client, &now);
 	take_facts(client);
 	return true;
+}
+
+/*
+ * It ends as programs end, and nobody has to wait for it.  From others a status
+ * may be hidden: that they see 0 says nothing.
+ */
+static bool is_of_no_interest(const struct fdp_client *client)
+{
+	bool visible = geteuid() == 0 || client->peer.uid == geteuid();
+
+	return client->status ? !is_reported(client, client->status)
+			      : client->seen_exiting && visible;
 }
 
 void fdp_client_ends(struct fdp_client *client)
@@ -199,7 +223,7 @@ void fdp_client_ends(struct fdp_client *client)
 	client->session = NULL;
 	client->give_up_ns =
 		fdp_clock_now_ns() + FDP_CLIENT_WAIT_MS * FDP_NS_PER_MS;
-	if (!look(client))
+	if (!look(client) || is_of_no_interest(client))
 		client_free(client);
 }
 
@@ -230,20 +254,16 @@ static bool learn_ending(struct fdp_client *client)
 
 static void conclude(struct fdp_client *client)
 {
-	struct fdp_daemon *daemon = client->clients->daemon;
-	uint64_t signals = daemon->settings.signals;
-	int signal, r;
+	int r;
 
-	if (!learn_ending(client) || !WIFSIGNALED(client->status))
+	if (!learn_ending(client) || !is_reported(client, client->status))
 		return;
-	signal = WTERMSIG(client->status);
-	if (signal > 63 || !(signals >> (signal - 1) & 1))
-		return;
-	r = fdp_death_start(daemon, client);
+	r = fdp_death_start(client->clients->daemon, client);
 	if (r < 0)
 		fdp_log_warning("process %d died of signal %d; no report "
 				"could be made: %s",
-				(int)client->peer.pid, signal, strerror(-r));
+				(int)client->peer.pid, WTERMSIG(client->status),
+				strerror(-r));
 }
 
 int fdp_clients_quiet(struct fdp_clients *clients)

@@ -46,6 +46,7 @@ struct fdp_client {
 	uint64_t give_up_ns; /* without a session: when it is forgotten */
 	bool ended;	     /* the pidfd says so */
 	bool outlived;	     /* by its socket: others have that too */
+	bool seen_exiting;   /* and not reaped yet */
 	enum fdp_client_image image;
 	int status; /* as of wait(), if it is known already; or 0 */
 	struct fdp_client_fact facts[FDP_CLIENT_FACTS];

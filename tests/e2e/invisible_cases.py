@@ -72,25 +72,40 @@ def hangup(context, interpreter):
     find_reports(context.check, run, None)
 
 
-def group(context, interpreter, number, reports):
-    """A signal to the process group does not hit the daemon."""
+def stat_fields(pid):
+    """Of /proc/PID/stat, from the state on."""
+    text = program.read("/proc/%d/stat" % pid)
+    return text[text.rindex(b")") + 2:].split()
+
+
+def members(kind, pid):
+    """The processes of the group, or of the session, that PID leads."""
+    field = {"group": 2, "session": 3}[kind]
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if int(stat_fields(int(name))[field]) == pid:
+                found.append(int(name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+    return found
+
+
+def killed(context, interpreter, kind, number, reports):
+    """A signal to the whole process group, or session, does not hit the daemon."""
     def prepare(process, output):
         wait_ready(output)
-        context.check.equal("leader", os.getpgid(process.pid), process.pid)
-        os.killpg(process.pid, number)
+        hit = members(kind, process.pid)
+        context.check.equal("members", hit, [process.pid])
+        for pid in hit:
+            os.kill(pid, number)
 
-    run = context.setup.run(program_line(interpreter, "crash_on.py", "SIGTERM", "group"),
+    run = context.setup.run(program_line(interpreter, "crash_on.py", "SIGTERM", kind),
                             context.subdirectory("shim"), prepare=prepare)
     context.check.equal("signal", os.WTERMSIG(run.status),
                         signal.SIGSEGV if reports else number)
     check_left_behind(context.check, run)
     find_reports(context.check, run, None, reports)
-
-
-def stat_fields(pid):
-    """Of /proc/PID/stat, from the state on."""
-    text = program.read("/proc/%d/stat" % pid)
-    return text[text.rindex(b")") + 2:].split()
 
 
 def belongings(context, interpreter):
@@ -186,8 +201,10 @@ ON_ONE_VERSION = [
     ("subreaper", subreaper, ()),
     ("first-process", first_process, ()),
     ("hangup", hangup, ()),
-    ("group-terminated", group, (signal.SIGTERM, 1)),
-    ("group-killed", group, (signal.SIGKILL, 0)),
+    ("group-terminated", killed, ("group", signal.SIGTERM, 1)),
+    ("group-killed", killed, ("group", signal.SIGKILL, 0)),
+    ("session-terminated", killed, ("session", signal.SIGTERM, 1)),
+    ("session-killed", killed, ("session", signal.SIGKILL, 0)),
     ("belongings", belongings, ()),
     ("unmounted", unmounted, ()),
     ("leaves", leaves, (("alive.py",), "which had its socket")),

@@ -5,8 +5,10 @@ import sys
 
 import _crashers
 
-if len(sys.argv) > 2 and sys.argv[2] == "group":
+if sys.argv[2:] == ["group"]:
     os.setpgid(0, 0)
+elif sys.argv[2:] == ["session"]:
+    os.setsid()
 read_end, write_end = os.pipe()
 os.set_blocking(write_end, False)
 signal.set_wakeup_fd(write_end)
