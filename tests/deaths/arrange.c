@@ -125,6 +125,11 @@ static void block(int signal)
 
 static void again(void)
 {
+	/* Not at the depth of the first: the very same fault is that. */
+	volatile char room[256];
+
+	room[0] = 'x';
+	(void)room[0];
 	set_default(plan.way->signal);
 	note("again", (unsigned long)__builtin_frame_address(0));
 	say("again");
