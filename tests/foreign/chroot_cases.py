@@ -156,7 +156,7 @@ def crash(context, system, command, status):
     says, environment = fake(context)
     _, run = same(context, [*inside(context, system), *command],
                   expect(WATCHING, status, "about to"), clean=without_our_line,
-                  environment=environment)
+                  environment=dict(environment, FDPRELOAD_ECHO="brief"))
     fake_said(context, says)
     lines = [line for line in run.stderr.splitlines() if line not in without_our_line(line)]
     context.check.equal("lines of ours", len(lines), 1)

@@ -40,7 +40,7 @@ CONDITIONS = [
     Condition("files-10", ["nofile", "10"], 0, NO_DAEMON, 0),
     Condition("files-30", ["nofile", "30"], 0, NO_DAEMON, 0),
     Condition("files-40", ["nofile", "40"], 0, WATCHING, 1),
-    Condition("space", ["space", "%d" % (24 << 20)], 1, WATCHING, 1),
+    Condition("space", ["space", "%d" % (192 << 20)], 0, WATCHING, 1),
     Condition("no-process", ["user", NOBODY, "nproc", "0"], 1, NO_DAEMON, 0),
     Condition("nobody", ["user", NOBODY], 0, WATCHING, 1),
     Condition("no-proc", ["no-proc"], 0, WATCHING, 1),
