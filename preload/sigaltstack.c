@@ -22,7 +22,7 @@ static bool is_none(const stack_t *stack)
 	return ((unsigned)stack->ss_flags & ~AUTODISARM) == SS_DISABLE;
 }
 
-FDP_EXPORT int sigaltstack(const stack_t *new, stack_t *old)
+FDP_EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
 {
 	const struct fdp_record *record =
 		fdp_state.signals ? fdp_record_self() : NULL;
@@ -30,16 +30,16 @@ FDP_EXPORT int sigaltstack(const stack_t *new, stack_t *old)
 	int r;
 
 	if (!record || !record->stack)
-		return FDP_REAL(sigaltstack)(new, old);
+		return FDP_REAL(sigaltstack)(wanted, old);
 	ours = (stack_t){
 		.ss_sp = (char *)record->stack - FDP_ALTSTACK_SIZE,
 		.ss_size = FDP_ALTSTACK_SIZE,
 	};
 	/* The kernel says EFAULT, where we would fault. */
-	if (new && fdp_is_readable(new) && fdp_is_readable(&new->ss_size) &&
-	    is_none(new))
-		new = &ours;
-	r = FDP_REAL(sigaltstack)(new, old);
+	if (wanted && fdp_is_readable(wanted) &&
+	    fdp_is_readable(&wanted->ss_size) && is_none(wanted))
+		wanted = &ours;
+	r = FDP_REAL(sigaltstack)(wanted, old);
 	if (r == 0 && old && is_our_stack(record, old))
 		*old = (stack_t){ .ss_flags = SS_DISABLE };
 	return r;
