@@ -84,7 +84,7 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 {
 	uint64_t before = belief(record);
 	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
-	sigset_t without, unused = { { 0 } };
+	sigset_t without, unused;
 	sigset_t *seen = old ? old : &unused;
 	int r;
 
@@ -118,7 +118,8 @@ static int change_mask(mask_function *real, int how, const sigset_t *set,
 	struct fdp_record *record =
 		fdp_state.signals ? fdp_record_self() : NULL;
 
-	if (!record)
+	/* Most masks are about other signals. */
+	if (!record || (set && !record->blocked && !(*word(set) & FDP_FAULTS)))
 		return real(how, set, old);
 	if (!set)
 		return with_old(real(how, set, old), old, belief(record));
@@ -127,10 +128,13 @@ static int change_mask(mask_function *real, int how, const sigset_t *set,
 
 FDP_EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
+	mask_function *real =
+		(mask_function *)fdp_real_optional(FDP_REAL_pthread_sigmask);
+
 	/* A program without libpthread, before glibc 2.32. */
-	if (!fdp_real_optional(FDP_REAL_pthread_sigmask))
+	if (!real)
 		return sigprocmask(how, set, old) < 0 ? errno : 0;
-	return change_mask(FDP_REAL(pthread_sigmask), how, set, old);
+	return change_mask(real, how, set, old);
 }
 
 FDP_EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)

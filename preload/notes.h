@@ -27,16 +27,19 @@ static inline bool fdp_is_within(uint64_t address, const stack_t *stack)
 static inline void fdp_notes_drop_ended(struct fdp_record *record,
 					const ucontext_t *context)
 {
+	const stack_t *stack = &context->uc_stack;
 	uint64_t frame = (uint64_t)context;
-	bool alternate = fdp_is_within(frame, &context->uc_stack);
 
 	for (int i = 0; i < FDP_NOTES; i++) {
 		struct fdp_note *note =
 			&record->notes[(record->turn - 1) % FDP_NOTES];
 
-		if (!note->context || note->context > frame ||
-		    fdp_is_within(note->context, &context->uc_stack) !=
-			    alternate)
+		if (!note->context || note->context > frame)
+			return;
+		/* Mostly it is the same place: a handler that recovers. */
+		if (note->context != frame &&
+		    fdp_is_within(note->context, stack) !=
+			    fdp_is_within(frame, stack))
 			return;
 		note->context = 0;
 		record->turn--;

@@ -18,7 +18,7 @@ static void look_for_all(void)
 	__atomic_store_n(&looked, true, __ATOMIC_RELEASE);
 }
 
-void *fdp_real_optional(enum fdp_real function)
+void *fdp_real_look_once(enum fdp_real function)
 {
 	look_for_all();
 	return fdp_real_table[function].address;

@@ -79,8 +79,17 @@ static inline void *fdp_real(enum fdp_real function)
 	return found ? found : fdp_real_look(function);
 }
 
+/* Looks for it if nothing has been looked for yet. */
+void *fdp_real_look_once(enum fdp_real function);
+
 /* The same, cheap where it is missing; what is loaded later is not found. */
-void *fdp_real_optional(enum fdp_real function);
+static inline void *fdp_real_optional(enum fdp_real function)
+{
+	void *found = __atomic_load_n(&fdp_real_table[function].address,
+				      __ATOMIC_RELAXED);
+
+	return found ? found : fdp_real_look_once(function);
+}
 
 /* The function behind ours; every libc that we load into has it. */
 #define FDP_REAL(name) ((__typeof__(&name))fdp_real(FDP_REAL_##name))
