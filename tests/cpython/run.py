@@ -35,7 +35,7 @@ WORKERS = 2
 # What is left of the tests then still waits more than it computes.
 SHORT_WORKERS = 4
 CRASH_SECONDS = 60
-SLOW_TESTS = "slow.txt"
+LEFT_OUT = "left_out.txt"
 
 
 def options():
@@ -200,14 +200,20 @@ def make_setup(settings):
     # Short: paths of sockets start with it.
     root = tempfile.mkdtemp(prefix="fdpcpy-")
     return side.Setup(os.path.join(build, "libfdpreload.so"), os.path.join(build, "fdpreloadd"),
-                      root, write_ignored(root) if settings.short else None, settings.keep)
+                      root, write_ignored(root, settings), settings.keep)
 
 
-def write_ignored(root):
-    """What a short run leaves out, as regrtest reads it."""
+def left_out(settings):
+    """(pattern, why) of the tests that are not run."""
+    return [row[1:] for row in suites.read_table(LEFT_OUT, 3)
+            if row[0] == "always" or settings.short]
+
+
+def write_ignored(root, settings):
+    """What is left out, as regrtest reads it."""
     path = os.path.join(root, "ignored")
     with open(path, "w") as file:
-        file.writelines(row[0] + "\n" for row in suites.read_table(SLOW_TESTS, 2))
+        file.writelines(pattern + "\n" for pattern, _ in left_out(settings))
     return path
 
 
@@ -224,9 +230,8 @@ def main():
     only_newest = set(suites.SUITES) - set(suites.CENTRAL) if settings.short else ()
     units, absent = suites.units(found, settings.test or suites.SUITES, only_newest)
     name_absent(found, absent, settings, summary)
-    if settings.short:
-        for row in suites.read_table(SLOW_TESTS, 2):
-            print("left out: %s: %s" % row)
+    for row in left_out(settings):
+        print("left out: %s: %s" % row)
     run_all(setup, units, settings.j, summary)
     if settings.slow:
         print_slow(summary.slow)

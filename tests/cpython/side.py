@@ -89,9 +89,8 @@ def environment(setup, directory, shim):
 def command(setup, unit, directory, match):
     words = [unit.interpreter.path, "-m", "test", "-v", "-u", RESOURCES,
              "--timeout", str(HANG_SECONDS), "--tempdir", os.path.join(directory, "tmp"),
-             "--junit-xml", os.path.join(directory, "junit.xml")]
-    if setup.ignore:
-        words += ["--ignorefile", setup.ignore]
+             "--junit-xml", os.path.join(directory, "junit.xml"),
+             "--ignorefile", setup.ignore]
     if match:
         words += ["-m", match]
     return words + [unit.name]
