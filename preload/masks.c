@@ -79,14 +79,30 @@ static void begin_own_mask(struct fdp_record *record, uint64_t before)
  * Unblocking is for real, and believed before it happens: a signal that waits
  * in the kernel comes at once.  Blocking is not for real.
  */
+static int change_real_part(mask_function *real, struct fdp_record *record,
+			    int how, const sigset_t *set, sigset_t *old)
+{
+	uint64_t before = belief(record);
+	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
+	sigset_t without = { { 0 } }, unused = { { 0 } };
+	sigset_t *seen = old ? old : &unused;
+	int r;
+
+	*word(&without) = *word(set);
+	if (how != SIG_UNBLOCK)
+		*word(&without) &= ~faults;
+	record->blocked = believed(how, faults, before);
+	r = real(how, &without, seen);
+	if (r == 0 && how != SIG_UNBLOCK)
+		keep(real, record, how, faults & *word(seen));
+	return with_old(r, old, before);
+}
+
 static int change(mask_function *real, struct fdp_record *record, int how,
 		  const sigset_t *set, sigset_t *old)
 {
 	uint64_t before = belief(record);
 	uint64_t faults = *word(set) & FDP_FAULTS & fdp_state.signals;
-	sigset_t without, unused;
-	sigset_t *seen = old ? old : &unused;
-	int r;
 
 	if ((!faults && !before) || (unsigned)how > SIG_SETMASK)
 		return real(how, set, old);
@@ -102,14 +118,7 @@ static int change(mask_function *real, struct fdp_record *record, int how,
 		record->blocked = before & believed(how, faults, before);
 		return with_old(real(how, set, old), old, before);
 	}
-	*word(&without) = *word(set);
-	if (how != SIG_UNBLOCK)
-		*word(&without) &= ~faults;
-	record->blocked = believed(how, faults, before);
-	r = real(how, &without, seen);
-	if (r == 0 && how != SIG_UNBLOCK)
-		keep(real, record, how, faults & *word(seen));
-	return with_old(r, old, before);
+	return change_real_part(real, record, how, set, old);
 }
 
 static int change_mask(mask_function *real, int how, const sigset_t *set,
