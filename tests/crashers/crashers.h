@@ -98,6 +98,7 @@ int tgkill_self(void);
 int recover_by_jump(void);
 int recover_by_page(void);
 int jump_then_deeper(void);
+int page_then_null(void);
 int in_handler(void);
 
 /* Installs the handler of that name.  0 or an errno value. */

@@ -215,6 +215,27 @@ CRASHER int jump_then_deeper(void)
 	return HERE(deeper()) + 1;
 }
 
+CRASHER static void touch(volatile char *where)
+{
+	HERE(*where = 1);
+}
+
+/* The same instruction at the same depth, first mended and then not. */
+CRASHER int page_then_null(void)
+{
+	volatile char *places[2];
+
+	install(SIGSEGV, 0, on_page);
+	page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	places[0] = page;
+	places[1] = NULL;
+	for (int i = 0; i < 2; i++) {
+		HERE(touch(places[i]));
+		signal(SIGSEGV, SIG_DFL);
+	}
+	return 1;
+}
+
 /* The handler has its own trouble. */
 CRASHER int in_handler(void)
 {

@@ -36,6 +36,7 @@ const struct crasher crashers[] = {
 	{ "recover-by-jump", recover_by_jump },
 	{ "recover-by-page", recover_by_page },
 	{ "jump-then-deeper", jump_then_deeper },
+	{ "page-then-null", page_then_null },
 	{ "in-handler", in_handler },
 	{ NULL, NULL },
 };

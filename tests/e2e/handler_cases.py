@@ -24,6 +24,9 @@ IN_HANDLER = kinds.kind("in-handler", "SIGSEGV", "SEGV_MAPERR", "null-dereferenc
 # After a fault that was recovered from, another one further down the stack.
 DEEPER = kinds.kind("jump-then-deeper", "SIGFPE", "FPE_INTDIV", "arithmetic",
                     "c:divide c:deeper c:jump_then_deeper " + kinds.CRASH)
+# The same instruction again, after its fault was mended.
+MENDED = kinds.kind("page-then-null", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+                    "c:touch c:page_then_null " + kinds.CRASH, 0)
 
 # How the handler is called, and by what signal the process dies in the end (None:
 # of the same); WORDS are in what the report says of the handler.  EXACT: siginfo is
@@ -171,6 +174,11 @@ def stale(context, interpreter, method):
     no_handler(context, interpreter, DEEPER, method)
 
 
+def mended(context, interpreter, method):
+    """The handler has done its work: it has no part in what comes later."""
+    no_handler(context, interpreter, MENDED, method)
+
+
 def in_handler(context, interpreter, method):
     """What a handler interrupted is below it in the report, and marked."""
     report = no_handler(context, interpreter, IN_HANDLER, method)
@@ -237,7 +245,7 @@ ON_ONE_VERSION = [
     for place in ("main", "pthread") for method in METHODS
 ] + [
     ("handler-%s/%s" % (name, method), function, (method,))
-    for name, function in (("stale", stale), ("interrupted", in_handler), ("blocked", blocked),
+    for name, function in (("stale", stale), ("mended", mended), ("interrupted", in_handler), ("blocked", blocked),
                            ("foreign", foreign))
     for method in METHODS
 ] + [
