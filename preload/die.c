@@ -87,11 +87,7 @@ static void trap_again(int signal, const siginfo_t *info, ucontext_t *context)
 	}
 }
 
-/*
- * A call that a handler interrupted is set up to be made again before the
- * handler runs.  Without a handler it would have died behind it.
- */
-static void undo_restart(ucontext_t *context)
+void fdp_undo_restart(ucontext_t *context)
 {
 	greg_t *gregs = context->uc_mcontext.gregs;
 	const uint8_t *pc = (const uint8_t *)gregs[REG_RIP];
@@ -109,8 +105,6 @@ void fdp_die(int signal, siginfo_t *info, void *context)
 	fdp_set_action(signal, NULL, 0);
 	/* What arrived meanwhile must not be what the process dies of. */
 	*mask = ~(UINT64_C(1) << (signal - 1));
-	if (info->si_code <= 0)
-		undo_restart(context);
 	if (fdp_sys(SYS_getpid) == 1 && info->si_code > 0)
 		trap_again(signal, info, context);
 	else if (!will_fault_again(signal, info, context))

@@ -48,6 +48,17 @@ static void report(int signal, siginfo_t *info, void *context)
 	send_and_serve();
 }
 
+/*
+ * A call that a handler of the program's interrupted, which has returned, is
+ * set up to be made again without us too.
+ */
+static void die(int signal, siginfo_t *info, void *context)
+{
+	if (info->si_code <= 0 && !(crash.noted.flags & FDP_NOTED_DEFERRED))
+		fdp_undo_restart(context);
+	fdp_die(signal, info, context);
+}
+
 /* Another thread reports and will take the process with it. */
 static void wait_for_owner(void)
 {
@@ -85,7 +96,7 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 
 	fdp_clear_alignment_check();
 	if (is_borrower()) {
-		fdp_die(signal, info, context);
+		die(signal, info, context);
 		return;
 	}
 	/* Init never dies of a signal that was sent: nothing has happened. */
@@ -103,7 +114,7 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 	} else {
 		wait_for_owner();
 	}
-	fdp_die(signal, info, context);
+	die(signal, info, context);
 }
 
 static void release(void)

@@ -61,6 +61,12 @@ void fdp_restorer(void);
 int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
 		   uint64_t mask);
 
+/*
+ * die.c: a call that a handler interrupted is set up to be made again before
+ * the handler runs.  Without a handler it would have died behind it.
+ */
+void fdp_undo_restart(ucontext_t *context);
+
 /* die.c: after it the handler returns, and the process dies as it would have.
  */
 void fdp_die(int signal, siginfo_t *info, void *context);

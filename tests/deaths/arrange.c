@@ -138,6 +138,10 @@ static void again(void)
 
 static void again_raise(void)
 {
+	volatile char room[256];
+
+	room[0] = 'x';
+	(void)room[0];
 	set_default(plan.way->signal);
 	note("again", (unsigned long)__builtin_frame_address(0));
 	say("again");

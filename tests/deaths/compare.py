@@ -2,7 +2,10 @@
 
 import os
 import re
+import signal
 import struct
+
+import tables
 
 # Set by the processor or the kernel on the way, not by the program: resume flag
 # and interrupt flag.
@@ -32,6 +35,8 @@ SIGINFO_PID, SIGINFO_UID, SIGINFO_ADDRESS = 16, 20, 16
 
 
 def registers_of(cell):
+    if ends_somewhere(cell) and "spawn" not in cell.place:
+        return []
     if "foreign" in cell.place:
         return PC_ONLY
     # The system call is made by whoever stands in front of libc's.
@@ -42,6 +47,9 @@ def registers_of(cell):
     if "overflow" in cell.way and cell.place.traits & {"thread", "spawn"}:
         return PC_ONLY
     if "onstack" in cell.arrangement and "altstack" not in cell.arrangement:
+        return NO_STACK
+    # The main thread gets it, and that has no stack of its own.
+    if "onstack" in cell.arrangement and tables.elsewhere(cell.way, cell.place):
         return NO_STACK
     # Its stack begins elsewhere, and the kernel aligns signal frames.
     if "spawn" in cell.place and "handler" in cell.arrangement:
@@ -97,13 +105,22 @@ def siginfo(run):
         number, code, error, about, bytes(content).rstrip(b"\0").hex())
 
 
+def ends_somewhere(cell):
+    """Whether a stack overflows, and where the last frame lies on it depends on the
+    size of each."""
+    if "spawn" in cell.place and "overflow" in cell.way: # at the end of another stack
+        return True
+    # A handler of SIGABRT that calls abort(), and so on.
+    return cell.way.signal == signal.SIGABRT and cell.arrangement.symbol == "handler_aborts"
+
+
 def same_core(check, cell, bare, run):
     if not check.equal("core files", run.cores, bare.cores) or not bare.core:
         return
     if "storm" in cell.place: # each of them faults at an address of its own
         check.equal("signal and code in the core", run.core.siginfo[:12], bare.core.siginfo[:12])
         return
-    if "spawn" in cell.place and "overflow" in cell.way: # at the end of another stack
+    if ends_somewhere(cell):
         check.equal("signal and code in the core", run.core.siginfo[:12], bare.core.siginfo[:12])
     else:
         check.equal("siginfo in the core", siginfo(run), siginfo(bare))

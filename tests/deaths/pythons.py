@@ -22,6 +22,9 @@ WAYS = [
     tables.Way("getsignal", "harmless", 0, ""),
 ]
 
+# From then on signal.signal() asks for an alternate stack, and brings none.
+ONSTACK = (3, 10)
+
 FAULTHANDLER = "faulthandler_fatal_error"
 PYTHON = "signal_handler"
 
@@ -91,10 +94,12 @@ class PythonCell(Cell):
         self.around = dict(self.around, stack=None)
         self.world = "/".join(filter(None, [self.interpreter.label, self.world]))
         self.stripped = self.interpreter.path.startswith("/usr/bin/")
+        if self.arrangement.symbol == PYTHON and self.interpreter.version >= ONSTACK:
+            self.arrangement.traits.add("onstack")
         if "overflow" in self.way and "onstack" in self.arrangement \
                 and "altstack" not in self.arrangement:
-            named = self.setting.name == "faulthandler-file"
-            self.reaches_more = "" if named else "Fatal Python error: Segmentation fault"
+            silent = self.setting.name in ("faulthandler-file", "python-segv")
+            self.reaches_more = "" if silent else "Fatal Python error: Segmentation fault"
 
     def command(self, setup, *more):
         return [self.interpreter.path, *self.setting.options, PROGRAM, self.way.name,
