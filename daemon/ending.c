@@ -94,21 +94,34 @@ int fdp_ending_read(pid_t pid, struct fdp_ending *ret_ending)
 	return r < 0 ? r : fdp_ending_parse(text, ret_ending);
 }
 
-int fdp_ending_handled(pid_t pid, uint64_t *ret_signals)
+/* Line KEY as a number; the kernel escapes newlines in the name, so a line is
+ * one. */
+static int line_of(const char *text, const char *key, int base,
+		   uint64_t *ret_value)
 {
-	static const char key[] = "\nSigCgt:\t";
-	char text[4096];
-	const char *line;
-	int r = read_file(pid, "status", text, sizeof(text));
+	const char *line = strstr(text, key);
 
-	if (r < 0)
-		return r;
-	/* The kernel escapes newlines in the name, so a line is a line. */
-	line = strstr(text, key);
 	if (!line)
 		return -ENODATA;
-	*ret_signals = strtoull(line + sizeof(key) - 1, NULL, 16);
+	*ret_value = strtoull(line + strlen(key), NULL, base);
 	return 0;
+}
+
+int fdp_ending_parse_handled(const char *text, uint64_t *ret_signals)
+{
+	uint64_t threads;
+
+	if (line_of(text, "\nThreads:\t", 10, &threads) < 0 || threads == 0)
+		return -ENODATA;
+	return line_of(text, "\nSigCgt:\t", 16, ret_signals);
+}
+
+int fdp_ending_handled(pid_t pid, uint64_t *ret_signals)
+{
+	char text[4096];
+	int r = read_file(pid, "status", text, sizeof(text));
+
+	return r < 0 ? r : fdp_ending_parse_handled(text, ret_signals);
 }
 
 int fdp_ending_ask(int pidfd, int *ret_status)

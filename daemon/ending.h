@@ -27,6 +27,13 @@ int fdp_ending_parse(const char *text, struct fdp_ending *ret_ending);
 int fdp_ending_read(pid_t pid, struct fdp_ending *ret_ending);
 
 /*
+ * The signals for which a process has handlers, from the text of
+ * /proc/PID/status.  0 or -ENODATA: it does not say, as for one that is reaped
+ * while it is read; that has no threads, and zeros for signals.
+ */
+int fdp_ending_parse_handled(const char *text, uint64_t *ret_signals);
+
+/*
  * The signals for which a process, dead or alive, has handlers: bit N-1 is
  * signal N.  0 or -errno.
  */

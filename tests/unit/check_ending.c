@@ -135,6 +135,26 @@ START_TEST(knows_the_handlers_of_the_dead)
 }
 END_TEST
 
+#define STATUS(threads)                                                        \
+	"Name:\tx\nThreads:\t" threads "\nSigCgt:\t00000000000004f8\n"
+
+/* One that is reaped at that moment has no threads; what it says is nothing. */
+START_TEST(reads_status)
+{
+	uint64_t handled = 0;
+
+	ck_assert_int_eq(fdp_ending_parse_handled(STATUS("2"), &handled), 0);
+	ck_assert_uint_eq(handled, 0x4f8);
+	ck_assert_int_eq(fdp_ending_parse_handled(STATUS("0"), &handled),
+			 -ENODATA);
+	ck_assert_int_eq(fdp_ending_parse_handled("Name:\tx\n", &handled),
+			 -ENODATA);
+	ck_assert_int_eq(
+		fdp_ending_parse_handled("Name:\tx\nThreads:\t1\n", &handled),
+		-ENODATA);
+}
+END_TEST
+
 START_TEST(knows_itself_alive)
 {
 	struct fdp_ending ending;
@@ -153,6 +173,7 @@ int main(void)
 	tcase_add_loop_test(tests, reads_stat, 0, (int)ARRAY_SIZE(lines));
 	tcase_add_loop_test(tests, agrees_with_wait, 0, (int)ARRAY_SIZE(ways));
 	tcase_add_test(tests, knows_the_handlers_of_the_dead);
+	tcase_add_test(tests, reads_status);
 	tcase_add_test(tests, knows_itself_alive);
 	suite_add_tcase(suite, tests);
 	return fdp_suite_run(suite);
