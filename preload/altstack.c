@@ -10,7 +10,7 @@
 #define GUARD_SIZE 4096
 
 /* Stacks of ended threads, for the next ones; no lock, safe across fork. */
-#define SPARE_COUNT 16
+#define SPARE_COUNT 64
 static void *spares[SPARE_COUNT];
 
 static void *take_spare(void)

@@ -168,42 +168,67 @@ static int introduce(void)
 }
 
 /*
- * A channel and a daemon at its other end.  The page that shows that we live is
- * made after the daemon: a middle process that stays must not have it.
+ * A channel and a daemon at its other end, which reads later what it is told
+ * now.  The page that shows that we live is made after the first process: a
+ * middle one that stays must not have it.
  */
-static int start(const struct fdp_config *config)
+static int start(const struct fdp_config *config,
+		 struct fdp_connection *connection)
 {
 	int theirs;
 	int r = fdp_channel_open(&theirs);
 
 	if (r < 0)
 		return r;
-	r = fdp_spawn(theirs, config->daemon);
+	r = fdp_spawn_begin(theirs, config->daemon, &connection->spawn);
 	fdp_sys(SYS_close, theirs);
+	connection->starting = r == 0;
 	if (r == 0)
 		r = introduce();
 	if (r < 0)
 		fdp_channel_close();
+	if (r < 0 && connection->starting)
+		fdp_spawn_end(&connection->spawn);
 	return r;
 }
 
-int fdp_connect(const struct fdp_config *config)
+int fdp_connect_begin(const struct fdp_config *config,
+		      struct fdp_connection *ret_connection)
 {
-	uint64_t settings = fdp_environment_settings();
 	struct fdp_reporter reporter;
-	int r = -ENOENT;
 
 	if (!fdp_channel_is_affordable())
 		return -EMFILE;
-	if (fdp_environment_reporter(settings, &reporter))
-		r = join(&reporter);
-	if (r < 0)
-		r = start(config);
+	ret_connection->settings = fdp_environment_settings();
+	ret_connection->starting = false;
+	if (fdp_environment_reporter(ret_connection->settings, &reporter) &&
+	    join(&reporter) == 0)
+		return 0;
+	return start(config, ret_connection);
+}
+
+static int finish_start(struct fdp_connection *connection)
+{
+	int r = fdp_spawn_end(&connection->spawn);
+
+	if (r == 0)
+		return 0;
+	fdp_life_end();
+	fdp_channel_close();
+	fdp_state.reporter.name[0] = '\0';
+	return r;
+}
+
+int fdp_connect_end(const struct fdp_config *config,
+		    struct fdp_connection *connection)
+{
+	int r = connection->starting ? finish_start(connection) : 0;
+
 	if (r < 0)
 		return r;
 	if (!config->children)
 		fdp_environment_forget();
 	else if (fdp_state.reporter.name[0])
-		fdp_environment_tell(&fdp_state.reporter, settings);
+		fdp_environment_tell(&fdp_state.reporter, connection->settings);
 	return 0;
 }

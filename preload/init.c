@@ -137,14 +137,26 @@ static void install(uint64_t signals)
 	fdp_state.signals = signals;
 }
 
-static void watch(const struct fdp_config *config)
+/* The daemon is started meanwhile. */
+static int prepare(const struct fdp_config *config)
 {
+	struct fdp_connection connection;
 	int r = make_memory();
 
 	if (r == 0)
 		r = fdp_threads_init();
 	if (r == 0)
-		r = fdp_connect(config);
+		r = fdp_connect_begin(config, &connection);
+	if (r < 0)
+		return r;
+	fdp_state.abort_message = fdp_lookup("__abort_msg");
+	return fdp_connect_end(config, &connection);
+}
+
+static void watch(const struct fdp_config *config)
+{
+	int r = prepare(config);
+
 	if (r < 0) {
 		fdp_threads_undo();
 		debug(config, r == -ENOENT
@@ -158,7 +170,6 @@ static void watch(const struct fdp_config *config)
 	fdp_state.quiet = config->quiet;
 	/* If it is closed now, number 2 will be some file of the program. */
 	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
-	fdp_state.abort_message = fdp_lookup("__abort_msg");
 	fdp_state.frame_size = getauxval(AT_MINSIGSTKSZ);
 	if (fdp_state.frame_size == 0)
 		fdp_state.frame_size = FRAME_SIZE;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -31,9 +32,14 @@
 extern char **environ;
 
 /* Everything the children need, in one mapping: they call no libc. */
-struct plan {
+struct fdp_plan {
 	int socket;
 	bool middle_stays;
+	/*
+	 * 1 until the kernel has taken the daemon off our memory, which is when
+	 * it is exec'd, or has failed; a futex.
+	 */
+	uint32_t borrowed;
 	int error; /* written by the children, read by us: shared memory */
 	char paths[3][PATH_SIZE];
 	int path_count;
@@ -56,7 +62,7 @@ static bool is_unwanted(const char *variable)
 	       has_prefix(variable, "DEBUGINFOD_");
 }
 
-static void copy_environment(struct plan *plan)
+static void copy_environment(struct fdp_plan *plan)
 {
 	size_t count = 0;
 
@@ -67,8 +73,8 @@ static void copy_environment(struct plan *plan)
 }
 
 /* Adds DIRECTORY (its first LENGTH bytes) / NAME to the places to look at. */
-static void add_path(struct plan *plan, const char *directory, size_t length,
-		     const char *name)
+static void add_path(struct fdp_plan *plan, const char *directory,
+		     size_t length, const char *name)
 {
 	char *path = plan->paths[plan->path_count];
 
@@ -79,7 +85,7 @@ static void add_path(struct plan *plan, const char *directory, size_t length,
 	plan->path_count++;
 }
 
-static void choose_paths(struct plan *plan, const char *daemon)
+static void choose_paths(struct fdp_plan *plan, const char *daemon)
 {
 	const char *self = fdp_lookup_self();
 	const char *slash = strrchr(self, '/');
@@ -118,7 +124,7 @@ static long become_daemon_fds(int socket)
 	return 0;
 }
 
-static long exec_daemon(struct plan *plan)
+static long exec_daemon(struct fdp_plan *plan)
 {
 	long r = -ENOENT;
 
@@ -132,7 +138,7 @@ static long exec_daemon(struct plan *plan)
 
 static int run_daemon(void *argument)
 {
-	struct plan *plan = argument;
+	struct fdp_plan *plan = argument;
 	long r = become_daemon_fds(plan->socket);
 
 	if (r == 0)
@@ -154,14 +160,17 @@ static void close_everything(void)
 /* A session leader between us and the daemon, so that the daemon is none. */
 static int run_middle(void *argument)
 {
-	struct plan *plan = argument;
+	struct fdp_plan *plan = argument;
 	long r;
 
 	fdp_sys(SYS_setsid);
 	r = clone(run_daemon, plan->daemon_stack + STACK_SIZE,
-		  CLONE_VM | CLONE_VFORK, plan);
-	if (r < 0)
+		  CLONE_VM | CLONE_CHILD_CLEARTID, plan, NULL, NULL,
+		  &plan->borrowed);
+	if (r < 0) {
 		plan->error = -EAGAIN;
+		plan->borrowed = 0;
+	}
 	/*
 	 * Init and subreapers inherit orphans: there the daemon must keep a
 	 * parent.  It has no memory to share with us and waits.
@@ -189,45 +198,71 @@ static bool adopts_orphans(void)
  * a debugger that is told of children must not show, or follow, one that the
  * program never made.
  */
-static int start_middle(struct plan *plan)
+static int start_middle(struct fdp_plan *plan)
 {
-	int flags = plan->middle_stays ? 0 : CLONE_VM | CLONE_VFORK;
-	long pid = clone(run_middle, plan->middle_stack + STACK_SIZE,
-			 flags | CLONE_UNTRACED, plan);
+	int flags = plan->middle_stays ? 0 : CLONE_VM;
+	long pid;
 
+	plan->borrowed = !plan->middle_stays;
+	pid = clone(run_middle, plan->middle_stack + STACK_SIZE,
+		    flags | CLONE_UNTRACED, plan);
 	if (pid < 0)
 		return -EAGAIN;
-	if (plan->middle_stays)
-		return 0;
-	while (fdp_sys(SYS_wait4, pid, NULL, __WALL, NULL) == -EINTR)
-		continue;
-	return plan->error;
+	return plan->middle_stays ? 0 : (int)pid;
 }
 
-int fdp_spawn(int socket, const char *daemon)
+/* For the environment and a NULL behind it. */
+static size_t plan_size(void)
 {
-	uint64_t all = ~UINT64_C(0), saved;
-	size_t size = sizeof(struct plan);
-	struct plan *plan;
-	long map;
-	int r;
+	size_t size = sizeof(struct fdp_plan) + sizeof(char *);
 
 	for (char **variable = environ; variable && *variable; variable++)
 		size += sizeof(*variable);
-	map = fdp_sys(SYS_mmap, NULL, size + sizeof(char *),
-		      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
+	return size;
+}
+
+static void leave(struct fdp_spawn *spawn)
+{
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &spawn->mask, NULL, 8);
+	fdp_sys(SYS_munmap, spawn->plan, spawn->size);
+}
+
+int fdp_spawn_begin(int socket, const char *daemon, struct fdp_spawn *ret_spawn)
+{
+	uint64_t all = ~UINT64_C(0);
+	struct fdp_spawn spawn = { .size = plan_size() };
+	long map = fdp_sys(SYS_mmap, NULL, spawn.size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	if (map < 0 && map > -4096)
 		return (int)map;
-	plan = (struct plan *)map;
-	plan->socket = socket;
-	plan->middle_stays = adopts_orphans();
-	copy_environment(plan);
-	choose_paths(plan, daemon);
+	spawn.plan = (struct fdp_plan *)map;
+	spawn.plan->socket = socket;
+	spawn.plan->middle_stays = adopts_orphans();
+	copy_environment(spawn.plan);
+	choose_paths(spawn.plan, daemon);
 	/* No handler of the application may run in a child on our memory. */
-	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &saved, 8);
-	r = start_middle(plan);
-	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &saved, NULL, 8);
-	fdp_sys(SYS_munmap, plan, size + sizeof(char *));
+	fdp_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &spawn.mask, 8);
+	spawn.middle = start_middle(spawn.plan);
+	if (spawn.middle < 0) {
+		leave(&spawn);
+		return spawn.middle;
+	}
+	*ret_spawn = spawn;
+	return 0;
+}
+
+int fdp_spawn_end(struct fdp_spawn *spawn)
+{
+	uint32_t *borrowed = &spawn->plan->borrowed;
+	int r;
+
+	while (spawn->middle &&
+	       fdp_sys(SYS_wait4, spawn->middle, NULL, __WALL, NULL) == -EINTR)
+		continue;
+	while (__atomic_load_n(borrowed, __ATOMIC_ACQUIRE))
+		fdp_sys(SYS_futex, borrowed, FUTEX_WAIT, 1, NULL);
+	r = spawn->plan->error;
+	leave(spawn);
 	return r;
 }

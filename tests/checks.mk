@@ -3,7 +3,7 @@
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 	check-replay check-install check-asan check-valgrind check-signals \
-	check-e2e check-programs check-foreign
+	check-deaths check-e2e check-programs check-foreign check-cpython-short
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
