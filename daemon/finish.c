@@ -35,13 +35,14 @@ static void limit_time(void)
 	const struct itimerval limit = {
 		.it_value = { .tv_usec = FDP_ECHO_MS * 1000 },
 	};
-	sigset_t none;
+	sigset_t others;
 
 	signal(SIGPIPE, SIG_IGN);
 	/* Writing from outside the terminal's foreground must not stop us. */
 	signal(SIGTTOU, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigfillset(&others);
+	sigdelset(&others, SIGALRM);
+	sigprocmask(SIG_SETMASK, &others, NULL);
 	setitimer(ITIMER_REAL, &limit, NULL);
 }
 

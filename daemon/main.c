@@ -41,9 +41,10 @@ static void ignored(struct fdp_source *source, uint32_t events)
 }
 
 /*
- * SIGTERM and the like go to whole control groups while the application is
- * still at work and may crash; the daemon leaves when its last client does, at
- * once.
+ * Any signal may go to a whole control group, SIGABRT of systemd's watchdog
+ * among them, while the application is still at work and may crash; the daemon
+ * leaves when its last client does, at once.  A fault of its own ends it,
+ * blocked or not.
  */
 static int block_signals(void)
 {
@@ -53,15 +54,7 @@ static int block_signals(void)
 		signal(signal_, SIG_DFL);
 	/* A limit on file sizes is an error to us, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGQUIT);
-	sigaddset(&signals, SIGUSR1);
-	sigaddset(&signals, SIGUSR2);
-	sigaddset(&signals, SIGPIPE);
+	sigfillset(&signals);
 	if (sigprocmask(SIG_SETMASK, &signals, NULL) < 0)
 		return -errno;
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);

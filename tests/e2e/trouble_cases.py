@@ -88,6 +88,22 @@ def harmed_daemon(context, interpreter, number, environment, limit):
         one_report(context, run, logged=True)
 
 
+def signalled_daemon(context, interpreter):
+    """All that can be sent to a whole control group: systemd's watchdog sends SIGABRT."""
+    def prepare(process, output):
+        wait_ready(output)
+        pid = daemon_pid(context)
+        for number in signal.valid_signals() if pid else ():
+            if number not in (signal.SIGKILL, signal.SIGSTOP):
+                os.kill(pid, number)
+
+    run = context.setup.run(crash_line(interpreter), context.subdirectory("shim"),
+                            prepare=prepare, environment={"CRASH_WAIT": "1"})
+    context.check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+    check_left_behind(context.check, run)
+    one_report(context, run)
+
+
 def closed_error(context, interpreter):
     line = ["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *crash_line(interpreter)]
     bare, run = both(context, line)
@@ -198,6 +214,7 @@ ON_ONE_VERSION = [
     ("daemon-stopped", harmed_daemon, (signal.SIGSTOP, {}, DEADLINE_SECONDS)),
     ("daemon-stopped-deadline", harmed_daemon,
      (signal.SIGSTOP, {"FDPRELOAD_DEADLINE_MS": "500"}, 0.5)),
+    ("signalled-daemon", signalled_daemon, ()),
     ("closed-stderr", closed_error, ()),
     ("full-pipe", full_pipe, ()),
     ("closed-all", closed_all, ("close",)),
