@@ -106,6 +106,7 @@ DAEMON_SRCS := \
 	daemon/native/file.c \
 	daemon/native/frame_table.c \
 	daemon/native/guess.c \
+	daemon/native/mincore.c \
 	daemon/native/modules.c \
 	daemon/native/perf_map.c \
 	daemon/native/scopes.c \

@@ -166,7 +166,7 @@ int fdp_confine(pid_t traced)
 	if (r == 0)
 		r = set_limit(RLIMIT_CPU, FDP_WORKER_CPU_MAX);
 	if (r == 0)
-		r = set_limit(RLIMIT_CORE, 0);
+		r = set_limit(RLIMIT_CORE, 1);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
 	return r < 0 ? r : load_filter(traced);

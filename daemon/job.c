@@ -198,14 +198,22 @@ static void worker_failed(struct fdp_job *job, const char *reason)
 }
 
 /* If it lives (it may be anything by now) it is killed; its status stays. */
-static void describe_end(pid_t worker, char text[static 96])
+static int end_worker(struct fdp_job *job)
 {
 	int status = 0;
 
-	if (worker > 0)
-		kill(worker, SIGKILL);
-	if (worker > 0 && waitpid(worker, &status, __WALL) == worker &&
-	    WIFSIGNALED(status))
+	if (job->worker_pid > 0) {
+		kill(job->worker_pid, SIGKILL);
+		if (waitpid(job->worker_pid, &status, __WALL) < 0)
+			status = 0;
+	}
+	job->worker_pid = 0;
+	return status;
+}
+
+static void describe_end(int status, char text[static 96])
+{
+	if (WIFSIGNALED(status))
 		snprintf(text, 96, "the analysis died of signal %d",
 			 WTERMSIG(status));
 	else
@@ -230,31 +238,6 @@ static void joined(struct fdp_job *job,
 	}
 	if (*fd >= 0 && peer.pid > 0)
 		fdp_session_join(job->session->daemon, TAKE_FD(*fd), &peer);
-}
-
-static void result(struct fdp_source *source, uint32_t events)
-{
-	struct fdp_job *job = ((struct job_source *)source)->job;
-	struct fdp_control_message message;
-	_cleanup_close_ int fd = -1;
-	char reason[96];
-
-	(void)events;
-	switch (fdp_control_receive(job->control, &message, &fd)) {
-	case FDP_CONTROL_JOIN:
-		joined(job, &message, &fd);
-		return;
-	case FDP_CONTROL_DONE:
-		/* Stays open: its end is the worker's leave to go. */
-		fdp_loop_remove(&job->session->daemon->loop, job->control);
-		fdp_outputs_keep(&job->outputs, message.rendered);
-		finish(job);
-		return;
-	default:
-		describe_end(job->worker_pid, reason);
-		job->worker_pid = 0;
-		worker_failed(job, reason);
-	}
 }
 
 static void tick(struct fdp_source *source, uint32_t events)
@@ -351,6 +334,8 @@ static void keep_worker_fds(const struct fdp_worker *worker)
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 }
 
+static void result(struct fdp_source *source, uint32_t events);
+
 static int start_worker(struct fdp_job *job)
 {
 	int pair[2];
@@ -370,6 +355,58 @@ static int start_worker(struct fdp_job *job)
 		return -errno;
 	watch(job, &job->result, &job->control, result);
 	return job->control < 0 ? -ENOMEM : 0;
+}
+
+/*
+ * Killed by a filter that the application has and we have inherited, such as
+ * that of systemd's SystemCallFilter=: there is a way with nothing but reading
+ * and writing.  True: it is tried.
+ */
+static bool try_modestly(struct fdp_job *job, int status)
+{
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS ||
+	    job->worker.modest)
+		return false;
+	fdp_log_warning("process %d: its filter of system calls kills the "
+			"analysis, which tries again with fewer",
+			(int)job->session->peer.pid);
+	unwatch(job, &job->control);
+	fdp_outputs_restart(&job->outputs);
+	job->worker.modest = true;
+	job->worker.request.served = true;
+	return start_worker(job) == 0;
+}
+
+static void worker_ended(struct fdp_job *job, int status)
+{
+	char reason[96];
+
+	if (try_modestly(job, status))
+		return;
+	describe_end(status, reason);
+	worker_failed(job, reason);
+}
+
+static void result(struct fdp_source *source, uint32_t events)
+{
+	struct fdp_job *job = ((struct job_source *)source)->job;
+	struct fdp_control_message message;
+	_cleanup_close_ int fd = -1;
+
+	(void)events;
+	switch (fdp_control_receive(job->control, &message, &fd)) {
+	case FDP_CONTROL_JOIN:
+		joined(job, &message, &fd);
+		return;
+	case FDP_CONTROL_DONE:
+		/* Stays open: its end is the worker's leave to go. */
+		fdp_loop_remove(&job->session->daemon->loop, job->control);
+		fdp_outputs_keep(&job->outputs, message.rendered);
+		finish(job);
+		return;
+	default:
+		worker_ended(job, end_worker(job));
+	}
 }
 
 /* The name of the process for the file name; "process" if it has gone. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -71,15 +72,23 @@ static void raise_limit(int resource)
 	setrlimit(resource, &limit);
 }
 
+/*
+ * systemd does not speak of processes whose name begins so when it looks at
+ * what is left of a unit, or ends it: they are short-lived helpers.
+ */
+#define NAME "(fdpreloadd)"
+
 static void make_private(void)
 {
-	const struct rlimit none = { 0, 0 };
+	/* Not 0: that is no limit to a core_pattern that is a program. */
+	const struct rlimit no_core = { 1, 1 };
 	const int keep[] = { 0, 1, 2, SOCKET_FD };
 
+	prctl(PR_SET_NAME, NAME);
 	/* Kernels before 5.9 could not do it for the shim. */
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 	umask(077);
-	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_CORE, &no_core);
 	raise_limit(RLIMIT_NOFILE);
 	raise_limit(RLIMIT_FSIZE);
 	unsetenv("DEBUGINFOD_URLS");

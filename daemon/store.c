@@ -75,9 +75,35 @@ static char *next_component(char **path, bool *ret_last)
 }
 
 /*
+ * True if the symbolic link NAME in PARENT is there because root or we want it,
+ * as those are that systemd makes for LogsDirectory=.
+ */
+static bool is_own_link(int parent, const char *name)
+{
+	struct stat place, link;
+
+	return fstat(parent, &place) == 0 &&
+	       fstatat(parent, name, &link, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(link.st_mode) && !(place.st_mode & S_IWOTH) &&
+	       (place.st_uid == 0 || place.st_uid == geteuid()) &&
+	       (link.st_uid == 0 || link.st_uid == geteuid());
+}
+
+/* The directory itself. */
+static int open_last(int parent, const char *name)
+{
+	const int flags = O_DIRECTORY | O_CLOEXEC | O_RDONLY;
+	int fd = open_component(parent, name, flags | O_NOFOLLOW);
+
+	if ((fd == -ENOTDIR || fd == -ELOOP) && is_own_link(parent, name))
+		fd = openat(parent, name, flags);
+	return fd == -1 ? -errno : fd;
+}
+
+/*
  * Parents need not be readable (/home may be 0711) and may be symbolic links;
- * the directory itself may not, or somebody who can write to its parent chooses
- * where reports go.
+ * the directory itself may only be one of our own, or somebody who can write to
+ * its parent chooses where reports go.
  */
 static int open_path(char *path)
 {
@@ -89,10 +115,10 @@ static int open_path(char *path)
 	if (fd < 0)
 		return -errno;
 	while ((name = next_component(&path, &last))) {
-		int flags = O_DIRECTORY | O_CLOEXEC;
-		int next = open_component(
-			fd, name,
-			flags | (last ? O_RDONLY | O_NOFOLLOW : O_PATH));
+		int next =
+			last ? open_last(fd, name)
+			     : open_component(fd, name,
+					      O_DIRECTORY | O_CLOEXEC | O_PATH);
 
 		if (next < 0)
 			return next;

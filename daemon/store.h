@@ -21,8 +21,9 @@ struct fdp_store_file {
 
 /*
  * Opens the directory PATH, making it and its parents (0700) if needed.  It
- * must belong to us or to root, not be writable by others, and not be a
- * symbolic link; its parents may be one.
+ * must belong to us or to root, and not be writable by others.  Its parents may
+ * be symbolic links; it itself may be one only if root or we have made it, in a
+ * directory of root's or ours that is not open to everybody.
  * Returns a descriptor or -errno (-EPERM: owned by or open to somebody else).
  */
 int fdp_store_open(const char *path);

@@ -165,8 +165,8 @@ void fdp_worker_run(const struct fdp_worker *worker)
 	int r = become_user(worker);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "fdpreloadd-work");
-	if (r == 0)
+	prctl(PR_SET_NAME, "(fdpreload-work");
+	if (r == 0 && !worker->modest)
 		confine(worker->request.pid);
 	if (r == 0)
 		r = work(worker);

@@ -17,6 +17,11 @@ struct fdp_worker {
 	int capture;	/* .fdpcap, or -1 */
 	int echo;	/* what goes to the program's stderr, or -1 */
 	struct fdp_text_options echo_options;
+	/*
+	 * Only system calls that any program makes: the application has a
+	 * filter that kills, and we have inherited it.
+	 */
+	bool modest;
 	uint64_t symbols_deadline_ns; /* no new debug file after it */
 };
 

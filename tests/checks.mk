@@ -3,7 +3,8 @@
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 	check-replay check-install check-asan check-valgrind check-signals \
-	check-deaths check-e2e check-programs check-foreign check-cpython-short
+	check-deaths check-e2e check-programs check-foreign check-systemd \
+	check-cpython-short
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
@@ -54,6 +55,9 @@ check-deaths-long: all crashers deaths ## every way to die, all cells
 
 check-foreign: all ## sanitizers, valgrind, other binaries and C libraries, odd starts
 	@$(TESTENV) $(PYTHON) tests/foreign/run.py --build '$(abspath $(O))'
+
+check-systemd: all ## services under a real systemd, in a container, with and without the shim
+	@$(TESTENV) $(PYTHON) tests/systemd/run.py --build '$(abspath $(O))'
 
 check-foreign-long: all ## the same with other releases of Debian, and Python under valgrind
 	@$(TESTENV) $(PYTHON) tests/foreign/run.py --long --build '$(abspath $(O))'

@@ -18,7 +18,9 @@
 #include "die.h"
 #include "paint.h"
 
-#define DAEMON "fdpreloadd\n"
+/* Before and after it has given itself a name. */
+#define DAEMON "fdpreloadd"
+#define NAME_BYTES 32
 #define PATH_BYTES 64
 
 /* Asks the kernel, and not whoever stands in front of it. */
@@ -54,7 +56,7 @@ void start_bystander(void)
 
 static bool is_daemon(int pid)
 {
-	char path[PATH_BYTES], name[sizeof(DAEMON)] = "";
+	char path[PATH_BYTES], name[NAME_BYTES] = "";
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
@@ -64,7 +66,7 @@ static bool is_daemon(int pid)
 	if (!fgets(name, sizeof(name), file))
 		name[0] = '\0';
 	fclose(file);
-	return strcmp(name, DAEMON) == 0;
+	return strstr(name, DAEMON) != NULL;
 }
 
 static void kill_and_wait(int pid)

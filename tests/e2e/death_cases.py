@@ -73,7 +73,7 @@ def not_ours(context, interpreter, way, daemon_waits):
 def daemon_is_gone():
     """It has seen the end of its last client; the zombie is counted later."""
     for pid in program.children():
-        if program.comm_of(pid) == program.DAEMON:
+        if program.comm_of(pid) in program.DAEMON:
             with program.deadline(program.DAEMON_SECONDS):
                 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 

@@ -13,7 +13,8 @@ HANG_SECONDS = 30
 # A daemon leaves with its last client; the report it writes may take a while.
 DAEMON_SECONDS = 20
 
-DAEMON = "fdpreloadd"
+# As it is executed, and as it calls itself then.
+DAEMON = ("fdpreloadd", "(fdpreloadd)")
 
 
 @dataclasses.dataclass
@@ -46,7 +47,7 @@ class Run:
         return sorted(os.listdir(self.log)) if os.path.isdir(self.log) else []
 
     def daemons(self):
-        return [orphan for orphan in self.orphans if orphan.comm == DAEMON]
+        return [orphan for orphan in self.orphans if orphan.comm in DAEMON]
 
 
 class Hang(Exception):

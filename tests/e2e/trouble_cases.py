@@ -50,7 +50,7 @@ def says_died(context, run):
 def daemon_pid(context):
     """The daemon is our child since its parent is gone."""
     for pid in program.children():
-        if program.comm_of(pid) == program.DAEMON:
+        if program.comm_of(pid) in program.DAEMON:
             return pid
     context.check.true("there is a daemon", False)
     return None

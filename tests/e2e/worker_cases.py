@@ -11,7 +11,7 @@ from common import both, crash_line, one_report, program_line, wait_ready
 from crash_cases import check_left_behind, check_same_death
 from trouble_cases import DEADLINE_SECONDS, SLACK_SECONDS, daemon_pid
 
-WORKER = "fdpreloadd-work"
+WORKER = "(fdpreload-work"
 
 # So many threads that the worker is still at work when it is found.
 OTHERS = 300

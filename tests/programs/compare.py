@@ -189,7 +189,7 @@ def check_reports(context, one, mode, run):
 def own_orphans(run):
     """The processes that outlived their parents, but for daemons."""
     return sorted("%s: %s" % (orphan.comm, crash_cases.signal_of(orphan.status))
-                  for orphan in run.orphans if orphan.comm != program.DAEMON)
+                  for orphan in run.orphans if orphan.comm not in program.DAEMON)
 
 
 def check_left(check, mode, bare, run):

@@ -289,14 +289,27 @@ static const struct directory_row {
 	mode_t mode;	  /* of the directory beforehand; 0: not there */
 	const char *link; /* made beforehand, to "real" */
 	int error;
+	mode_t top;  /* of the directory around it, if not 0700 */
+	uid_t owner; /* of the link, if it is somebody else's */
 } directories[] = {
-	{ "store", 0, NULL, 0 },	 { "store/", 0, NULL, 0 },
-	{ "//store//", 0, NULL, 0 },	 { "./store", 0, NULL, 0 },
-	{ "a/../store", 0, NULL, 0 },	 { "store", 0700, NULL, 0 },
-	{ "store", 0755, NULL, 0 },	 { "store", 0770, NULL, -EPERM },
-	{ "store", 0702, NULL, -EPERM }, { "store", 01777, NULL, -EPERM },
-	{ "link", 0, "link", -ENOTDIR }, { "link/", 0, "link", -ENOTDIR },
-	{ "link/store", 0, "link", 0 },
+	{ "store", 0, NULL, 0, 0, 0 },
+	{ "store/", 0, NULL, 0, 0, 0 },
+	{ "//store//", 0, NULL, 0, 0, 0 },
+	{ "./store", 0, NULL, 0, 0, 0 },
+	{ "a/../store", 0, NULL, 0, 0, 0 },
+	{ "store", 0700, NULL, 0, 0, 0 },
+	{ "store", 0755, NULL, 0, 0, 0 },
+	{ "store", 0770, NULL, -EPERM, 0, 0 },
+	{ "store", 0702, NULL, -EPERM, 0, 0 },
+	{ "store", 01777, NULL, -EPERM, 0, 0 },
+	{ "link", 0, "link", 0, 0, 0 },
+	{ "link/", 0, "link", 0, 0, 0 },
+	{ "link", 0, "link", 0, 0775, 0 },
+	{ "link", 0, "link", -ENOTDIR, 0777, 0 },
+	{ "link", 0, "link", -ENOTDIR, 01777, 0 },
+	{ "link", 0, "link", -ENOTDIR, 0, 65534 },
+	{ "link/store", 0, "link", 0, 0, 0 },
+	{ "link/store", 0, "link", 0, 01777, 0 },
 };
 
 START_TEST(directory_checked)
@@ -316,6 +329,12 @@ START_TEST(directory_checked)
 		snprintf(name, sizeof(name), "%s/%s", top, row->link);
 		ck_assert_int_eq(symlink("real", name), 0);
 	}
+	if (row->top)
+		ck_assert_int_eq(chmod(top, row->top), 0);
+	if (row->owner && geteuid() != 0)
+		return; /* only root can give it away */
+	if (row->owner)
+		ck_assert_int_eq(lchown(name, row->owner, row->owner), 0);
 	fd = fdp_store_open(path);
 	if (row->error) {
 		ck_assert_int_eq(fd, row->error);
