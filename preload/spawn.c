@@ -36,10 +36,10 @@ struct fdp_plan {
 	int socket;
 	bool middle_stays;
 	/*
-	 * 1 until the kernel has taken the daemon off our memory, which is when
-	 * it is exec'd, or has failed; a futex.
+	 * Each from its birth until the kernel has taken it off our memory,
+	 * which is when it is exec'd, or dead; futexes.
 	 */
-	uint32_t borrowed;
+	pid_t middle, borrower;
 	int error; /* written by the children, read by us: shared memory */
 	char paths[3][PATH_SIZE];
 	int path_count;
@@ -165,12 +165,10 @@ static int run_middle(void *argument)
 
 	fdp_sys(SYS_setsid);
 	r = clone(run_daemon, plan->daemon_stack + STACK_SIZE,
-		  CLONE_VM | CLONE_CHILD_CLEARTID, plan, NULL, NULL,
-		  &plan->borrowed);
-	if (r < 0) {
+		  CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, plan,
+		  &plan->borrower, NULL, &plan->borrower);
+	if (r < 0)
 		plan->error = -EAGAIN;
-		plan->borrowed = 0;
-	}
 	/*
 	 * Init and subreapers inherit orphans: there the daemon must keep a
 	 * parent.  It has no memory to share with us and waits.
@@ -200,12 +198,13 @@ static bool adopts_orphans(void)
  */
 static int start_middle(struct fdp_plan *plan)
 {
-	int flags = plan->middle_stays ? 0 : CLONE_VM;
-	long pid;
+	int flags = plan->middle_stays ? 0
+				       : CLONE_VM | CLONE_PARENT_SETTID |
+						 CLONE_CHILD_CLEARTID;
+	long pid = clone(run_middle, plan->middle_stack + STACK_SIZE,
+			 flags | CLONE_UNTRACED, plan, &plan->middle, NULL,
+			 &plan->middle);
 
-	plan->borrowed = !plan->middle_stays;
-	pid = clone(run_middle, plan->middle_stack + STACK_SIZE,
-		    flags | CLONE_UNTRACED, plan);
 	if (pid < 0)
 		return -EAGAIN;
 	return plan->middle_stays ? 0 : (int)pid;
@@ -252,17 +251,34 @@ int fdp_spawn_begin(int socket, const char *daemon, struct fdp_spawn *ret_spawn)
 	return 0;
 }
 
+/* That of a middle that stays is in its own memory, and 0 in ours. */
+static void await_release(const pid_t *borrower)
+{
+	pid_t pid;
+
+	while ((pid = __atomic_load_n(borrower, __ATOMIC_ACQUIRE)))
+		fdp_sys(SYS_futex, borrower, FUTEX_WAIT, pid, NULL);
+}
+
+/* Filters of system calls may kill it, or forbid us to wait. */
+static int await_middle(const struct fdp_spawn *spawn)
+{
+	int status = 0;
+	long r = -EINTR;
+
+	while (spawn->middle && r == -EINTR)
+		r = fdp_sys(SYS_wait4, spawn->middle, &status, __WALL, NULL);
+	await_release(&spawn->plan->middle);
+	return status ? -EAGAIN : 0;
+}
+
 int fdp_spawn_end(struct fdp_spawn *spawn)
 {
-	uint32_t *borrowed = &spawn->plan->borrowed;
-	int r;
+	int r = await_middle(spawn);
 
-	while (spawn->middle &&
-	       fdp_sys(SYS_wait4, spawn->middle, NULL, __WALL, NULL) == -EINTR)
-		continue;
-	while (__atomic_load_n(borrowed, __ATOMIC_ACQUIRE))
-		fdp_sys(SYS_futex, borrowed, FUTEX_WAIT, 1, NULL);
-	r = spawn->plan->error;
+	await_release(&spawn->plan->borrower);
+	if (r == 0)
+		r = spawn->plan->error;
 	leave(spawn);
 	return r;
 }

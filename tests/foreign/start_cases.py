@@ -16,7 +16,7 @@ EPERM, ENOSYS = 1, 38
 CALLS = {"clone": 56, "clone3": 435, "socketpair": 53, "memfd_create": 319, "madvise": 28,
          "sigaltstack": 131, "prctl": 157, "pipe2": 293, "setsid": 112, "close_range": 436,
          "prlimit64": 302, "fstat": 5, "wait4": 61, "dup2": 33, "vfork": 58, "sysinfo": 99,
-         "sendmsg": 46}
+         "sendmsg": 46, "seccomp": 317, "ptrace": 101, "process_vm_readv": 310}
 
 # WORDS for programs/under.c.  What follows is true of both runs: the exit status
 # of busy.py; and with the shim: what it says, and reports of a crash.
@@ -28,6 +28,13 @@ def forbidden(name, python, states, reports, *calls):
     for call, error in calls:
         words += ["forbid", "%d:%d" % (CALLS[call], error)]
     return Condition("forbidden-" + name, words, python, states, reports)
+
+
+def deadly(name, states, reports, *calls):
+    words = []
+    for call in calls:
+        words += ["deadly", "%d" % CALLS[call]]
+    return Condition("deadly-" + name, words, 0, states, reports)
 
 
 CONDITIONS = [
@@ -58,6 +65,12 @@ CONDITIONS = [
     forbidden("sigaltstack", 0, WATCHING, 1, ("sigaltstack", EPERM)),
     forbidden("prlimit64", 0, WATCHING, 1, ("prlimit64", EPERM)),
     forbidden("wait4", 1, WATCHING, 1, ("wait4", EPERM)),
+    # Of the processes between us and the daemon.
+    deadly("setsid", NO_DAEMON, 0, "setsid"),
+    deadly("close_range", WATCHING, 0, "close_range"),
+    # Of the worker.
+    deadly("seccomp", WATCHING, 1, "seccomp"),
+    deadly("tracing", WATCHING, 1, "ptrace", "process_vm_readv"),
     # prctl() last: it sets the filters.
     forbidden("others", 0, WATCHING, 1, ("pipe2", EPERM), ("setsid", EPERM), ("fstat", EPERM),
               ("close_range", EPERM), ("vfork", EPERM), ("sysinfo", EPERM), ("prctl", EPERM)),

@@ -99,23 +99,34 @@ static int root(const char *argument)
 	return chroot(argument) || chdir("/");
 }
 
-/* NUMBER:ERRNO: that system call fails from now on. */
-static int forbid(const char *argument)
+static int filter_call(unsigned number, unsigned action)
 {
-	const char *colon = strchr(argument, ':');
-	unsigned number = (unsigned)atoi(argument);
-	unsigned error = colon ? (unsigned)atoi(colon + 1) : EPERM;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+/* NUMBER:ERRNO: that system call fails from now on. */
+static int forbid(const char *argument)
+{
+	const char *colon = strchr(argument, ':');
+	unsigned error = colon ? (unsigned)atoi(colon + 1) : EPERM;
+
+	return filter_call((unsigned)atoi(argument), SECCOMP_RET_ERRNO | error);
+}
+
+/* NUMBER: that system call kills. */
+static int deadly(const char *argument)
+{
+	return filter_call((unsigned)atoi(argument), SECCOMP_RET_KILL_PROCESS);
 }
 
 static const struct {
@@ -128,6 +139,7 @@ static const struct {
 	{ "user", user, 1 },	       { "no-proc", no_proc, 0 },
 	{ "read-only", read_only, 0 }, { "root", root, 1 },
 	{ "share", shared, 1 },	       { "forbid", forbid, 1 },
+	{ "deadly", deadly, 1 },
 };
 
 /* How many arguments were used; exits with 120 where it is not possible. */
