@@ -309,6 +309,8 @@ def run_cthread(kind):
 
 def run_native(kind):
     _crashers.start_native_thread(kind, bystanders + 1)
+    if bystanders:
+        _crashers.wait_parked(bystanders)
     _crashers.park(*note(()))
 
 
