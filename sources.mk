@@ -31,6 +31,7 @@ PRELOAD_SRCS := \
 	preload/direct.c \
 	preload/environment.c \
 	preload/exec.c \
+	preload/exit.c \
 	preload/foreign.c \
 	preload/init.c \
 	preload/life.c \

@@ -144,6 +144,19 @@ void *fdp_before_abort(int unused, const struct fdp_saved_registers *saved)
 	return real;
 }
 
+/* A SIGABRT that is sent so is not that of an abort() which a handler left. */
+FDP_EXPORT int pthread_kill(pthread_t thread, int signal)
+{
+	struct fdp_record *record =
+		fdp_state.signals ? fdp_record_self() : NULL;
+
+	if (record)
+		record->aborting = 0;
+	if (!fdp_real(FDP_REAL_pthread_kill))
+		return ESRCH;
+	return FDP_REAL(pthread_kill)(thread, signal);
+}
+
 void *fdp_before_raise(int signal, const struct fdp_saved_registers *saved)
 {
 	void *real = fdp_real(FDP_REAL_raise);

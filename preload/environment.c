@@ -197,7 +197,11 @@ int fdp_environment_tell(const struct fdp_reporter *reporter, uint64_t settings)
 	put_hex(value, settings);
 	if (!variable)
 		return append(string);
-	*variable = string;
+	/* In its place: some look for all of them in one piece. */
+	if (strlen(*variable) == sizeof(string) - 1)
+		memcpy(*variable, string, sizeof(string));
+	else
+		*variable = string;
 	return 0;
 }
 

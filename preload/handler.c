@@ -120,6 +120,17 @@ void fdp_handle(int signal, siginfo_t *info, void *context)
 static void release(void)
 {
 	__atomic_store_n(&fdp_state.page->owner, 0, __ATOMIC_SEQ_CST);
+	fdp_sys(SYS_futex, &fdp_state.page->owner, FUTEX_WAKE, INT32_MAX);
+}
+
+void fdp_handle_exit(void)
+{
+	uint32_t owner =
+		__atomic_load_n(&fdp_state.page->owner, __ATOMIC_SEQ_CST);
+
+	/* A handler of ours does not exit; one of the program's may. */
+	if (owner && owner != (uint32_t)fdp_sys(SYS_gettid))
+		wait_for_owner();
 }
 
 /*

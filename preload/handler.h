@@ -36,6 +36,9 @@ struct fdp_direct {
 	bool stored; /* out: a report was made */
 };
 
+/* handler.c: the caller is about to end the process; waits for a report. */
+void fdp_handle_exit(void);
+
 /* handler.c: reports it now, and comes back. */
 void fdp_handle_direct(void *direct);
 

@@ -25,6 +25,9 @@
 #define FDP_EXPORT __attribute__((visibility("default")))
 
 #define FDP_REAL_FUNCTIONS(X)                                                  \
+	X(__ppoll_chk)                                                         \
+	X(_Exit)                                                               \
+	X(_exit)                                                               \
 	X(abort)                                                               \
 	X(epoll_pwait)                                                         \
 	X(epoll_pwait2)                                                        \
@@ -43,6 +46,7 @@
 	X(pthread_attr_getsigmask_np)                                          \
 	X(pthread_create)                                                      \
 	X(pthread_key_create)                                                  \
+	X(pthread_kill)                                                        \
 	X(pthread_setspecific)                                                 \
 	X(pthread_sigmask)                                                     \
 	X(raise)                                                               \

@@ -129,30 +129,29 @@ static bool is_forked(void)
 
 /*
  * In a forked child the one thread has another tid than its record says, but
- * the thread pointer that it had.
+ * the thread pointer that it had; and a new one may have that of a thread that
+ * was left behind.
  */
-static bool is_mine(struct fdp_record *record, uint32_t tid, uint64_t pointer)
-{
-	uint32_t owner = __atomic_load_n(&record->tid, __ATOMIC_ACQUIRE);
-
-	if (!owner || record->thread_pointer != pointer)
-		return false;
-	return owner == tid || is_forked();
-}
-
 struct fdp_record *fdp_record_find(void)
 {
 	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
 	uint32_t tid = (uint32_t)fdp_sys(SYS_gettid);
 	uint64_t pointer = fdp_thread_pointer();
+	struct fdp_record *inherited = NULL;
 
 	for (uint32_t number = 1; pointer && number <= count; number++) {
 		struct fdp_record *record = fdp_record_at(number);
+		uint32_t owner =
+			__atomic_load_n(&record->tid, __ATOMIC_ACQUIRE);
 
-		if (!is_mine(record, tid, pointer))
+		if (!owner || record->thread_pointer != pointer)
 			continue;
-		__atomic_store_n(&record->tid, tid, __ATOMIC_RELEASE);
-		return record;
+		if (owner == tid)
+			return record;
+		inherited = record;
 	}
-	return NULL;
+	if (!inherited || !is_forked())
+		return NULL;
+	__atomic_store_n(&inherited->tid, tid, __ATOMIC_RELEASE);
+	return inherited;
 }

@@ -94,17 +94,12 @@ static sighandler_t set(int signal, sighandler_t handler, int flags,
 	struct sigaction old;
 
 	*(uint64_t *)&new.sa_mask = mask;
-	return change(signal, &new, &old) < 0 ? SIG_ERR : old.sa_handler;
-}
-
-static bool is_ours(int signal_)
-{
-	return fdp_is_our_signal(signal_) && fdp_is_our_process();
+	return sigaction(signal, &new, &old) < 0 ? SIG_ERR : old.sa_handler;
 }
 
 FDP_EXPORT sighandler_t signal(int signal_, sighandler_t handler)
 {
-	if (!is_ours(signal_) || handler == SIG_ERR)
+	if (!fdp_is_our_signal(signal_) || handler == SIG_ERR)
 		return FDP_REAL(signal)(signal_, handler);
 	return set(signal_, handler,
 		   interrupting & FDP_BIT(signal_) ? 0 : SA_RESTART,
@@ -113,7 +108,7 @@ FDP_EXPORT sighandler_t signal(int signal_, sighandler_t handler)
 
 FDP_EXPORT sighandler_t sysv_signal(int signal_, sighandler_t handler)
 {
-	if (!is_ours(signal_) || handler == SIG_ERR)
+	if (!fdp_is_our_signal(signal_) || handler == SIG_ERR)
 		return FDP_REAL(sysv_signal)(signal_, handler);
 	return set(signal_, handler,
 		   (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT), 0);
@@ -121,7 +116,7 @@ FDP_EXPORT sighandler_t sysv_signal(int signal_, sighandler_t handler)
 
 FDP_EXPORT int sigignore(int signal_)
 {
-	if (!is_ours(signal_))
+	if (!fdp_is_our_signal(signal_))
 		return FDP_REAL(sigignore)(signal_);
 	return set(signal_, SIG_IGN, 0, 0) == SIG_ERR ? -1 : 0;
 }
@@ -162,7 +157,7 @@ FDP_EXPORT sighandler_t sigset(int signal_, sighandler_t handler)
 	sighandler_t old;
 	struct sigaction now;
 
-	if (!is_ours(signal_))
+	if (!fdp_is_our_signal(signal_))
 		return FDP_REAL(sigset)(signal_, handler);
 	if (handler == SIG_HOLD) {
 		if (is_held(signal_, SIG_BLOCK))

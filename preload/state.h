@@ -20,6 +20,7 @@ struct fdp_fork_page {
 	uint32_t owner;	  /* atomic: tid of the thread that reports, or 0 */
 	uint32_t lock;	  /* atomic: of the table of dispositions */
 	uint32_t changes; /* atomic: of that table, and 1 while it is changed */
+	uint32_t swept;	  /* the records of the parent's threads are free */
 	uint32_t strict;  /* some thread is in seccomp's strict mode */
 };
 

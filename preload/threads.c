@@ -17,7 +17,7 @@ static bool ready;
 /* A new thread's record, with a stack; or NULL. */
 static struct fdp_record *new_record(void)
 {
-	struct fdp_record *record = ready ? fdp_record_new() : NULL;
+	struct fdp_record *record = fdp_record_new();
 
 	if (!record)
 		return NULL;
@@ -56,6 +56,26 @@ static void leave(void *argument)
 	    FDP_REAL(pthread_setspecific)(key, record) == 0)
 		return;
 	finish(record);
+}
+
+/*
+ * The first thread of a forked child has the parent's others on its books:
+ * their thread pointers, and stacks, may soon be those of new ones.
+ */
+static void sweep(void)
+{
+	struct fdp_fork_page *page = fdp_state.page;
+	uint32_t count = __atomic_load_n(&fdp_records.count, __ATOMIC_ACQUIRE);
+
+	if (page->swept || page->pid == fdp_state.origin_pid)
+		return;
+	page->swept = 1;
+	for (uint32_t number = 1; number <= count; number++) {
+		struct fdp_record *record = fdp_record_at(number);
+
+		if (number != fdp_self && record->tid)
+			free_record(record);
+	}
 }
 
 /* Faults that the thread begins with blocked are blocked only in name. */
@@ -119,8 +139,12 @@ static uint64_t inherited(const pthread_attr_t *attributes)
 static struct fdp_record *prepare(fdp_routine *routine, void *argument,
 				  const pthread_attr_t *attributes)
 {
-	struct fdp_record *record = new_record();
+	struct fdp_record *record;
 
+	if (!ready)
+		return NULL;
+	sweep();
+	record = new_record();
 	if (!record)
 		return NULL;
 	fdp_foreign_look();

@@ -66,6 +66,20 @@ FDP_EXPORT int ppoll(struct pollfd *fds, nfds_t count,
 	return WAIT(mask, ppoll, fds, count, timeout, mask);
 }
 
+/* What a fortified program calls, with the size of the array. */
+int __ppoll_chk(struct pollfd *fds, nfds_t count,
+		const struct timespec *timeout, const sigset_t *mask,
+		size_t size);
+
+FDP_EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t count,
+			   const struct timespec *timeout, const sigset_t *mask,
+			   size_t size)
+{
+	if (size / sizeof(*fds) < count)
+		return FDP_REAL(__ppoll_chk)(fds, count, timeout, mask, size);
+	return ppoll(fds, count, timeout, mask);
+}
+
 FDP_EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int count,
 			   int timeout, const sigset_t *mask)
 {

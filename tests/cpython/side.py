@@ -131,7 +131,7 @@ def kill(pid):
 
 
 def is_daemon(pid):
-    return program.comm_of(pid) == program.DAEMON
+    return program.comm_of(pid) in program.DAEMON
 
 
 def clear_away():

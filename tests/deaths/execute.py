@@ -146,4 +146,4 @@ def execute(context, name, command, shim, options=(), more=None, broken_stderr=F
     return Ended(directory, process.pid, inner or death, read_text(out), stderr,
                  read_notes(os.path.join(work, "notes")), corefile.names(work),
                  cores.Core(core) if core else None, read_reports(directory),
-                 sum(orphan.comm == program.DAEMON for orphan in orphans), stuck)
+                 sum(orphan.comm in program.DAEMON for orphan in orphans), stuck)

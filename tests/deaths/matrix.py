@@ -11,7 +11,7 @@ from check import Skip
 AT_MINSIGSTKSZ = 51
 
 # Like the others: with these arrangements they say whether they are.
-MORE_PLACES = {"fork", "_Fork", "clone", "spawn", "after-vfork", "handler"}
+MORE_PLACES = {"fork", "_Fork", "clone", "spawn", "after-vfork", "handler", "fork-thread"}
 FEW_ARRANGEMENTS = {"default", "ignored", "blocked", "returns", "exits", "jumps", "reraises",
                     "reraises-altstack", "defaults", "aborts", "raw-restores",
                     "terminate-aborts"}

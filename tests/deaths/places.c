@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -231,6 +232,69 @@ static void in_vfork_and_here(void)
 	place_go();
 }
 
+/* A thread of a child whose parent had another one: that is not there. */
+static void in_fork_thread(void)
+{
+	pid_t child;
+
+	start_bystander();
+	child = fork();
+	if (child == 0)
+		in_thread();
+	watch_child(child);
+}
+
+/* As long as another thread tries to be quicker than a report. */
+#define LEAVING_NS 2000000
+
+static volatile bool leaving_soon;
+
+static void *leave_behind(void *argument)
+{
+	char here = 0;
+
+	place_base = &here;
+	prepare_here();
+	leaving_soon = true;
+	plan.way->go();
+	return argument;
+}
+
+static void wait_briefly(void)
+{
+	struct timespec now, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - end.tv_sec) * 1000000000 + now.tv_nsec -
+		       end.tv_nsec <
+	       LEAVING_NS);
+}
+
+/* It ends by the fault of the thread, which came first. */
+static void beside(void (*end)(int))
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, leave_behind, NULL) != 0)
+		trouble("pthread_create");
+	while (!leaving_soon)
+		continue;
+	wait_briefly();
+	end(EXIT_CAME_BACK);
+}
+
+static void beside_exit(void)
+{
+	beside(exit);
+}
+
+static void beside_direct_exit(void)
+{
+	beside(_exit);
+}
+
 extern char **environ;
 
 /* The same, as another program. */
@@ -251,7 +315,7 @@ static void in_spawned(void)
 /*
  * Traits: thread (not the main one), child (a child dies, the program lives),
  * vfork (in its parent's memory), vforked (after such a child), fork, spawn,
- * storm, inhandler.
+ * storm, inhandler, leaving (the main thread ends the process meanwhile).
  */
 const struct place places[] = {
 	{ "main", "", place_go },
@@ -264,5 +328,8 @@ const struct place places[] = {
 	{ "spawn", "child spawn", in_spawned },
 	{ "handler", "inhandler", in_handler },
 	{ "storm", "thread storm", in_storm },
+	{ "fork-thread", "child fork thread", in_fork_thread },
+	{ "beside-exit", "thread leaving", beside_exit },
+	{ "beside-_exit", "thread leaving", beside_direct_exit },
 };
 const size_t place_count = COUNT(places);

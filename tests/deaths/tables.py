@@ -62,6 +62,9 @@ def elsewhere(way, place):
     return "process" in way and "thread" in place
 
 
+# The thread does not die at once, or not this thread.
+NOT_AT_ONCE = {"waits", "process", "helper", "cxx", "internal"}
+
 # reason, (way, arrangement, place) -> bool
 IMPOSSIBLE = [
     ("the instruction would fault for ever",
@@ -88,6 +91,9 @@ IMPOSSIBLE = [
     ("a storm is for faults that nobody handles",
      lambda way, one, place: "storm" in place
      and (one.name != "default" or "waits" in way or "overflow" in way)),
+    ("the main thread waits for nobody, and does not get what is sent",
+     lambda way, one, place: "leaving" in place
+     and (one.name != "default" or bool(way.traits & NOT_AT_ONCE))),
     ("the handler would call itself for ever",
      lambda way, one, place: "fpe" in one and way.signal == signal.SIGFPE),
     ("two threads could get what the handler sends",

@@ -50,7 +50,7 @@ def sections(run):
         "status %04x" % run.status, "stderr %r" % run.stderr,
         "stuck %r" % run.stuck,
         "orphans %r" % [(one.comm, one.status) for one in run.orphans
-                        if one.comm != program.DAEMON]]
+                        if one.comm not in program.DAEMON]]
     return found, deaths
 
 

@@ -1,6 +1,7 @@
 /* abort() with whatever stands in its way, and what raise() returns. */
 #include "conform.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -90,6 +91,39 @@ static void abort_jumps(void)
 	say("still here");
 }
 
+static void send_by_pthread_kill(void)
+{
+	pthread_kill(pthread_self(), SIGABRT);
+}
+
+static void send_by_raise(void)
+{
+	raise(SIGABRT);
+}
+
+/* Not at the depth of the abort() that was left. */
+static void deeper(void (*send)(void))
+{
+	volatile char room[256];
+
+	room[0] = 'x';
+	send();
+	say("still here, %c, %d handled, mask %s", room[0], count,
+	    mask_now_text());
+}
+
+/* A signal of its own, and not the end of an abort() long ago. */
+static void abort_left(void)
+{
+	count = 0;
+	set_action(SIGABRT, do_siglongjmp, 0, 0);
+	if (sigsetjmp(jump, 1) == 0)
+		abort();
+	set_action(SIGABRT, do_return, 0, 0);
+	deeper(send_by_pthread_kill);
+	deeper(send_by_raise);
+}
+
 static void raise_values(void)
 {
 	static const int odd[] = { 0, -1, 65, 32, 33, SIGCHLD, SIGWINCH };
@@ -124,6 +158,7 @@ static const struct {
 	{ "handler returns, once, blocked", abort_returns_blocked },
 	{ "handler exits", abort_exits },
 	{ "handler jumps", abort_jumps },
+	{ "handler jumps, and it is sent", abort_left },
 	{ "raise", raise_values },
 };
 

@@ -180,6 +180,21 @@ static void by_ppoll(int signal)
 	say("%d %s of %s", r, error_name(last_error), signal_name(signal));
 }
 
+/* As a fortified program calls it. */
+int __ppoll_chk(struct pollfd *fds, nfds_t count,
+		const struct timespec *timeout, const sigset_t *mask,
+		size_t size);
+
+static void by_fortified_ppoll(int signal)
+{
+	const struct timespec soon = { 20, 0 };
+	sigset_t none = { { 0 } };
+	int r;
+
+	OBSERVE(r = __ppoll_chk(NULL, 0, &soon, &none, 0));
+	say("%d %s of %s", r, error_name(last_error), signal_name(signal));
+}
+
 static void by_epoll_pwait(int signal)
 {
 	int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -210,6 +225,7 @@ static const struct {
 	{ "sigsuspend", by_sigsuspend },
 	{ "pselect", by_pselect },
 	{ "ppoll", by_ppoll },
+	{ "fortified ppoll", by_fortified_ppoll },
 	{ "epoll_pwait", by_epoll_pwait },
 };
 

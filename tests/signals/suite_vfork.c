@@ -25,6 +25,8 @@ extern char **environ;
 /* What the child reads, written by it and told by its parent. */
 static struct {
 	char disposition[COUNT(usual_signals)][120];
+	/* What signal() and the like have returned. */
+	__sighandler_t returned[COUNT(usual_signals)];
 	char mask[20];
 } seen;
 
@@ -35,8 +37,22 @@ static void look(void)
 	strcpy(seen.mask, mask_now_text());
 }
 
+static const char *handler_kind(__sighandler_t handler)
+{
+	if (handler == SIG_DFL)
+		return "SIG_DFL";
+	if (handler == SIG_IGN)
+		return "SIG_IGN";
+	if (handler == SIG_HOLD)
+		return "SIG_HOLD";
+	return handler == first ? "first" : "another";
+}
+
 static void say_look(void)
 {
+	for (size_t i = 0; i < COUNT(usual_signals); i++)
+		say("child: %s returned %s", signal_name(usual_signals[i]),
+		    handler_kind(seen.returned[i]));
 	for (size_t i = 0; i < COUNT(usual_signals); i++)
 		say("child: %s %s", signal_name(usual_signals[i]),
 		    seen.disposition[i]);
@@ -59,19 +75,21 @@ static void set_defaults(void)
 static void set_by_signal(void)
 {
 	for (size_t i = 0; i < COUNT(usual_signals); i++)
-		signal(usual_signals[i], i % 2 ? SIG_IGN : second);
+		seen.returned[i] =
+			signal(usual_signals[i], i % 2 ? SIG_IGN : second);
 }
 
 static void set_by_sigset(void)
 {
 	for (size_t i = 0; i < COUNT(usual_signals); i++)
-		sigset(usual_signals[i], SIG_HOLD);
+		seen.returned[i] =
+			sigset(usual_signals[i], i % 2 ? second : SIG_HOLD);
 }
 
 static void set_by_others(void)
 {
 	sigignore(SIGSEGV);
-	sysv_signal(SIGBUS, second);
+	seen.returned[0] = sysv_signal(SIGBUS, second);
 	siginterrupt(SIGFPE, 0);
 	sighold(SIGILL);
 	sigblock((int)FOUR);
@@ -226,6 +244,7 @@ static void vfork_row(size_t child, size_t set, size_t before)
 
 	section("%s sets %s, before %s", child_rows[child].name,
 		set_rows[set].name, before_rows[before].name);
+	memset(&seen, 0, sizeof(seen));
 	before_rows[before].set();
 	pid = child_rows[child].make(set_rows[set].set);
 	REQUIRE(pid > 0);
