@@ -44,7 +44,7 @@ check-cpython-short: all ## as many of them as CI has time for
 	@$(check_cpython) --short $(TESTS)
 
 # Another part of the matrix with each commit.
-DEATHS_PARTS := 24
+DEATHS_PARTS := 4
 deaths_part = $(shell git rev-list --count HEAD 2>/dev/null || echo 0)/$(DEATHS_PARTS)
 
 check-deaths: all crashers deaths ## every way to die, a part of the matrix

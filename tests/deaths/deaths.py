@@ -55,6 +55,9 @@ def all_cases(settings, setup):
     function = cells.run_bare if settings.bare else cells.run
     chosen = matrix.everything(rows, settings.all) + rusts.everything(programs) + \
         pythons.everything(interpreters.find(), settings.all)
+    missing = matrix.absent(chosen)
+    if missing:
+        sys.exit("deaths.py: %s names no cells: %s" % (matrix.SCENARIOS, " ".join(missing)))
     if settings.part:
         number, of = map(int, settings.part.split("/"))
         chosen = matrix.part(chosen, number, of)
