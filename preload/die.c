@@ -98,11 +98,25 @@ void fdp_undo_restart(ucontext_t *context)
 	gregs[REG_RAX] = -ERESTARTSYS;
 }
 
+void fdp_die_blocked(int signal, const siginfo_t *info, ucontext_t *context)
+{
+	uint64_t *mask = (uint64_t *)&context->uc_sigmask;
+
+	*mask |= FDP_BIT(signal);
+	if (info->si_code <= 0) {
+		*mask |= FDP_BIT(SIGSEGV);
+		context->uc_mcontext.gregs[REG_RIP] = 0;
+	}
+}
+
 void fdp_die(int signal, siginfo_t *info, void *context)
 {
 	uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
 
-	fdp_set_action(signal, NULL, 0);
+	if (fdp_set_action(signal, NULL, 0) < 0) {
+		fdp_die_blocked(signal, info, context);
+		return;
+	}
 	/* What arrived meanwhile must not be what the process dies of. */
 	*mask = ~(UINT64_C(1) << (signal - 1));
 	if (fdp_sys(SYS_getpid) == 1 && info->si_code > 0)

@@ -28,8 +28,13 @@ static bool send_and_serve(void)
 		crash.monotonic_ns + (uint64_t)fdp_state.deadline_ms * 1000000u;
 	int fd = fdp_session_open(crash.pid);
 
-	if (fd >= 0 && fdp_frame_send(fd, &crash) >= 0 &&
-	    fdp_serve(fd, deadline))
+	long r = fd < 0 ? fd : fdp_frame_send(fd, &crash);
+
+	if (r >= 0 && fdp_serve(fd, deadline))
+		return true;
+	/* A filter refuses it, and nothing is wrong with the socket. */
+	if (fd >= 0 && (r == -EPERM || r == -EACCES || r == -ENOSYS) &&
+	    fdp_report_plainly(fd, &crash))
 		return true;
 	fdp_emergency(&crash);
 	return false;

@@ -22,6 +22,9 @@ void fdp_handle(int signal, siginfo_t *info, void *context);
 /* strict.c: the same where every system call but four kills. */
 void fdp_handle_strict(int signal, siginfo_t *info, void *context);
 
+/* strict.c: CRASH by write() alone, with FD.  False if it could not be sent. */
+bool fdp_report_plainly(int fd, const struct fdp_crash *crash);
+
 /*
  * handler.c: a handler that abort() called with CONTEXT has returned.  Comes
  * back after the report; the process dies by the kernel's hand.
@@ -69,6 +72,12 @@ int fdp_set_action(int signal, void (*handler)(int, siginfo_t *, void *),
  * the handler runs.  Without a handler it would have died behind it.
  */
 void fdp_undo_restart(ucontext_t *context);
+
+/*
+ * die.c: the same where the default action cannot be set: it is what the kernel
+ * takes for a fault whose signal is blocked.  What was sent becomes a fault.
+ */
+void fdp_die_blocked(int signal, const siginfo_t *info, ucontext_t *context);
 
 /* die.c: after it the handler returns, and the process dies as it would have.
  */

@@ -1,9 +1,13 @@
 /*
- * A thread in seccomp's strict mode has read, write, exit and sigreturn; any
- * other system call kills it at once, and not with the signal that it got.
+ * A report by read and write alone.  A thread in seccomp's strict mode has
+ * these, exit and sigreturn; any other system call kills it at once, and not
+ * with the signal that it got.  Filters that refuse what else we would use are
+ * similar.
  */
 #include "handler.h"
 
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/ucontext.h>
 
 #include "../proto/decode.h"
@@ -38,34 +42,41 @@ static void fill(struct fdp_crash *crash, const struct fdp_record *record,
 	crash->deadline_ms = fdp_state.deadline_ms;
 }
 
-/* The channel was looked at before the mode began; nobody can have closed it.
- */
-static void report(void)
+/* False if it was not sent.  WAITS: until the report is there. */
+static bool report(int fd, bool waits)
 {
-	long r = fdp_sys(SYS_write, fdp_state.channel, &packet.crash,
-			 sizeof(packet.crash));
+	long r = fdp_sys(SYS_write, fd, &packet.crash, sizeof(packet.crash));
+	bool sent = r > 0;
 
-	for (int i = 0; r > 0 && i < ANSWERS_MAX; i++) {
-		r = fdp_sys(SYS_read, fdp_state.channel, &packet,
-			    sizeof(packet));
+	for (int i = 0; waits && r > 0 && i < ANSWERS_MAX; i++) {
+		r = fdp_sys(SYS_read, fd, &packet, sizeof(packet));
 		if (r > 0 && fdp_decode(&packet, (size_t)r) == FDP_DONE)
-			return;
+			break;
 	}
+	return sent;
 }
 
-/*
- * The default action cannot be set, but it is what the kernel takes for a fault
- * whose signal is blocked.  What was sent has to become a fault.
- */
-static void die(int signal, const siginfo_t *info, ucontext_t *context)
+/* Its socket would wait for ever for a daemon that does not answer. */
+static bool limit_reading(int fd)
 {
-	uint64_t *mask = (uint64_t *)&context->uc_sigmask;
+	const struct timeval limit = {
+		.tv_sec = fdp_state.deadline_ms / 1000 + 1,
+	};
 
-	*mask |= FDP_BIT(signal);
-	if (info->si_code <= 0) {
-		*mask |= FDP_BIT(SIGSEGV);
-		context->uc_mcontext.gregs[REG_RIP] = 0;
-	}
+	return fdp_sys(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+		       sizeof(limit)) == 0;
+}
+
+bool fdp_report_plainly(int fd, const struct fdp_crash *crash)
+{
+	const struct fdp_record *record = fdp_record_self();
+
+	fdp_copy(&packet.crash, crash, sizeof(*crash));
+	if ((int32_t)crash->pid <= 0)
+		packet.crash.pid = fdp_state.page->pid;
+	if ((int32_t)crash->tid <= 0 && record)
+		packet.crash.tid = record->tid;
+	return report(fd, limit_reading(fd));
 }
 
 void fdp_handle_strict(int signal, siginfo_t *info, void *context)
@@ -78,7 +89,9 @@ void fdp_handle_strict(int signal, siginfo_t *info, void *context)
 					record->tid, false, __ATOMIC_SEQ_CST,
 					__ATOMIC_SEQ_CST)) {
 		fill(&packet.crash, record, signal, info, context);
-		report();
+		/* The channel was looked at before the mode began; nobody can
+		 * have closed it. */
+		report(fdp_state.channel, true);
 	}
-	die(signal, info, context);
+	fdp_die_blocked(signal, info, context);
 }

@@ -74,7 +74,19 @@ def strict(context, interpreter):
                        any(frame["kind"] == "python" for frame in report["threads"][0]["frames"]))
 
 
+def sandboxed(context, interpreter):
+    """Frame 1 by write(), from a process that may hardly do anything else."""
+    bare, run = both(context, program_line(interpreter, "sandboxed.py"))
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    report, _ = one_report(context, run)
+    if report:
+        context.check.equal("cause", report["cause"]["kind"], "null-dereference")
+        context.check.equal("signal", report["signal"]["name"], "SIGSEGV")
+
+
 ON_ONE_VERSION = [
+    ("sandboxed", sandboxed, ()),
     ("strict", strict, ()),
     ("small-files", small_files, ()),
     ("filtered-tracing", filtered, ("tracing", "served")),
