@@ -2,6 +2,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -137,6 +138,23 @@ static void install(uint64_t signals)
 	fdp_state.signals = signals;
 }
 
+/* From the linker: this library as it lies in memory. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+static void note_own_code(void)
+{
+	const char *base = (const char *)&__ehdr_start;
+	const ElfW(Phdr) *header =
+		(const ElfW(Phdr) *)(base + __ehdr_start.e_phoff);
+
+	for (int i = 0; i < __ehdr_start.e_phnum; i++, header++) {
+		if (header->p_type != PT_LOAD || !(header->p_flags & PF_X))
+			continue;
+		fdp_state.code = (uint64_t)base + header->p_vaddr;
+		fdp_state.code_size = header->p_memsz;
+	}
+}
+
 /* The daemon is started meanwhile. */
 static int prepare(const struct fdp_config *config)
 {
@@ -173,6 +191,7 @@ static void watch(const struct fdp_config *config)
 	fdp_state.frame_size = getauxval(AT_MINSIGSTKSZ);
 	if (fdp_state.frame_size == 0)
 		fdp_state.frame_size = FRAME_SIZE;
+	note_own_code();
 	install(config->signals);
 	fdp_threads_take_mask();
 	fdp_state.watching = true;

@@ -6,6 +6,7 @@
  */
 #include "route.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -212,12 +213,30 @@ static bool is_overflow_again(const struct fdp_record *record,
 	       !fdp_is_readable((void *)(sp - RED_ZONE - fdp_state.frame_size));
 }
 
+/* A filter, or a dispatcher, traps what this library calls. */
+static bool is_own_call(int signal, const siginfo_t *info)
+{
+	return signal == SIGSYS && info->si_code > 0 &&
+	       (uint64_t)info->si_call_addr - fdp_state.code <=
+		       fdp_state.code_size;
+}
+
+/* It fails, and whoever called it does without. */
+static fdp_target *fail_call(ucontext_t *context)
+{
+	context->uc_mcontext.gregs[REG_RAX] = -ENOSYS;
+	return fdp_nothing;
+}
+
 fdp_target *fdp_route(int signal, siginfo_t *info, ucontext_t *context)
 {
 	uint64_t target = __atomic_load_n(&fdp_dispositions[signal].target,
 					  __ATOMIC_SEQ_CST);
 	struct fdp_record *record;
 
+	/* Before anything is called: it would be trapped as well. */
+	if (is_own_call(signal, info) && (target == 0 || fdp_state.page->owner))
+		return fail_call(context);
 	if (fdp_state.page->strict && target == 0 && is_strict())
 		return fdp_handle_strict;
 	/* Before the table: a fault in the reporter is not the program's. */

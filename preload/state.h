@@ -48,6 +48,7 @@ struct fdp_state {
 	dev_t channel_device;
 	ino_t channel_inode;	      /* to know it from a reused number */
 	struct fdp_reporter reporter; /* the way back without the channel */
+	uint64_t code, code_size; /* where the shim's own instructions are */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
 	bool quiet;			  /* nothing goes to stderr */

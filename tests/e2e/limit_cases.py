@@ -74,9 +74,9 @@ def strict(context, interpreter):
                        any(frame["kind"] == "python" for frame in report["threads"][0]["frames"]))
 
 
-def sandboxed(context, interpreter):
+def sandboxed(context, interpreter, others):
     """Frame 1 by write(), from a process that may hardly do anything else."""
-    bare, run = both(context, program_line(interpreter, "sandboxed.py"))
+    bare, run = both(context, program_line(interpreter, "sandboxed.py", others))
     check_same_death(context.check, bare, run)
     check_left_behind(context.check, run)
     report, _ = one_report(context, run)
@@ -86,7 +86,8 @@ def sandboxed(context, interpreter):
 
 
 ON_ONE_VERSION = [
-    ("sandboxed", sandboxed, ()),
+    ("sandboxed-refused", sandboxed, ("refuse",)),
+    ("sandboxed-trapped", sandboxed, ("trap",)),
     ("strict", strict, ()),
     ("small-files", small_files, ()),
     ("filtered-tracing", filtered, ("tracing", "served")),
