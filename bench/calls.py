@@ -51,7 +51,7 @@ def of_program(calls):
     parents = {call.child: call.pid for call in calls if call.child}
     aside = set()
     for call in calls:
-        pid = call.pid if call.name == "execve" and program.DAEMON in call.text else None
+        pid = call.pid if call.name == "execve" and program.DAEMON[0] in call.text else None
         while pid in parents:
             aside.add(pid)
             pid = parents[pid]

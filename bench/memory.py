@@ -97,7 +97,7 @@ def footprint(pid):
 
 def daemon_of(bench):
     """The pid of the one daemon, which is our orphan."""
-    found = [pid for pid in program.children() if program.comm_of(pid) == program.DAEMON]
+    found = [pid for pid in program.children() if program.comm_of(pid) in program.DAEMON]
     return found[0] if found else None
 
 
