@@ -6,6 +6,7 @@
  */
 #include "handler.h"
 
+#include <linux/futex.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/ucontext.h>
@@ -42,18 +43,31 @@ static void fill(struct fdp_crash *crash, const struct fdp_record *record,
 	crash->deadline_ms = fdp_state.deadline_ms;
 }
 
-/* False if it was not sent.  WAITS: until the report is there. */
-static bool report(int fd, bool waits)
-{
-	long r = fdp_sys(SYS_write, fd, &packet.crash, sizeof(packet.crash));
-	bool sent = r > 0;
+/* Where nobody may ask for an answer: most reports are there by then. */
+#define MOMENT_NS 200000000
 
-	for (int i = 0; waits && r > 0 && i < ANSWERS_MAX; i++) {
+static bool send_frame(int fd)
+{
+	return fdp_sys(SYS_write, fd, &packet.crash, sizeof(packet.crash)) > 0;
+}
+
+static void await_answers(int fd)
+{
+	long r = 1;
+
+	for (int i = 0; r > 0 && i < ANSWERS_MAX; i++) {
 		r = fdp_sys(SYS_read, fd, &packet, sizeof(packet));
 		if (r > 0 && fdp_decode(&packet, (size_t)r) == FDP_DONE)
-			break;
+			return;
 	}
-	return sent;
+}
+
+static void wait_a_moment(void)
+{
+	const struct timespec moment = { .tv_nsec = MOMENT_NS };
+	uint32_t owner = fdp_state.page->owner;
+
+	fdp_sys(SYS_futex, &fdp_state.page->owner, FUTEX_WAIT, owner, &moment);
 }
 
 /* Its socket would wait for ever for a daemon that does not answer. */
@@ -76,7 +90,15 @@ bool fdp_report_plainly(int fd, const struct fdp_crash *crash)
 		packet.crash.pid = fdp_state.page->pid;
 	if ((int32_t)crash->tid <= 0 && record)
 		packet.crash.tid = record->tid;
-	return report(fd, limit_reading(fd));
+	if (!crash->thread_pointer && record)
+		packet.crash.thread_pointer = record->thread_pointer;
+	if (!send_frame(fd))
+		return false;
+	if (limit_reading(fd))
+		await_answers(fd);
+	else
+		wait_a_moment();
+	return true;
 }
 
 void fdp_handle_strict(int signal, siginfo_t *info, void *context)
@@ -91,7 +113,8 @@ void fdp_handle_strict(int signal, siginfo_t *info, void *context)
 		fill(&packet.crash, record, signal, info, context);
 		/* The channel was looked at before the mode began; nobody can
 		 * have closed it. */
-		report(fdp_state.channel, true);
+		if (send_frame(fdp_state.channel))
+			await_answers(fdp_state.channel);
 	}
 	fdp_die_blocked(signal, info, context);
 }
