@@ -128,7 +128,7 @@ report = fields(
         method=fits(lambda value: value in ("live", "served", "frame", "replay", "none"), "a method"),
         hold_ms=nullable(number), complete=boolean, missing=each(words)),
     threads=each(fields(
-        tid=whole(1), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
+        tid=nullable(whole(1)), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
         frames=each(frame))),
     registers=nullable(lambda value, path: registers(value, path)),
     modules=each(fields(
@@ -168,7 +168,7 @@ def whole_report(value):
         complaints.append("not exactly the first thread has crashed")
     elif None in (value["signal"]["code"], value["died_of"]["code"]):
         complaints.append("a signal that was seen has no code")
-    tids = [thread["tid"] for thread in value["threads"]]
+    tids = [thread["tid"] for thread in value["threads"] if thread["tid"] is not None]
     if len(set(tids)) != len(tids):
         complaints.append("a thread is there twice")
     for foreign in value["foreign_handlers"]:
