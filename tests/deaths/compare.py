@@ -31,7 +31,12 @@ PC_ONLY = ["rip"]
 # As far from the thread pointer libc's own things are.
 THREAD_LOCAL = 4096
 
+SIGINFO_CODE = 8
 SIGINFO_PID, SIGINFO_UID, SIGINFO_ADDRESS = 16, 20, 16
+
+# Of the end of a stack: SEGV_MAPERR, SEGV_ACCERR, and SI_KERNEL where the kernel had
+# no room for a signal frame.
+OVERFLOWS = {1, 2, 0x80}
 
 
 def registers_of(cell):
@@ -121,6 +126,9 @@ def same_core(check, cell, bare, run):
         return
     if aborts_for_ever(cell): # in a frame of somebody's, or where the kernel puts its own
         check.equal("signal in the core", run.core.siginfo[:4], bare.core.siginfo[:4])
+        for one in (run, bare):
+            code, = struct.unpack_from("<i", one.core.siginfo, SIGINFO_CODE)
+            check.true("code in the core: %d" % code, code in OVERFLOWS)
     elif "spawn" in cell.place and "overflow" in cell.way: # at the end of another stack
         check.equal("signal and code in the core", run.core.siginfo[:12], bare.core.siginfo[:12])
     else:
