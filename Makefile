@@ -60,7 +60,7 @@ preload_flags := $(COMMON) $(DEFINES) -fPIC -fvisibility=hidden \
 	-fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer
 handler_flags := $(preload_flags) -fomit-frame-pointer -fno-builtin \
 	-fno-tree-loop-distribute-patterns -fstack-usage -fcallgraph-info=su
-daemon_flags := $(COMMON) -DFDP_VERSION='"$(VERSION)"' $(DAEMON_CFLAGS) $(SAN_FLAGS) -fPIE
+daemon_flags := $(COMMON) -DFDP_VERSION='"$(VERSION)"' $(DAEMON_CFLAGS) $(SAN_FLAGS) -fPIC
 unit_flags := $(daemon_flags) $(CHECK_CFLAGS)
 extension_flags := $(COMMON) $(PYTHON_CFLAGS) -fPIC
 # Not the builder's: the tests compare each function and line with the source.
@@ -74,6 +74,7 @@ objects = $(patsubst %,$(O)/%.o,$(basename $(1)))
 HANDLER_OBJS := $(patsubst %,$(O)/shim/%.o,$(basename $(HANDLER_SRCS)))
 PRELOAD_OBJS := $(patsubst %,$(O)/shim/%.o,$(basename $(PRELOAD_SRCS))) $(HANDLER_OBJS)
 DAEMON_OBJS := $(call objects,$(DAEMON_SRCS) $(PROTO_SRCS))
+ANALYSIS_OBJS := $(call objects,$(ANALYSIS_SRCS))
 CLI_OBJS := $(call objects,$(CLI_SRCS))
 UNIT_HELPER_OBJS := $(call objects,$(UNIT_HELPER_SRCS))
 UNIT_PROGRAMS := $(UNIT_SRCS:tests/unit/%.c=$(O)/tests/%)
@@ -81,12 +82,13 @@ CRASHER_OBJS := $(call objects,$(CRASHER_SRCS))
 DEMO_OBJS := $(call objects,$(DEMO_SRCS))
 MAN_FILES := $(MAN_PAGES:%=$(O)/man/%)
 
-PRODUCTS := $(O)/libfdpreload.so $(O)/fdpreloadd $(O)/fdpreload
+PRODUCTS := $(O)/libfdpreload.so $(O)/fdpreloadd $(O)/fdpreload-analysis.so \
+	$(O)/fdpreload
 
 .PHONY: all preload daemon cli man
 all: $(PRODUCTS) man ## build everything
 preload: $(O)/libfdpreload.so ## the shim; needs nothing but a compiler
-daemon: $(O)/fdpreloadd ## the reporter daemon
+daemon: $(O)/fdpreloadd $(O)/fdpreload-analysis.so ## the reporter daemon
 cli: $(O)/fdpreload ## the command line tool
 man: ## the manual pages, if scdoc is there
 
@@ -102,8 +104,14 @@ $(O)/libfdpreload.so: $(PRELOAD_OBJS)
 
 $(O)/fdpreloadd: $(DAEMON_OBJS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pie -Wl,-z,now -Wl,-z,relro $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ \
-		$(DAEMON_LIBS) $(LDLIBS)
+	$(Q)$(CC) -pie -rdynamic -Wl,-z,now -Wl,-z,relro -Wl,-z,noseparate-code $(SAN_FLAGS) $(LDFLAGS) \
+		-o $@ $^ $(LDLIBS)
+
+# Finds in the daemon what both need.
+$(O)/fdpreload-analysis.so: $(ANALYSIS_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,relro -Wl,--exclude-libs,ALL \
+		-Wl,-Bsymbolic $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) $(LDLIBS)
 
 $(O)/fdpreload: $(CLI_OBJS)
 	$(call say,LINK,$@)
@@ -111,7 +119,7 @@ $(O)/fdpreload: $(CLI_OBJS)
 		$(LDLIBS)
 
 # The daemon without its main(), for the unit tests.
-$(O)/libfdpreloadd.a: $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJS))
+$(O)/libfdpreloadd.a: $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJS)) $(ANALYSIS_OBJS)
 	$(Q)rm -f $@; $(AR) rcs $@ $^
 
 $(UNIT_PROGRAMS): $(O)/tests/%: $(O)/tests/unit/%.o $(UNIT_HELPER_OBJS) $(O)/libfdpreloadd.a
@@ -130,7 +138,7 @@ $(O)/tests/_crashers.abi3.so $(O)/demo/_demo.abi3.so:
 
 $(PRELOAD_OBJS): flags = $(preload_flags)
 $(HANDLER_OBJS): flags = $(handler_flags)
-$(DAEMON_OBJS): flags = $(daemon_flags)
+$(DAEMON_OBJS) $(ANALYSIS_OBJS): flags = $(daemon_flags)
 $(CLI_OBJS): flags = $(daemon_flags) $(DEFINES)
 $(call objects,$(UNIT_SRCS)) $(UNIT_HELPER_OBJS): flags = $(unit_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): flags = $(extension_flags)
@@ -150,7 +158,7 @@ $(O)/shim/%.o: %.S $(O)/shim/flags
 	$(call say,AS,$@)
 	$(compile)
 
-$(DAEMON_OBJS): | need-daemon-libs
+$(ANALYSIS_OBJS): | need-daemon-libs
 $(call objects,$(UNIT_SRCS)): | need-check
 $(CRASHER_OBJS) $(DEMO_OBJS): | need-python
 
@@ -166,7 +174,7 @@ $(O)/flags $(O)/shim/flags: FORCE
 .PHONY: FORCE
 FORCE:
 
-ALL_OBJS := $(PRELOAD_OBJS) $(DAEMON_OBJS) $(CLI_OBJS) $(UNIT_HELPER_OBJS) \
+ALL_OBJS := $(PRELOAD_OBJS) $(DAEMON_OBJS) $(ANALYSIS_OBJS) $(CLI_OBJS) $(UNIT_HELPER_OBJS) \
 	$(call objects,$(UNIT_SRCS) $(BENCH_SRCS)) $(CRASHER_OBJS) $(DEMO_OBJS)
 -include $(sort $(ALL_OBJS:.o=.d))
 
@@ -212,7 +220,7 @@ demo: all $(O)/demo/_demo.abi3.so ## one crash and its report
 # Installation.
 
 INSTALLED = $(bindir)/fdpreload $(libdir)/libfdpreload.so \
-	$(libexecdir)/fdpreloadd $(bashdir)/fdpreload $(zshdir)/_fdpreload \
+	$(libexecdir)/fdpreloadd $(libexecdir)/fdpreload-analysis.so $(bashdir)/fdpreload $(zshdir)/_fdpreload \
 	$(fishdir)/fdpreload.fish \
 	$(foreach page,$(MAN_PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 
@@ -221,6 +229,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 0755 $(O)/fdpreload $(DESTDIR)$(bindir)/fdpreload
 	install -D -m 0755 $(O)/libfdpreload.so $(DESTDIR)$(libdir)/libfdpreload.so
 	install -D -m 0755 $(O)/fdpreloadd $(DESTDIR)$(libexecdir)/fdpreloadd
+	install -D -m 0755 $(O)/fdpreload-analysis.so $(DESTDIR)$(libexecdir)/fdpreload-analysis.so
 	install -D -m 0644 completions/fdpreload.bash $(DESTDIR)$(bashdir)/fdpreload
 	install -D -m 0644 completions/_fdpreload $(DESTDIR)$(zshdir)/_fdpreload
 	install -D -m 0644 completions/fdpreload.fish $(DESTDIR)$(fishdir)/fdpreload.fish

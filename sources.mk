@@ -50,7 +50,34 @@ PRELOAD_SRCS := \
 PROTO_SRCS := \
 	proto/decode.c
 
+# The daemon proper: libc and nothing else.
 DAEMON_SRCS := \
+	daemon/analyst.c \
+	daemon/base/fds.c \
+	daemon/base/file.c \
+	daemon/capture/procfs.c \
+	daemon/capture/sources.c \
+	daemon/clients.c \
+	daemon/control.c \
+	daemon/daemon.c \
+	daemon/death.c \
+	daemon/ending.c \
+	daemon/finish.c \
+	daemon/job.c \
+	daemon/listener.c \
+	daemon/lives.c \
+	daemon/log.c \
+	daemon/loop.c \
+	daemon/main.c \
+	daemon/outputs.c \
+	daemon/reaper.c \
+	daemon/session.c \
+	daemon/settings.c \
+	daemon/store.c \
+	daemon/wire.c
+
+# What makes reports: a module that the daemon loads.
+ANALYSIS_SRCS := \
 	daemon/analysis/analyse.c \
 	daemon/analysis/cause.c \
 	daemon/analysis/cause_memory.c \
@@ -68,8 +95,6 @@ DAEMON_SRCS := \
 	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
-	daemon/base/fds.c \
-	daemon/base/file.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
 	daemon/capture/crash.c \
@@ -77,27 +102,11 @@ DAEMON_SRCS := \
 	daemon/capture/gregs.c \
 	daemon/capture/live.c \
 	daemon/capture/maps.c \
-	daemon/capture/procfs.c \
 	daemon/capture/ptrace.c \
 	daemon/capture/record.c \
 	daemon/capture/replay.c \
 	daemon/capture/served.c \
-	daemon/capture/sources.c \
 	daemon/capture/target.c \
-	daemon/clients.c \
-	daemon/confine.c \
-	daemon/control.c \
-	daemon/daemon.c \
-	daemon/death.c \
-	daemon/decode.c \
-	daemon/ending.c \
-	daemon/finish.c \
-	daemon/job.c \
-	daemon/listener.c \
-	daemon/lives.c \
-	daemon/log.c \
-	daemon/loop.c \
-	daemon/main.c \
 	daemon/native/accessors.c \
 	daemon/native/debug_file.c \
 	daemon/native/debug_info.c \
@@ -114,7 +123,6 @@ DAEMON_SRCS := \
 	daemon/native/symbol_table.c \
 	daemon/native/symbols.c \
 	daemon/native/unwind.c \
-	daemon/outputs.c \
 	daemon/python/code.c \
 	daemon/python/debug_offsets.c \
 	daemon/python/frames.c \
@@ -125,7 +133,6 @@ DAEMON_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/version.c \
-	daemon/reaper.c \
 	daemon/render/escape.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \
@@ -140,11 +147,12 @@ DAEMON_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
-	daemon/session.c \
-	daemon/settings.c \
-	daemon/store.c \
-	daemon/wire.c \
-	daemon/worker.c
+	daemon/worker/confine.c \
+	daemon/worker/death.c \
+	daemon/worker/decode.c \
+	daemon/worker/frame.c \
+	daemon/worker/table.c \
+	daemon/worker/worker.c
 
 CLI_SRCS := \
 	cli/main.c

@@ -55,7 +55,7 @@ static void take_facts(struct fdp_client *client)
 	if (fdp_procfs_new(client->peer.pid, &procfs) < 0)
 		return;
 	for (size_t i = 0; i < FDP_CLIENT_FACTS; i++) {
-		struct fdp_client_fact *fact = &client->facts[i];
+		struct fdp_fact *fact = &client->facts[i];
 		char *value;
 		size_t size;
 

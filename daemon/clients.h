@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "../proto/proto.h"
+#include "analyst.h"
 #include "loop.h"
 #include "session.h"
 
@@ -19,12 +20,6 @@
 #define FDP_CLIENT_WAIT_MS 1000
 
 /* What was asked of a process while it could answer. */
-struct fdp_client_fact {
-	const char *key; /* target.h */
-	char *value;	 /* NUL-terminated, or NULL */
-	size_t size;
-};
-
 #define FDP_CLIENT_FACTS 5
 
 /* Whether the process that has died was what had said HELLO. */
@@ -49,7 +44,7 @@ struct fdp_client {
 	bool seen_exiting;   /* and not reaped yet */
 	enum fdp_client_image image;
 	int status; /* as of wait(), if it is known already; or 0 */
-	struct fdp_client_fact facts[FDP_CLIENT_FACTS];
+	struct fdp_fact facts[FDP_CLIENT_FACTS];
 	struct fdp_foreign_notice foreign[FDP_FOREIGN_MAX];
 	size_t foreign_count;
 };

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "analyst.h"
 #include "session.h"
 
 /* Nothing is ready: is there anything to wait for? */
@@ -15,6 +16,7 @@ static int quiet(struct fdp_loop *loop)
 	int exits = fdp_clients_quiet(&daemon->clients);
 
 	wait = fdp_loop_sooner(wait, exits);
+	wait = fdp_loop_sooner(wait, fdp_analyst_quiet());
 	if (loop->clients > 0)
 		return wait;
 	if (fdp_lives_any(&daemon->lives))

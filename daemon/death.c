@@ -6,17 +6,16 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "analysis/analyse.h"
 #include "analysis/death.h"
+#include "analyst.h"
 #include "base/util.h"
-#include "capture/procfs.h"
 #include "clients.h"
 #include "daemon.h"
 #include "finish.h"
 #include "log.h"
 #include "outputs.h"
 #include "reaper.h"
-#include "worker.h"
+#include "worker/worker.h"
 
 /* The files being synced and named, by a child. */
 struct storing {
@@ -26,71 +25,6 @@ struct storing {
 	pid_t child;
 	int pidfd;
 };
-
-static ssize_t no_read(void *backend, uint64_t address, void *buffer,
-		       size_t size)
-{
-	(void)backend;
-	(void)address;
-	(void)buffer;
-	(void)size;
-	return -ESRCH;
-}
-
-static int no_fact(void *backend, const char *key, char **ret_value,
-		   size_t *ret_size)
-{
-	(void)backend;
-	(void)key;
-	(void)ret_value;
-	(void)ret_size;
-	return -ENOENT;
-}
-
-static void no_free(void *backend)
-{
-	(void)backend;
-}
-
-static const struct fdp_target_ops dead_ops = {
-	.name = "none",
-	.read = no_read,
-	.fact = no_fact,
-	.free = no_free,
-};
-
-/* Any process will do to ask when the system was started. */
-static void note_boot_time(struct fdp_target *target)
-{
-	static const char key[] = "host/boot-time-us";
-	struct fdp_procfs *procfs;
-	char *value;
-	size_t size;
-
-	if (fdp_procfs_new(getpid(), &procfs) < 0)
-		return;
-	if (fdp_procfs_fact(procfs, key, &value, &size) == 0) {
-		fdp_target_note(target, key, value, size);
-		free(value);
-	}
-	fdp_procfs_free(procfs);
-}
-
-static struct fdp_target *target_of(const struct fdp_client *client)
-{
-	struct fdp_target *target = fdp_target_new(&dead_ops, NULL);
-
-	if (!target)
-		return NULL;
-	target->pid = client->peer.pid;
-	for (size_t i = 0; i < FDP_CLIENT_FACTS; i++)
-		if (client->facts[i].value)
-			fdp_target_note(target, client->facts[i].key,
-					client->facts[i].value,
-					client->facts[i].size);
-	note_boot_time(target);
-	return target;
-}
 
 /* Renders into the files of OUTPUTS.  0 or -errno. */
 static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
@@ -111,11 +45,8 @@ static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
 		.foreign = foreign,
 		.foreign_count = client->foreign_count,
 	};
-	struct fdp_target *target = target_of(client);
-	struct fdp_report report;
 	int r;
 
-	memset(&report, 0, sizeof(report));
 	for (size_t i = 0; i < client->foreign_count; i++)
 		foreign[i] = (struct fdp_death_foreign){
 			.signal = client->foreign[i].foreign.signal,
@@ -123,11 +54,8 @@ static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
 			.path = client->foreign[i].object,
 			.offset = client->foreign[i].offset,
 		};
-	r = target ? fdp_analyse_death(target, &death, &report) : -ENOMEM;
-	if (r == 0)
-		r = fdp_worker_render(&worker, &report);
-	fdp_report_done(&report);
-	fdp_target_free(target);
+	r = fdp_analyst()->death(&worker, client->peer.pid, client->facts,
+				 FDP_CLIENT_FACTS, &death);
 	if (r > 0)
 		fdp_outputs_keep(outputs, (unsigned)r);
 	return r < 0 ? r : 0;
@@ -186,6 +114,8 @@ int fdp_death_start(struct fdp_daemon *daemon, const struct fdp_client *client)
 	char stem[96];
 	int r;
 
+	if (!fdp_analyst())
+		return -ELIBACC;
 	clock_gettime(CLOCK_REALTIME, &now);
 	time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	fdp_store_stem(time_us, client->comm[0] ? client->comm : "process",

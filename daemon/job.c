@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-#include "analysis/analyse.h"
+#include "analyst.h"
 #include "base/clock.h"
 #include "base/fds.h"
 #include "base/util.h"
@@ -20,7 +20,7 @@
 #include "outputs.h"
 #include "reaper.h"
 #include "wire.h"
-#include "worker.h"
+#include "worker/worker.h"
 
 /* The shim gives up after a second without a word; it gets several. */
 #define WAIT_INTERVAL_NS (250 * FDP_NS_PER_MS)
@@ -163,24 +163,6 @@ static void finish(struct fdp_job *job)
 	job_end(job);
 }
 
-/* What frame 1 gave, and why there is no more. */
-static int report_frame(struct fdp_job *job, const char *reason)
-{
-	struct fdp_target *target = NULL;
-	struct fdp_report report;
-	int r;
-
-	memset(&report, 0, sizeof(report));
-	r = fdp_capture_frame(&job->worker.request, &target);
-	if (r == 0)
-		r = fdp_analyse_frame(target, reason, &report);
-	if (r == 0)
-		r = fdp_worker_render(&job->worker, &report);
-	fdp_report_done(&report);
-	fdp_target_free(target);
-	return r;
-}
-
 static void worker_failed(struct fdp_job *job, const char *reason)
 {
 	int r;
@@ -189,7 +171,7 @@ static void worker_failed(struct fdp_job *job, const char *reason)
 	unwatch(job, &job->control);
 	reap(&job->worker_pid);
 	fdp_outputs_restart(&job->outputs);
-	r = report_frame(job, reason);
+	r = fdp_analyst()->frame(&job->worker, reason);
 	if (r < 0)
 		fdp_log_warning("process %d: nor from frame 1: %s",
 				(int)job->session->peer.pid, strerror(-r));
@@ -348,7 +330,8 @@ static int start_worker(struct fdp_job *job)
 	job->worker_pid = fork();
 	if (job->worker_pid == 0) {
 		keep_worker_fds(&job->worker);
-		fdp_worker_run(&job->worker);
+		fdp_analyst()->run(&job->worker);
+		_exit(EXIT_FAILURE); /* not reached */
 	}
 	close(pair[1]);
 	if (job->worker_pid < 0)
@@ -453,7 +436,7 @@ static void fill_times(struct fdp_crash *crash)
 int fdp_job_start(struct fdp_session *session, const struct fdp_crash *crash,
 		  int output)
 {
-	struct fdp_job *job = calloc(1, sizeof(*job));
+	struct fdp_job *job = fdp_analyst() ? calloc(1, sizeof(*job)) : NULL;
 	int r;
 
 	if (!job) {

@@ -11,10 +11,10 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
+#include "analyst.h"
 #include "base/fds.h"
 #include "base/util.h"
 #include "daemon.h"
-#include "decode.h"
 #include "log.h"
 #include "reaper.h"
 
@@ -51,8 +51,8 @@ static int block_signals(void)
 {
 	sigset_t signals;
 
-	for (int signal_ = 1; signal_ < 32; signal_++)
-		signal(signal_, SIG_DFL);
+	/* If they were ignored, nobody would tell how our children end. */
+	signal(SIGCHLD, SIG_DFL);
 	/* A limit on file sizes is an error to us, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
 	sigfillset(&signals);
@@ -141,6 +141,17 @@ static bool is_socket(int fd)
 	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+static int decode(int argc, char **argv)
+{
+	const struct fdp_analyst *analyst = fdp_analyst();
+
+	if (!analyst) {
+		fprintf(stderr, "fdpreload decode: %s\n", fdp_analyst_error());
+		return 1;
+	}
+	return analyst->decode(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
@@ -148,7 +159,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		return printf("fdpreloadd %s\n", FDP_VERSION) < 0;
 	if (argc > 1 && strcmp(argv[1], "--decode") == 0)
-		return fdp_decode_main(argc - 1, argv + 1);
+		return decode(argc - 1, argv + 1);
 	if (argc > 1 || !is_socket(SOCKET_FD))
 		return usage(stderr);
 	return serve() < 0;

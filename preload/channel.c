@@ -85,21 +85,17 @@ void fdp_channel_adopt(int socket)
 	fdp_state.channel_inode = status.st_ino;
 }
 
-int fdp_channel_open(int *ret_theirs)
+int fdp_channel_pair(int ret_pair[2])
 {
 	const int on = 1;
-	int pair[2];
-	long r;
+	long r = fdp_sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+			 0, ret_pair);
 
-	r = fdp_sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-		    pair);
 	if (r < 0)
 		return (int)r;
 	/* From the first message on, the daemon knows who sent it. */
-	fdp_sys(SYS_setsockopt, pair[1], SOL_SOCKET, SO_PASSCRED, &on,
+	fdp_sys(SYS_setsockopt, ret_pair[1], SOL_SOCKET, SO_PASSCRED, &on,
 		sizeof(on));
-	fdp_channel_adopt(pair[0]);
-	*ret_theirs = pair[1];
 	return 0;
 }
 

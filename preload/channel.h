@@ -11,10 +11,10 @@
 bool fdp_channel_is_affordable(void);
 
 /*
- * Makes a pair; ours becomes the channel.  *ret_theirs is the daemon's,
- * close-on-exec.  0 or -errno.
+ * Makes a pair, close-on-exec: the first is to be adopted, the second is the
+ * daemon's.  0 or -errno.
  */
-int fdp_channel_open(int *ret_theirs);
+int fdp_channel_pair(int ret_pair[2]);
 
 /*
  * SOCKET, close-on-exec, becomes fdp_state.channel, under a number where no

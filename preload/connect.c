@@ -167,6 +167,20 @@ static int introduce(void)
 	return fdp_channel_hello(fdp_state.channel, 0, 0, none);
 }
 
+static void disconnect(void)
+{
+	fdp_life_end();
+	fdp_channel_close();
+	fdp_state.reporter.name[0] = '\0';
+}
+
+void fdp_connect_undo(struct fdp_connection *connection)
+{
+	disconnect();
+	if (connection->starting)
+		fdp_spawn_end(&connection->spawn);
+}
+
 /*
  * A channel and a daemon at its other end, which reads later what it is told
  * now.  The page that shows that we live is made after the first process: a
@@ -175,20 +189,22 @@ static int introduce(void)
 static int start(const struct fdp_config *config,
 		 struct fdp_connection *connection)
 {
-	int theirs;
-	int r = fdp_channel_open(&theirs);
+	int pair[2];
+	int r = fdp_channel_pair(pair);
 
 	if (r < 0)
 		return r;
-	r = fdp_spawn_begin(theirs, config->daemon, &connection->spawn);
-	fdp_sys(SYS_close, theirs);
-	connection->starting = r == 0;
-	if (r == 0)
-		r = introduce();
+	r = fdp_spawn_begin(pair[1], config->daemon, &connection->spawn);
+	fdp_sys(SYS_close, pair[1]);
+	if (r < 0) {
+		fdp_sys(SYS_close, pair[0]);
+		return r;
+	}
+	connection->starting = true;
+	fdp_channel_adopt(pair[0]);
+	r = introduce();
 	if (r < 0)
-		fdp_channel_close();
-	if (r < 0 && connection->starting)
-		fdp_spawn_end(&connection->spawn);
+		fdp_connect_undo(connection);
 	return r;
 }
 
@@ -207,25 +223,15 @@ int fdp_connect_begin(const struct fdp_config *config,
 	return start(config, ret_connection);
 }
 
-static int finish_start(struct fdp_connection *connection)
-{
-	int r = fdp_spawn_end(&connection->spawn);
-
-	if (r == 0)
-		return 0;
-	fdp_life_end();
-	fdp_channel_close();
-	fdp_state.reporter.name[0] = '\0';
-	return r;
-}
-
 int fdp_connect_end(const struct fdp_config *config,
 		    struct fdp_connection *connection)
 {
-	int r = connection->starting ? finish_start(connection) : 0;
+	int r = connection->starting ? fdp_spawn_end(&connection->spawn) : 0;
 
-	if (r < 0)
+	if (r < 0) {
+		disconnect();
 		return r;
+	}
 	if (!config->children)
 		fdp_environment_forget();
 	else if (fdp_state.reporter.name[0])

@@ -18,7 +18,7 @@ struct fdp_connection {
  * Joins the daemon of the parent, if the environment names one that was started
  * with the same settings, or else begins to start one, which takes its time.
  * Makes the channel to it (fdp_state.channel).  0, after which
- * fdp_connect_end() must be called, or -errno; nothing is left behind then.
+ * one of the next two must be called, or -errno; nothing is left behind then.
  */
 int fdp_connect_begin(const struct fdp_config *config,
 		      struct fdp_connection *ret_connection);
@@ -30,5 +30,8 @@ int fdp_connect_begin(const struct fdp_config *config,
  */
 int fdp_connect_end(const struct fdp_config *config,
 		    struct fdp_connection *connection);
+
+/* The daemon is not needed after all: it leaves when it sees nobody. */
+void fdp_connect_undo(struct fdp_connection *connection);
 
 #endif

@@ -155,28 +155,45 @@ static void note_own_code(void)
 	}
 }
 
-/* The daemon is started meanwhile. */
-static int prepare(const struct fdp_config *config)
+/* What does not need the daemon, which is being started meanwhile. */
+static int prepare(void)
 {
-	struct fdp_connection connection;
 	int r = make_memory();
 
 	if (r == 0)
 		r = fdp_threads_init();
-	if (r == 0)
-		r = fdp_connect_begin(config, &connection);
+	fdp_state.abort_message = fdp_lookup("__abort_msg");
+	/* If it is closed now, number 2 will be some file of the program. */
+	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
+	fdp_state.frame_size = getauxval(AT_MINSIGSTKSZ);
+	if (fdp_state.frame_size == 0)
+		fdp_state.frame_size = FRAME_SIZE;
+	note_own_code();
+	return r;
+}
+
+static int connect_and_prepare(const struct fdp_config *config)
+{
+	struct fdp_connection connection;
+	int r = fdp_connect_begin(config, &connection);
+
 	if (r < 0)
 		return r;
-	fdp_state.abort_message = fdp_lookup("__abort_msg");
-	return fdp_connect_end(config, &connection);
+	r = prepare();
+	if (r == 0)
+		r = fdp_connect_end(config, &connection);
+	else
+		fdp_connect_undo(&connection);
+	if (r < 0)
+		fdp_threads_undo();
+	return r;
 }
 
 static void watch(const struct fdp_config *config)
 {
-	int r = prepare(config);
+	int r = connect_and_prepare(config);
 
 	if (r < 0) {
-		fdp_threads_undo();
 		debug(config, r == -ENOENT
 				      ? "shim: no reporter daemon was found; "
 					"set FDPRELOAD_DAEMON\n"
@@ -186,12 +203,6 @@ static void watch(const struct fdp_config *config)
 	}
 	fdp_state.deadline_ms = config->deadline_ms;
 	fdp_state.quiet = config->quiet;
-	/* If it is closed now, number 2 will be some file of the program. */
-	fdp_state.output = fdp_sys(SYS_fcntl, 2, F_GETFD) < 0 ? -1 : 2;
-	fdp_state.frame_size = getauxval(AT_MINSIGSTKSZ);
-	if (fdp_state.frame_size == 0)
-		fdp_state.frame_size = FRAME_SIZE;
-	note_own_code();
 	install(config->signals);
 	fdp_threads_take_mask();
 	fdp_state.watching = true;

@@ -81,10 +81,11 @@ $(O)/tests/planted_library.so: tests/signal-safe/planted_library.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -shared -fPIC -Wl,-z,lazy -o $@ $< -lm
 
-# Sanitizers and valgrind do not work confined.
+# Sanitizers and valgrind do not work confined; and one file is easier for them.
 unconfined = --daemon '$(abspath $(O))/tests/fdpreloadd'
 
-$(O)/tests/fdpreloadd: $(filter-out $(O)/daemon/confine.o,$(DAEMON_OBJS)) $(O)/tests/unconfined.o
+$(O)/tests/fdpreloadd: $(filter-out %/analyst.o %/confine.o,$(DAEMON_OBJS) $(ANALYSIS_OBJS)) \
+		$(O)/tests/unconfined.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) $(LDLIBS)
 
@@ -116,7 +117,7 @@ include tests/signals/rules.mk
 
 .PHONY: lint
 C_DIRS := preload proto daemon cli tests demo bench
-LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(CLI_SRCS) \
+LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(ANALYSIS_SRCS) $(CLI_SRCS) \
 	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEATHS_SRCS) \
 	$(DEATHS_OTHER_SRCS) $(DEMO_SRCS) $(SIGNALS_SRCS) $(SIGNALS_HELPER_SRCS) \
 	$(MAN_PAGES:%=man/%.scd)

@@ -78,6 +78,7 @@ no_files() {
 
 expected='./bin/fdpreload
 ./lib/libfdpreload.so
+./libexec/fdpreload/fdpreload-analysis.so
 ./libexec/fdpreload/fdpreloadd
 ./share/bash-completion/completions/fdpreload
 ./share/fish/vendor_completions.d/fdpreload.fish

@@ -42,7 +42,8 @@ SECONDS = 30
 
 
 # What the programs need, copied to where they run.
-FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/tests/_crashers.abi3.so",
+FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-analysis.so",
+         "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py"]
 
 KIND_OF_BUILD = """

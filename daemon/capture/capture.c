@@ -263,6 +263,15 @@ static const struct fdp_target_ops frame_ops = {
 	.free = frame_free,
 };
 
+int fdp_capture_dead(pid_t pid, struct fdp_target **ret_target)
+{
+	*ret_target = fdp_target_new(&frame_ops, NULL);
+	if (!*ret_target)
+		return -ENOMEM;
+	(*ret_target)->pid = pid;
+	return 0;
+}
+
 int fdp_capture_frame(const struct fdp_capture_request *request,
 		      struct fdp_target **ret_target)
 {

@@ -34,4 +34,10 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 int fdp_capture_frame(const struct fdp_capture_request *request,
 		      struct fdp_target **ret_target);
 
+/*
+ * A target that knows the number of a process that is gone, and what is noted:
+ * every memory read fails.  0 or -ENOMEM.
+ */
+int fdp_capture_dead(pid_t pid, struct fdp_target **ret_target);
+
 #endif

@@ -41,6 +41,20 @@ def no_daemon(context, interpreter):
     context.check.equal("reports", run.reports(), [])
 
 
+def no_analysis(context, interpreter):
+    """Half of the daemon is missing: the last rung, and its log says what."""
+    alone = os.path.join(context.subdirectory("alone"), "fdpreloadd")
+    shutil.copy(context.setup.daemon, alone)
+    bare, run = both(context, crash_line(interpreter), {"FDPRELOAD_DAEMON": alone})
+    check_same_death(context.check, bare, run)
+    check_left_behind(context.check, run)
+    says_died(context, run)
+    context.check.equal("what is in the directory", run.reports(), ["fdpreloadd.log"])
+    log = program.read(os.path.join(run.log, "fdpreloadd.log")).decode()
+    context.check.contains("log", log, "no reports can be made")
+    context.check.contains("log", log, "fdpreload-analysis.so")
+
+
 def says_died(context, run):
     """At least the last rung: one line of the shim."""
     context.check.true("standard error does not name the signal: %r" % run.stderr,
@@ -152,9 +166,8 @@ def as_nobody(context, interpreter):
         raise checks.Skip("needs setpriv")
     build = context.subdirectory("build")
     setup = program.Setup(build)
-    for source, name in ((context.setup.shim, setup.shim), (context.setup.daemon, setup.daemon)):
-        shutil.copy(source, name)
-        os.chmod(name, 0o755)
+    for name in ("libfdpreload.so", "fdpreloadd", "fdpreload-analysis.so"):
+        shutil.copy(os.path.join(context.setup.build, name), setup.build)
     shutil.copytree(context.setup.extensions, setup.extensions)
     shutil.copy(crash_cases.CRASH, build)
     nobody = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
@@ -210,6 +223,7 @@ def no_directory(context, interpreter):
 ON_ONE_VERSION = [
     ("unwritable-log", unwritable_log, ()),
     ("no-daemon", no_daemon, ()),
+    ("no-analysis", no_analysis, ()),
     ("daemon-killed", harmed_daemon, (signal.SIGKILL, {}, DEADLINE_SECONDS)),
     ("daemon-stopped", harmed_daemon, (signal.SIGSTOP, {}, DEADLINE_SECONDS)),
     ("daemon-stopped-deadline", harmed_daemon,

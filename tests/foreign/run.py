@@ -24,7 +24,7 @@ from common import ROOT  # noqa: E402  (finds tests/e2e too)
 import program  # noqa: E402
 from pool import Case, Pool  # noqa: E402
 
-PRODUCTS = ["libfdpreload.so", "fdpreloadd", "fdpreload"]
+PRODUCTS = ["libfdpreload.so", "fdpreloadd", "fdpreload-analysis.so", "fdpreload"]
 GROUPS = ["sanitizer", "valgrind", "binary", "loader", "lookup", "start", "chroot"]
 LONG_GROUPS = ["valgrind", "chroot"]
 WORKERS = 2

@@ -21,7 +21,7 @@ import machine
 from pool import Case, Pool
 from run import ROOT, WORKERS, Summary, clean_environment
 
-PRODUCTS = ["libfdpreload.so", "fdpreloadd"]
+PRODUCTS = ["libfdpreload.so", "fdpreloadd", "fdpreload-analysis.so"]
 
 
 def options():

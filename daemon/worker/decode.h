@@ -1,6 +1,6 @@
 /* fdpreloadd --decode: a stored capture, analysed again. */
-#ifndef FDP_DECODE_H
-#define FDP_DECODE_H
+#ifndef FDP_WORKER_DECODE_H
+#define FDP_WORKER_DECODE_H
 
 /*
  * ARGV: the option itself, the file, and --format text|json.  Returns the exit

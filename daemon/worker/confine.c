@@ -8,7 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 
-#include "base/util.h"
+#include "../base/util.h"
 
 /* Whatever these do, they do it to ourselves or to what is open already. */
 static const int harmless[] = {

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "analysis/analyse.h"
-#include "base/clock.h"
-#include "base/util.h"
-#include "capture/fdpcap.h"
+#include "../analysis/analyse.h"
+#include "../base/clock.h"
+#include "../base/util.h"
+#include "../capture/fdpcap.h"
 #include "confine.h"
-#include "control.h"
-#include "log.h"
+#include "../control.h"
+#include "../log.h"
 
 /* How long the threads stay stopped for a process that is released to die. */
 #define DEATH_MS 100

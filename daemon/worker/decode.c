@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "analysis/analyse.h"
-#include "base/util.h"
-#include "capture/fdpcap.h"
+#include "../analysis/analyse.h"
+#include "../base/util.h"
+#include "../capture/fdpcap.h"
 #include "confine.h"
-#include "render/render.h"
+#include "../render/render.h"
 
 struct options {
 	const char *file;

@@ -3,8 +3,8 @@
  * and files, and a seccomp filter that knows no network, no new process, no
  * writing to anything that is not open already.
  */
-#ifndef FDP_CONFINE_H
-#define FDP_CONFINE_H
+#ifndef FDP_WORKER_CONFINE_H
+#define FDP_WORKER_CONFINE_H
 
 #include <sys/types.h>
 

@@ -2,11 +2,11 @@
  * The worker: a process for one report, forked from the daemon, confined.  It
  * captures, analyses and renders into files that the daemon has opened.
  */
-#ifndef FDP_WORKER_H
-#define FDP_WORKER_H
+#ifndef FDP_WORKER_WORKER_H
+#define FDP_WORKER_WORKER_H
 
-#include "capture/capture.h"
-#include "render/render.h"
+#include "../capture/capture.h"
+#include "../render/render.h"
 
 struct fdp_worker {
 	struct fdp_capture_request request;

@@ -1,0 +1,23 @@
+#include "frame.h"
+
+#include <string.h>
+
+#include "../analysis/analyse.h"
+#include "worker.h"
+
+int fdp_worker_frame(const struct fdp_worker *worker, const char *reason)
+{
+	struct fdp_target *target = NULL;
+	struct fdp_report report;
+	int r;
+
+	memset(&report, 0, sizeof(report));
+	r = fdp_capture_frame(&worker->request, &target);
+	if (r == 0)
+		r = fdp_analyse_frame(target, reason, &report);
+	if (r == 0)
+		r = fdp_worker_render(worker, &report);
+	fdp_report_done(&report);
+	fdp_target_free(target);
+	return r;
+}

@@ -1,0 +1,16 @@
+/* What the daemon finds in this module. */
+#include "../analyst.h"
+#include "death.h"
+#include "decode.h"
+#include "frame.h"
+#include "worker.h"
+
+extern const struct fdp_analyst fdp_analyst_table;
+
+__attribute__((visibility("default")))
+const struct fdp_analyst fdp_analyst_table = {
+	.run = fdp_worker_run,
+	.frame = fdp_worker_frame,
+	.death = fdp_worker_death,
+	.decode = fdp_decode_main,
+};
