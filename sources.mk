@@ -101,11 +101,14 @@ ANALYSIS_SRCS := \
 	daemon/capture/facts.c \
 	daemon/capture/gregs.c \
 	daemon/capture/live.c \
+	daemon/capture/living.c \
 	daemon/capture/maps.c \
+	daemon/capture/pause.c \
 	daemon/capture/ptrace.c \
 	daemon/capture/record.c \
 	daemon/capture/replay.c \
 	daemon/capture/served.c \
+	daemon/capture/snapshot.c \
 	daemon/capture/target.c \
 	daemon/native/accessors.c \
 	daemon/native/debug_file.c \
@@ -150,6 +153,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/confine.c \
 	daemon/worker/death.c \
 	daemon/worker/decode.c \
+	daemon/worker/dump.c \
 	daemon/worker/frame.c \
 	daemon/worker/table.c \
 	daemon/worker/worker.c

@@ -39,8 +39,9 @@ struct fdp_analyst {
 	int (*death)(const struct fdp_worker *worker, pid_t pid,
 		     const struct fdp_fact *facts, size_t count,
 		     const struct fdp_death *death);
-	/* worker/decode.h */
+	/* worker/decode.h, worker/dump.h */
 	int (*decode)(int argc, char **argv);
+	int (*dump)(int argc, char **argv);
 };
 
 /* Loads the module if need be.  NULL: it cannot be, which is in the log. */

@@ -125,11 +125,12 @@ static int usage(FILE *stream)
 {
 	fputs("usage: fdpreloadd\n"
 	      "       fdpreloadd --decode FILE.fdpcap [--format text|json]\n"
+	      "       fdpreloadd --dump PID [--format text|json] [--no-native]\n"
 	      "\n"
 	      "Without arguments: serves the shim on descriptor 3, which "
 	      "starts it.\n"
-	      "--decode analyses a stored capture, as `fdpreload decode` "
-	      "does.\n",
+	      "--decode and --dump do what `fdpreload decode` and `fdpreload "
+	      "dump` do.\n",
 	      stream);
 	return stream == stdout ? 0 : 2;
 }
@@ -141,15 +142,18 @@ static bool is_socket(int fd)
 	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-static int decode(int argc, char **argv)
+/* What `fdpreload COMMAND` does with the help of the analysis. */
+static int run_command(const char *command, int argc, char **argv)
 {
 	const struct fdp_analyst *analyst = fdp_analyst();
 
 	if (!analyst) {
-		fprintf(stderr, "fdpreload decode: %s\n", fdp_analyst_error());
+		fprintf(stderr, "fdpreload %s: %s\n", command,
+			fdp_analyst_error());
 		return 1;
 	}
-	return analyst->decode(argc, argv);
+	return strcmp(command, "decode") == 0 ? analyst->decode(argc, argv)
+					      : analyst->dump(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -158,8 +162,9 @@ int main(int argc, char **argv)
 		return usage(stdout);
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		return printf("fdpreloadd %s\n", FDP_VERSION) < 0;
-	if (argc > 1 && strcmp(argv[1], "--decode") == 0)
-		return decode(argc - 1, argv + 1);
+	if (argc > 1 && (strcmp(argv[1], "--decode") == 0 ||
+			 strcmp(argv[1], "--dump") == 0))
+		return run_command(argv[1] + 2, argc - 1, argv + 1);
 	if (argc > 1 || !is_socket(SOCKET_FD))
 		return usage(stderr);
 	return serve() < 0;

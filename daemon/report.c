@@ -128,3 +128,8 @@ void fdp_report_done(struct fdp_report *report)
 	fdp_arena_done(&report->arena);
 	memset(report, 0, sizeof(*report));
 }
+
+bool fdp_report_has_signal(const struct fdp_report *report)
+{
+	return !report->kind || strcmp(report->kind, "dump") != 0;
+}

@@ -169,6 +169,9 @@ struct fdp_report {
 void fdp_report_missing(struct fdp_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* False for a dump of a process that lives. */
+bool fdp_report_has_signal(const struct fdp_report *report);
+
 /* The last part of a path, "libc.so.6"; never NULL. */
 const char *fdp_path_basename(const char *path);
 

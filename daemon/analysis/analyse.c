@@ -130,9 +130,10 @@ static int fill_capture(struct fdp_target *target, struct fdp_report *report)
 	return 0;
 }
 
+/* Of a crash (with what is known of handlers) or of a dump. */
 static int name_all(struct fdp_target *target, struct fdp_report *report,
 		    uint64_t deadline_ns, const struct fdp_subject *subject,
-		    struct fdp_native_stack *stacks)
+		    struct fdp_native_stack *stacks, bool crashed)
 {
 	__attribute__((cleanup(symbols_cleanup))) struct fdp_symbols *symbols =
 		NULL;
@@ -141,7 +142,7 @@ static int name_all(struct fdp_target *target, struct fdp_report *report,
 	/* In the order of what would be missed, if time is short. */
 	if (r == 0 && subject->thread_count > 0 && stacks[0].frame_count > 0)
 		r = fdp_symbols_name(symbols, &stacks[0]);
-	if (r == 0)
+	if (r == 0 && crashed)
 		r = fdp_handlers_fill(target, subject, symbols, report);
 	for (size_t i = 1; r == 0 && i < subject->thread_count; i++) {
 		if (stacks[i].frame_count > 0)
@@ -239,7 +240,7 @@ int fdp_analyse(struct fdp_target *target,
 		hooks->captured(hooks->argument);
 	if (r == 0)
 		r = name_all(target, report, hooks ? hooks->deadline_ns : 0,
-			     &subject, stacks);
+			     &subject, stacks, true);
 	if (r == 0)
 		r = fdp_threads_fill(&subject, report, stacks, &python);
 	if (r == 0)
@@ -247,6 +248,71 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_cause_find(target, &subject, report);
 	return r < 0 ? r : fill_capture(target, report);
+}
+
+/* Stacks that have no native frames. */
+static int leave_native(const struct fdp_subject *subject,
+			struct fdp_report *report,
+			struct fdp_native_stack **ret_stacks)
+{
+	*ret_stacks = fdp_arena_array(&report->arena, subject->thread_count + 1,
+				      sizeof(**ret_stacks));
+	return *ret_stacks ? 0 : -ENOMEM;
+}
+
+/* All that needs the memory of a process that lives. */
+static int read_living(struct fdp_target *target,
+		       const struct fdp_dump_options *options,
+		       struct fdp_subject *subject, struct fdp_report *report,
+		       struct fdp_python *python,
+		       struct fdp_native_stack **ret_stacks)
+{
+	int r = fdp_modules_read(target, report);
+
+	if (r == 0)
+		r = fdp_python_read(target, report, python);
+	if (r < 0)
+		return r;
+	fill_python(report, python);
+	return options->native ? fdp_threads_unwind(target, report, subject,
+						    ret_stacks)
+			       : leave_native(subject, report, ret_stacks);
+}
+
+int fdp_analyse_dump(struct fdp_target *target,
+		     const struct fdp_dump_options *options,
+		     struct fdp_report *report)
+{
+	struct fdp_native_stack *stacks = NULL;
+	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_subject subject;
+	int r = fill_head(target, report);
+
+	report->kind = "dump";
+	if (r == 0)
+		r = fdp_subject_init(target, report, &subject);
+	if (r == 0)
+		r = read_living(target, options, &subject, report, &python,
+				&stacks);
+	if (r == 0 && options->native)
+		r = name_all(target, report, options->deadline_ns, &subject,
+			     stacks, false);
+	if (r == 0)
+		r = fdp_threads_fill(&subject, report, stacks, &python);
+	if (r == 0)
+		r = read_sources(target, report);
+	return r < 0 ? r : fill_capture(target, report);
+}
+
+void fdp_analyse_rehearse(struct fdp_target *target)
+{
+	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_report report;
+
+	memset(&report, 0, sizeof(report));
+	if (fdp_modules_read(target, &report) == 0)
+		fdp_python_read(target, &report, &python);
+	fdp_report_done(&report);
 }
 
 static bool same_file(const struct fdp_map *left, const struct fdp_map *right)

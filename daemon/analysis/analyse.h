@@ -22,6 +22,22 @@ int fdp_analyse(struct fdp_target *target,
 		const struct fdp_analysis_hooks *hooks,
 		struct fdp_report *report);
 
+struct fdp_dump_options {
+	bool native; /* native frames too */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
+};
+
+/*
+ * The stacks of a process that lives (capture/living.h).  Fills REPORT, which
+ * was all zero.  0 or -ENOMEM.
+ */
+int fdp_analyse_dump(struct fdp_target *target,
+		     const struct fdp_dump_options *options,
+		     struct fdp_report *report);
+
+/* Reads the memory that fdp_analyse_dump() will want, and says nothing. */
+void fdp_analyse_rehearse(struct fdp_target *target);
+
 /*
  * A report from frame 1 alone: signal, cause, process, registers, the crashed
  * thread's innermost frame, and REASON why there is no more.

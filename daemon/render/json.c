@@ -73,6 +73,8 @@ static json_t *make_signal(const struct fdp_report *report)
 	bool address = report->signal.has_address;
 	bool sender = report->signal.has_sender;
 
+	if (!fdp_report_has_signal(report))
+		return json_null();
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "number",
 			 report->signal.number, "name",
 			 fdp_json_string(report->signal.name), "code",
@@ -94,6 +96,8 @@ static json_t *make_died_of(const struct fdp_report *report)
 {
 	bool known = report->died_of.number != 0;
 
+	if (!fdp_report_has_signal(report))
+		return json_null();
 	return json_pack("{s:i, s:o, s:o, s:o}", "number",
 			 known ? report->died_of.number : report->signal.number,
 			 "name",
@@ -125,6 +129,8 @@ static json_t *make_handler(const struct fdp_report *report)
 
 static json_t *make_cause(const struct fdp_report *report)
 {
+	if (!report->cause.kind)
+		return json_null();
 	return json_pack("{s:o, s:o}", "kind",
 			 fdp_json_string(report->cause.kind), "text",
 			 fdp_json_string(report->cause.text));

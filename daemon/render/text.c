@@ -68,7 +68,8 @@ static int render_full(const struct fdp_text *text)
 	fdp_text_facts(text);
 	fdp_text_crashed(text);
 	r = fdp_text_others(text);
-	fdp_text_state(text);
+	if (fdp_report_has_signal(text->report))
+		fdp_text_state(text);
 	return r;
 }
 

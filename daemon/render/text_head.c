@@ -153,13 +153,11 @@ static void write_kind(const struct fdp_text *text)
 	}
 }
 
-void fdp_text_headline(const struct fdp_text *text)
+static void write_death(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
 	const char *description = report->signal.description;
 
-	fdp_text_style(text, FDP_STYLE_HEADLINE);
-	write_program(text);
 	fputs(" died of ", text->out);
 	/* What its parent sees, and then what it was about. */
 	if (report->died_of.number &&
@@ -174,6 +172,24 @@ void fdp_text_headline(const struct fdp_text *text)
 		fprintf(text->out, " (%s)", description);
 	write_thread(text);
 	write_kind(text);
+}
+
+static void write_living(const struct fdp_text *text)
+{
+	size_t count = text->report->thread_count;
+
+	fprintf(text->out, ": the stack%s of its %zu thread%s",
+		count == 1 ? "" : "s", count, count == 1 ? "" : "s");
+}
+
+void fdp_text_headline(const struct fdp_text *text)
+{
+	fdp_text_style(text, FDP_STYLE_HEADLINE);
+	write_program(text);
+	if (fdp_report_has_signal(text->report))
+		write_death(text);
+	else
+		write_living(text);
 	fdp_text_style(text, FDP_STYLE_PLAIN);
 	putc('\n', text->out);
 }
@@ -326,7 +342,10 @@ static void write_capture(const struct fdp_text *text)
 		fputs(", ", out);
 	}
 	if (report->capture.hold_ms >= 0)
-		fprintf(out, "process held for %.1f ms, ",
+		fprintf(out,
+			fdp_report_has_signal(report)
+				? "process held for %.1f ms, "
+				: "threads stopped for %.3f ms, ",
 			report->capture.hold_ms);
 	fputs(report->capture.complete ? "complete\n" : "not complete\n", out);
 	for (size_t i = 0; i < report->capture.missing_count; i++)
@@ -338,7 +357,8 @@ void fdp_text_facts(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
 
-	fdp_text_signal(text);
+	if (fdp_report_has_signal(report))
+		fdp_text_signal(text);
 	write_time(text);
 	write_ids(text);
 	write_line(text, "Command:", report->process.cmdline);

@@ -59,6 +59,7 @@ static const int harmless[] = {
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendto),
@@ -70,11 +71,15 @@ static const int harmless[] = {
 	SCMP_SYS(writev),
 };
 
-/* To stop threads and read their registers and memory; never to change them. */
+/*
+ * To stop threads, read their registers and memory, and let them go; never to
+ * change them.
+ */
 static const unsigned ptrace_requests[] = {
 	PTRACE_SEIZE,
 	PTRACE_INTERRUPT,
 	PTRACE_GETREGSET,
+	PTRACE_DETACH,
 };
 
 /* Not those that make the kernel send signals for us. */

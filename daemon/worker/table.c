@@ -2,6 +2,7 @@
 #include "../analyst.h"
 #include "death.h"
 #include "decode.h"
+#include "dump.h"
 #include "frame.h"
 #include "worker.h"
 
@@ -13,4 +14,5 @@ const struct fdp_analyst fdp_analyst_table = {
 	.frame = fdp_worker_frame,
 	.death = fdp_worker_death,
 	.decode = fdp_decode_main,
+	.dump = fdp_dump_main,
 };

@@ -1,0 +1,257 @@
+#include "living.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/util.h"
+#include "cache.h"
+#include "live.h"
+#include "maps.h"
+#include "pause.h"
+#include "procfs.h"
+#include "snapshot.h"
+
+/* Below sp lies the red zone, which belongs to the running function. */
+#define RED_ZONE 128
+
+/* How much of a stack is copied: all but the deepest recursion. */
+#define STACK_MAX (8 * 1024 * 1024)
+
+/* Where the stack's mapping is not known. */
+#define STACK_BLIND (64 * 1024)
+
+/*
+ * Room that is made ready for each stack.  Idle threads have a page or three in
+ * use; what is missing costs a page fault for each 4 KiB.
+ */
+#define STACK_READY (16 * 1024)
+#define STACK_READY_ALL (64 * 1024 * 1024)
+
+/* Pages behind one that was asked for, into which frames may have grown. */
+#define PAGES_AFTER 2
+
+static void snapshot_cleanup(struct fdp_snapshot **snapshot)
+{
+	fdp_snapshot_free(*snapshot);
+}
+
+static void pause_cleanup(struct fdp_pause **pause)
+{
+	fdp_pause_free(*pause);
+}
+
+static int set_maps(struct fdp_target *target)
+{
+	const char *text;
+	size_t size;
+	int r = fdp_target_fact(target, "proc/maps", &text, &size);
+
+	return r < 0 ? r : fdp_maps_load(target, text, size);
+}
+
+static void note(struct fdp_target *target, const char *key, const char *value)
+{
+	fdp_target_note(target, key, value, strlen(value));
+}
+
+static void note_time(struct fdp_target *target)
+{
+	char time[32];
+
+	snprintf(time, sizeof(time), "%llu",
+		 (unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) /
+				      1000));
+	note(target, "report/time", time);
+}
+
+static void note_pause(struct fdp_target *target, const struct fdp_pause *pause)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3f",
+		 (double)fdp_pause_ns(pause) / FDP_NS_PER_MS);
+	note(target, "capture/hold-ms", text);
+}
+
+static void note_missing(struct fdp_target *target, size_t missing)
+{
+	char text[128];
+
+	if (missing == 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "registers of %zu of %zu threads: they did not stop in time",
+		 missing, target->thread_count);
+	note(target, "capture/missing", text);
+}
+
+/* It can change, and was asked for. */
+static bool is_wanted(const struct fdp_target *target,
+		      const struct fdp_page *page)
+{
+	const struct fdp_map *map = fdp_target_map(target, page->address);
+
+	return page->asked && page->bytes && map && map->writable;
+}
+
+/* The pages that the rehearsal wanted, and what may have grown behind them. */
+static int want_pages(struct fdp_snapshot *snapshot, struct fdp_target *target)
+{
+	struct fdp_page *page;
+	size_t cursor = 0;
+	int r = 0;
+
+	while (r == 0 && (page = fdp_cache_next(target->cache, &cursor)))
+		if (is_wanted(target, page))
+			r = fdp_snapshot_add(snapshot, page->address,
+					     FDP_PAGE_SIZE);
+	return r;
+}
+
+static int want_stack(struct fdp_snapshot *snapshot,
+		      const struct fdp_target *target,
+		      const struct fdp_registers *registers)
+{
+	uint64_t sp = registers->general[FDP_REGISTER_SP] - RED_ZONE;
+	const struct fdp_map *map = fdp_target_map(target, sp);
+	uint64_t size = STACK_BLIND;
+
+	if (map && map->readable)
+		size = map->end - sp < STACK_MAX ? map->end - sp : STACK_MAX;
+	return fdp_snapshot_add(snapshot, sp, size);
+}
+
+static int want_stacks(struct fdp_snapshot *snapshot,
+		       const struct fdp_target *target)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < target->thread_count; i++)
+		if (target->threads[i].has_registers)
+			r = want_stack(snapshot, target,
+				       &target->threads[i].registers);
+	return r;
+}
+
+/*
+ * Asks for the names of all threads while they run, and how much room to make
+ * ready for their stacks.  Bytes, or -errno.
+ */
+static int64_t know_threads(struct fdp_target *target,
+			    struct fdp_procfs *procfs)
+{
+	_cleanup_free_ pid_t *tids = NULL;
+	ssize_t count = fdp_procfs_threads(procfs, &tids);
+	const char *name;
+	char key[48];
+
+	for (ssize_t i = 0; i < count; i++) {
+		snprintf(key, sizeof(key), "thread/%d/comm", (int)tids[i]);
+		fdp_target_fact(target, key, &name, NULL);
+	}
+	if (count < 0)
+		return count;
+	return count < STACK_READY_ALL / STACK_READY ? count * STACK_READY
+						     : STACK_READY_ALL;
+}
+
+/*
+ * What may have changed since the rehearsal is forgotten; what is behind the
+ * code of programs and libraries, never.
+ */
+static int forget_changeable(struct fdp_target *target)
+{
+	struct fdp_cache *old = target->cache;
+	struct fdp_page *page;
+	size_t cursor = 0;
+	int r = 0;
+
+	target->cache = fdp_cache_new();
+	if (!target->cache) {
+		target->cache = old;
+		return -ENOMEM;
+	}
+	while (r == 0 && (page = fdp_cache_next(old, &cursor))) {
+		const struct fdp_map *map =
+			fdp_target_map(target, page->address);
+
+		if (page->bytes && map && !map->writable)
+			r = fdp_cache_add(target->cache, page->address,
+					  page->bytes);
+	}
+	fdp_cache_free(old);
+	return r;
+}
+
+/* What is stopped here is let go here, whatever goes wrong. */
+static int stop_and_copy(struct fdp_target *target, struct fdp_pause *pause,
+			 struct fdp_snapshot *snapshot)
+{
+	size_t missing = fdp_pause_stop(pause);
+	int r = want_stacks(snapshot, target);
+
+	if (r == 0)
+		fdp_snapshot_take(snapshot);
+	fdp_pause_end(pause);
+	note_pause(target, pause);
+	note_missing(target, missing);
+	return r;
+}
+
+static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
+		   const struct fdp_living_request *request)
+{
+	__attribute__((cleanup(snapshot_cleanup)))
+	struct fdp_snapshot *snapshot = fdp_snapshot_new(target->pid);
+	__attribute__((cleanup(pause_cleanup))) struct fdp_pause *pause = NULL;
+	int64_t room = -ENOMEM;
+	int r = snapshot ? set_maps(target) : -ENOMEM;
+
+	if (r == 0) {
+		room = know_threads(target, procfs);
+		r = room < 0 ? (int)room : 0;
+	}
+	if (r < 0)
+		return r;
+	if (request->rehearse)
+		request->rehearse(target);
+	r = want_pages(snapshot, target);
+	if (r == 0)
+		r = fdp_snapshot_prepare(snapshot, (uint64_t)room);
+	/* From here on a signal stops the thread that gets it. */
+	if (r == 0)
+		r = fdp_pause_new(target, procfs, &pause);
+	if (r < 0)
+		return r;
+	note_time(target);
+	r = stop_and_copy(target, pause, snapshot);
+	if (r == 0)
+		r = forget_changeable(target);
+	return r < 0 ? r : fdp_snapshot_apply(snapshot, target);
+}
+
+int fdp_capture_living(const struct fdp_living_request *request,
+		       struct fdp_target **ret_target)
+{
+	struct fdp_procfs *procfs = NULL;
+	struct fdp_target *target;
+	int r = fdp_live_allowed(request->pid, 0);
+
+	/* Address 0 says who may read, and is never there. */
+	if (r == -EFAULT)
+		r = fdp_procfs_new(request->pid, &procfs);
+	if (r == 0)
+		r = fdp_live_new(request->pid, procfs, &target);
+	if (r < 0)
+		return r;
+	note(target, "capture/method", target->ops->name);
+	r = capture(target, procfs, request);
+	if (r < 0) {
+		fdp_target_free(target);
+		return r;
+	}
+	*ret_target = target;
+	return 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * Capture of a process that lives and is to live on: it is stopped for the
+ * moment in which registers, stacks and Python's frames are copied, all at
+ * once, and looked at when it runs again.
+ */
+#ifndef FDP_CAPTURE_LIVING_H
+#define FDP_CAPTURE_LIVING_H
+
+#include "../target.h"
+
+struct fdp_living_request {
+	pid_t pid;
+	/*
+	 * Reads of the process, while it runs, what will be wanted of it when
+	 * it stands: what it asked for is what will be copied.  May be NULL.
+	 */
+	void (*rehearse)(struct fdp_target *target);
+};
+
+/*
+ * The process runs on when this returns, and memory that was not copied is read
+ * from it as it is then.  The facts capture/method, capture/hold-ms and
+ * capture/missing are noted.  SIGCHLD has to be blocked, and no child of ours
+ * may end meanwhile.
+ *
+ * 0, or -errno: -ESRCH if there is no such process, -EPERM if it may not be
+ * traced.
+ */
+int fdp_capture_living(const struct fdp_living_request *request,
+		       struct fdp_target **ret_target);
+
+#endif

@@ -1,0 +1,288 @@
+#include "pause.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "../base/clock.h"
+#include "../base/util.h"
+#include "gregs.h"
+
+/* Threads may be made while others are seized: as often as they are listed. */
+#define LISTINGS_MAX 8
+
+enum state {
+	RUNS,
+	STOPS, /* was told to */
+	STANDS,
+	GONE,
+};
+
+struct paused {
+	pid_t tid;
+	enum state state;
+	int signal; /* which it was about to get */
+};
+
+struct fdp_pause {
+	struct fdp_target *target;
+	struct paused *threads; /* as target->threads */
+	size_t count;
+	uint64_t begin_ns, end_ns;
+};
+
+static int compare_tids(const void *left, const void *right)
+{
+	const struct paused *a = left;
+	const struct paused *b = right;
+
+	return a->tid < b->tid ? -1 : a->tid > b->tid;
+}
+
+static struct paused *find(struct fdp_pause *pause, pid_t tid, size_t count)
+{
+	const struct paused key = { .tid = tid };
+
+	return bsearch(&key, pause->threads, count, sizeof(key), compare_tids);
+}
+
+/* Seizes those of TIDS that are new.  How many, or -errno. */
+static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
+			 size_t count)
+{
+	struct paused *threads =
+		reallocarray(pause->threads, pause->count + count + 1,
+			     sizeof(*pause->threads));
+	size_t known = pause->count;
+	int error = 0;
+
+	if (!threads)
+		return -ENOMEM;
+	pause->threads = threads;
+	for (size_t i = 0; i < count; i++) {
+		if (find(pause, tids[i], known))
+			continue;
+		if (ptrace(PTRACE_SEIZE, tids[i], NULL, NULL) < 0) {
+			error = errno == ESRCH ? error : -errno;
+			continue;
+		}
+		threads[pause->count++] = (struct paused){ .tid = tids[i] };
+	}
+	if (pause->count == 0)
+		return error ? error : -ESRCH;
+	qsort(threads, pause->count, sizeof(*threads), compare_tids);
+	return (ssize_t)(pause->count - known);
+}
+
+static int seize_all(struct fdp_pause *pause, struct fdp_procfs *procfs)
+{
+	ssize_t more = 1;
+
+	for (int i = 0; more > 0 && i < LISTINGS_MAX; i++) {
+		_cleanup_free_ pid_t *tids = NULL;
+		ssize_t count = fdp_procfs_threads(procfs, &tids);
+
+		if (count < 0)
+			return (int)count;
+		more = seize_new(pause, tids, (size_t)count);
+	}
+	return more < 0 ? (int)more : 0;
+}
+
+static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
+{
+	const char *name;
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/comm", (int)thread->tid);
+	if (fdp_target_fact(target, key, &name, NULL) == 0)
+		snprintf(thread->name, sizeof(thread->name), "%s", name);
+}
+
+/* Both lists in the same order: the main thread has the lowest tid but once in
+ * four million. */
+static int list_threads(struct fdp_pause *pause)
+{
+	struct fdp_target *target = pause->target;
+	struct paused *main_thread = find(pause, target->pid, pause->count);
+
+	if (main_thread) {
+		struct paused first = *main_thread;
+
+		memmove(pause->threads + 1, pause->threads,
+			(size_t)(main_thread - pause->threads) * sizeof(first));
+		pause->threads[0] = first;
+	}
+	target->threads = fdp_arena_array(&target->arena, pause->count,
+					  sizeof(*target->threads));
+	if (!target->threads)
+		return -ENOMEM;
+	target->thread_count = pause->count;
+	for (size_t i = 0; i < pause->count; i++) {
+		target->threads[i].tid = pause->threads[i].tid;
+		name_thread(target, &target->threads[i]);
+	}
+	return 0;
+}
+
+int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
+		  struct fdp_pause **ret_pause)
+{
+	struct fdp_pause *pause = calloc(1, sizeof(*pause));
+	int r;
+
+	if (!pause)
+		return -ENOMEM;
+	pause->target = target;
+	pause->begin_ns = fdp_clock_now_ns();
+	r = seize_all(pause, procfs);
+	if (r == 0)
+		r = list_threads(pause);
+	if (r < 0) {
+		fdp_pause_free(pause);
+		return r;
+	}
+	*ret_pause = pause;
+	return 0;
+}
+
+static void read_registers(struct fdp_pause *pause, size_t at)
+{
+	struct fdp_thread *thread = &pause->target->threads[at];
+	struct user_regs_struct user;
+	struct iovec data = { .iov_base = &user, .iov_len = sizeof(user) };
+
+	if (ptrace(PTRACE_GETREGSET, thread->tid,
+		   (void *)(uintptr_t)NT_PRSTATUS, &data) < 0)
+		return;
+	fdp_user_to_registers(&user, &thread->registers);
+	thread->has_registers = true;
+}
+
+/* Of all threads but the first, which may be out of order. */
+static struct paused *find_paused(struct fdp_pause *pause, pid_t tid)
+{
+	const struct paused key = { .tid = tid };
+
+	if (pause->threads[0].tid == tid)
+		return &pause->threads[0];
+	return bsearch(&key, pause->threads + 1, pause->count - 1, sizeof(key),
+		       compare_tids);
+}
+
+/* Notes what waitpid() said of TID.  True if it is no longer waited for. */
+static bool settle(struct fdp_pause *pause, pid_t tid, int status)
+{
+	struct paused *thread = find_paused(pause, tid);
+	bool awaited = thread && thread->state == STOPS;
+
+	if (!thread)
+		return false;
+	if (!WIFSTOPPED(status)) {
+		thread->state = GONE;
+		return awaited;
+	}
+	/* Not told by us: a signal was on its way, and goes on to be. */
+	if (status >> 16 == 0)
+		thread->signal = WSTOPSIG(status);
+	thread->state = STANDS;
+	read_registers(pause, (size_t)(thread - pause->threads));
+	return awaited;
+}
+
+/* False when the time is over. */
+static bool await_news(uint64_t deadline_ns)
+{
+	uint64_t now = fdp_clock_now_ns();
+	uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(left / FDP_NS_PER_S),
+		.tv_nsec = (long)(left % FDP_NS_PER_S),
+	};
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	return left > 0 && (sigtimedwait(&child, NULL, &timeout) > 0 ||
+			    errno == EINTR);
+}
+
+static size_t await_all(struct fdp_pause *pause, size_t awaited)
+{
+	uint64_t deadline_ns =
+		fdp_clock_now_ns() + FDP_PAUSE_STOP_MS * FDP_NS_PER_MS;
+
+	while (awaited > 0) {
+		int status;
+		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
+
+		if (tid > 0)
+			awaited -= settle(pause, tid, status);
+		else if ((tid < 0 && errno != EINTR) ||
+			 (tid == 0 && !await_news(deadline_ns)))
+			break;
+	}
+	return awaited;
+}
+
+size_t fdp_pause_stop(struct fdp_pause *pause)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < pause->count; i++) {
+		struct paused *thread = &pause->threads[i];
+
+		if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0) {
+			thread->state = GONE;
+			continue;
+		}
+		thread->state = STOPS;
+		told++;
+	}
+	return await_all(pause, told) + pause->count - told;
+}
+
+/* Some may have stopped too late to be of use. */
+static void collect_late(struct fdp_pause *pause)
+{
+	int status;
+	pid_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+		settle(pause, tid, status);
+}
+
+void fdp_pause_end(struct fdp_pause *pause)
+{
+	collect_late(pause);
+	for (size_t i = 0; i < pause->count; i++) {
+		struct paused *thread = &pause->threads[i];
+
+		if (thread->state != STANDS)
+			continue;
+		ptrace(PTRACE_DETACH, thread->tid, NULL,
+		       (void *)(uintptr_t)thread->signal);
+		thread->state = RUNS;
+	}
+	if (!pause->end_ns)
+		pause->end_ns = fdp_clock_now_ns();
+}
+
+uint64_t fdp_pause_ns(const struct fdp_pause *pause)
+{
+	return pause->end_ns - pause->begin_ns;
+}
+
+void fdp_pause_free(struct fdp_pause *pause)
+{
+	if (!pause)
+		return;
+	fdp_pause_end(pause);
+	free(pause->threads);
+	free(pause);
+}

@@ -1,0 +1,47 @@
+/*
+ * Stopping a process that lives, for as short a time as can be had.
+ *
+ * All threads are seized first, which stops none of them; then all are told to
+ * stop before the first is waited for.  Whatever becomes of us, the kernel lets
+ * them go on: nothing that has to be undone is ever done to a thread.
+ */
+#ifndef FDP_CAPTURE_PAUSE_H
+#define FDP_CAPTURE_PAUSE_H
+
+#include "../target.h"
+#include "procfs.h"
+
+/* A thread that has not stopped after this long goes without. */
+#define FDP_PAUSE_STOP_MS 200
+
+struct fdp_pause;
+
+/*
+ * Seizes all threads of TARGET, whose list of them becomes that of now: the
+ * main thread first, the others by tid, with their names.  They run on, but
+ * each that gets a signal stops until the end.  SIGCHLD has to be
+ * blocked, and no child of ours may end meanwhile.  0, or -errno: -EPERM if
+ * they may not be traced.
+ */
+int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
+		  struct fdp_pause **ret_pause);
+
+/*
+ * Stops them and fills in their registers.  Returns how many could not be
+ * stopped, or are gone.
+ */
+size_t fdp_pause_stop(struct fdp_pause *pause);
+
+/*
+ * Lets them go.  May be called more than once: one that had not stopped in time
+ * may have done so since, and is let go then, or when we are gone.
+ */
+void fdp_pause_end(struct fdp_pause *pause);
+
+/* From the first that was seized to the last that was let go. */
+uint64_t fdp_pause_ns(const struct fdp_pause *pause);
+
+/* Ends it first; NULL is fine. */
+void fdp_pause_free(struct fdp_pause *pause);
+
+#endif
