@@ -52,7 +52,7 @@ PYTHON_CFLAGS := $(shell $(PKG_CONFIG) --cflags python3 2>/dev/null)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 # Only for the shim and the command line: another prefix compiles little again.
-DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"'
+DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"' -DFDP_VERSION='"$(VERSION)"'
 
 # A bad pointer of the caller's in rbp would be SIGBUS and not SIGSEGV: rbp stays
 # the frame's.
@@ -139,7 +139,7 @@ $(O)/tests/_crashers.abi3.so $(O)/demo/_demo.abi3.so:
 $(PRELOAD_OBJS): flags = $(preload_flags)
 $(HANDLER_OBJS): flags = $(handler_flags)
 $(DAEMON_OBJS) $(ANALYSIS_OBJS): flags = $(daemon_flags)
-$(CLI_OBJS): flags = $(daemon_flags) $(DEFINES)
+$(CLI_OBJS): flags = $(COMMON) $(DEFINES) $(SAN_FLAGS) -fPIE
 $(call objects,$(UNIT_SRCS)) $(UNIT_HELPER_OBJS): flags = $(unit_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): flags = $(extension_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): override CFLAGS = $(extension_cflags)

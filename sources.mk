@@ -5,6 +5,7 @@
 # check-signal-safe.
 HANDLER_SRCS := \
 	preload/arch/x86_64_entry.S \
+	preload/ask.c \
 	preload/by_name.c \
 	preload/die.c \
 	preload/disposition.c \
@@ -24,6 +25,8 @@ HANDLER_SRCS := \
 # The rest of the shim.
 PRELOAD_SRCS := \
 	preload/altstack.c \
+	preload/api_dump.c \
+	preload/api_register.c \
 	preload/arch/x86_64_abort.S \
 	preload/channel.c \
 	preload/config.c \
@@ -69,6 +72,7 @@ DAEMON_SRCS := \
 	daemon/log.c \
 	daemon/loop.c \
 	daemon/main.c \
+	daemon/native/mincore.c \
 	daemon/outputs.c \
 	daemon/reaper.c \
 	daemon/session.c \
@@ -119,7 +123,6 @@ ANALYSIS_SRCS := \
 	daemon/native/file.c \
 	daemon/native/frame_table.c \
 	daemon/native/guess.c \
-	daemon/native/mincore.c \
 	daemon/native/modules.c \
 	daemon/native/perf_map.c \
 	daemon/native/scopes.c \

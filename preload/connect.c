@@ -176,15 +176,13 @@ static void disconnect(void)
 
 void fdp_connect_undo(struct fdp_connection *connection)
 {
+	if (!connection->starting)
+		return;
 	disconnect();
-	if (connection->starting)
-		fdp_spawn_end(&connection->spawn);
+	fdp_spawn_end(&connection->spawn);
 }
 
-/*
- * A channel and a daemon at its other end, which reads later what it is told
- * now.  The page that shows that we live is made after the first process: a
- * middle one that stays must not have it.
+/* A channel, and a daemon at its other end, which reads what it is told later.
  */
 static int start(const struct fdp_config *config,
 		 struct fdp_connection *connection)
@@ -202,31 +200,51 @@ static int start(const struct fdp_config *config,
 	}
 	connection->starting = true;
 	fdp_channel_adopt(pair[0]);
-	r = introduce();
-	if (r < 0)
-		fdp_connect_undo(connection);
-	return r;
+	return 0;
+}
+
+/*
+ * The page that shows that we live is made after the first process: a middle
+ * one that stays must not have it.
+ */
+static int finish_start(struct fdp_connection *connection)
+{
+	int said = introduce();
+	int r = fdp_spawn_end(&connection->spawn);
+
+	/* Where there is no daemon nobody hears us either. */
+	return r < 0 ? r : said;
 }
 
 int fdp_connect_begin(const struct fdp_config *config,
 		      struct fdp_connection *ret_connection)
 {
-	struct fdp_reporter reporter;
-
 	if (!fdp_channel_is_affordable())
 		return -EMFILE;
 	ret_connection->settings = fdp_environment_settings();
 	ret_connection->starting = false;
-	if (fdp_environment_reporter(ret_connection->settings, &reporter) &&
-	    join(&reporter) == 0)
+	ret_connection->may_join = fdp_environment_reporter(
+		ret_connection->settings, &ret_connection->reporter);
+	return ret_connection->may_join ? 0 : start(config, ret_connection);
+}
+
+/* Joins, or else starts late. */
+static int join_or_start(const struct fdp_config *config,
+			 struct fdp_connection *connection)
+{
+	int r = 0;
+
+	if (connection->may_join && join(&connection->reporter) == 0)
 		return 0;
-	return start(config, ret_connection);
+	if (!connection->starting)
+		r = start(config, connection);
+	return r < 0 ? r : finish_start(connection);
 }
 
 int fdp_connect_end(const struct fdp_config *config,
 		    struct fdp_connection *connection)
 {
-	int r = connection->starting ? fdp_spawn_end(&connection->spawn) : 0;
+	int r = join_or_start(config, connection);
 
 	if (r < 0) {
 		disconnect();

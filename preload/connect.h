@@ -5,28 +5,31 @@
 #include <stdbool.h>
 
 #include "spawn.h"
+#include "state.h"
 
 struct fdp_config;
 
 struct fdp_connection {
-	bool starting;
 	uint64_t settings; /* hash of those of this process */
+	bool may_join;
+	struct fdp_reporter reporter; /* of the parent */
+	bool starting;
 	struct fdp_spawn spawn;
 };
 
 /*
- * Joins the daemon of the parent, if the environment names one that was started
- * with the same settings, or else begins to start one, which takes its time.
- * Makes the channel to it (fdp_state.channel).  0, after which
+ * Begins to start a daemon, which takes its time, unless the environment names
+ * one of the parent's that was started with the same settings.  0, after which
  * one of the next two must be called, or -errno; nothing is left behind then.
  */
 int fdp_connect_begin(const struct fdp_config *config,
 		      struct fdp_connection *ret_connection);
 
 /*
- * Waits until the daemon is there, and tells exec'd children in `environ`.
- * 0, or -errno: -ENOENT if there is no such program.  Nothing is left behind
- * then.
+ * Joins the parent's daemon or waits until ours is there, and says that we are
+ * watched from now on.  Makes the channel (fdp_state.channel), and tells exec'd
+ * children in `environ`.  0, or -errno: -ENOENT if there is no such program.
+ * Nothing is left behind then.
  */
 int fdp_connect_end(const struct fdp_config *config,
 		    struct fdp_connection *connection);

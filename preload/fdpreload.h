@@ -69,8 +69,7 @@ extern const char *fdp_api_version(void) FDPRELOAD_WEAK;
 extern int fdp_api_enable(int, unsigned, long) FDPRELOAD_WEAK;
 extern int fdp_api_disable(void) FDPRELOAD_WEAK;
 extern int fdp_api_is_enabled(void) FDPRELOAD_WEAK;
-extern int fdp_api_dump_traceback(int, unsigned, long,
-				  unsigned) FDPRELOAD_WEAK;
+extern int fdp_api_dump_traceback(int, unsigned, long, unsigned) FDPRELOAD_WEAK;
 extern int fdp_api_dump_c_stack(int) FDPRELOAD_WEAK;
 extern int fdp_api_dump_traceback_later(const char *, uint64_t, int, unsigned,
 					long) FDPRELOAD_WEAK;

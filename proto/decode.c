@@ -94,6 +94,25 @@ static int check_parked(const void *packet, size_t size)
 	return parked->parked <= parked->count ? 0 : -EBADMSG;
 }
 
+/* What is not known asks for something that would not come. */
+static int check_request(const void *packet, size_t size)
+{
+	const uint32_t flags = FDP_REQUEST_ALL_THREADS | FDP_REQUEST_C_STACK |
+			       FDP_REQUEST_REPEAT | FDP_REQUEST_EXIT |
+			       FDP_REQUEST_FULL;
+	const struct fdp_request *request = packet;
+
+	(void)size;
+	if (request->operation < FDP_DUMP || request->operation > FDP_CANCEL ||
+	    (request->flags & ~flags))
+		return -EBADMSG;
+	if (request->operation == FDP_LATER &&
+	    (request->timeout_us == 0 ||
+	     request->timeout_us > FDP_TIMEOUT_US_MAX))
+		return -EBADMSG;
+	return request->name[sizeof(request->name) - 1] ? -EBADMSG : 0;
+}
+
 /* A shape without a check has exactly its fixed size. */
 static const struct shape shapes[] = {
 	[FDP_HELLO] = { sizeof(struct fdp_hello), check_hello },
@@ -102,12 +121,14 @@ static const struct shape shapes[] = {
 	[FDP_DATA] = { sizeof(struct fdp_data), check_data },
 	[FDP_PARKED] = { sizeof(struct fdp_parked), check_parked },
 	[FDP_FOREIGN] = { sizeof(struct fdp_foreign_notice), check_foreign },
+	[FDP_REQUEST] = { sizeof(struct fdp_request), check_request },
 	[FDP_ACK] = { sizeof(struct fdp_ack), NULL },
 	[FDP_READ] = { sizeof(struct fdp_read), check_read },
 	[FDP_PARK] = { offsetof(struct fdp_park, tids), check_park },
 	[FDP_WAIT] = { sizeof(struct fdp_header), NULL },
 	[FDP_FILE] = { sizeof(struct fdp_file), check_file },
 	[FDP_DONE] = { sizeof(struct fdp_header), NULL },
+	[FDP_REPLY] = { sizeof(struct fdp_reply), NULL },
 };
 
 /* Only these may be longer than their fixed part. */

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define FDP_PROTO_MAGIC 0x50524446u /* "FDRP" in memory order */
-#define FDP_PROTO_VERSION 2
+#define FDP_PROTO_VERSION 3
 
 /* No message but DATA is larger: it fits on the handler's stack. */
 #define FDP_MESSAGE_MAX 4096
@@ -40,13 +40,15 @@ enum fdp_message_type {
 	FDP_DATA = 4,	 /* answer to READ and to FILE */
 	FDP_PARKED = 5,	 /* answer to PARK */
 	FDP_FOREIGN = 6, /* somebody has gone round us */
+	FDP_REQUEST = 7, /* with a socket for the REPLY, and an output */
 	/* From the daemon. */
-	FDP_ACK = 64,  /* frame 1 is safe with the daemon */
-	FDP_READ = 65, /* asks for memory */
-	FDP_PARK = 66, /* asks to stop the other threads */
-	FDP_WAIT = 67, /* still at work: do not give up */
-	FDP_FILE = 69, /* asks for a file of /proc/self, answered by DATA */
-	FDP_DONE = 68, /* the report is stored: die */
+	FDP_ACK = 64,	/* frame 1 is safe with the daemon */
+	FDP_READ = 65,	/* asks for memory */
+	FDP_PARK = 66,	/* asks to stop the other threads */
+	FDP_WAIT = 67,	/* still at work: do not give up */
+	FDP_FILE = 69,	/* asks for a file of /proc/self, answered by DATA */
+	FDP_DONE = 68,	/* the report is stored: die */
+	FDP_REPLY = 70, /* on the socket that came with a REQUEST */
 };
 
 struct fdp_header {
@@ -204,6 +206,44 @@ struct fdp_parked {
 	uint32_t parked; /* how many of them are FDP_SLOT_PARKED */
 };
 
+enum fdp_operation {
+	FDP_DUMP = 1,	/* stacks, now */
+	FDP_LATER = 2,	/* stacks of all threads, when the time is over */
+	FDP_CANCEL = 3, /* no LATER of that name any more */
+};
+
+/* As in preload/fdpreload.h. */
+enum fdp_request_flags {
+	FDP_REQUEST_ALL_THREADS = 1,
+	FDP_REQUEST_C_STACK = 2,
+	FDP_REQUEST_REPEAT = 8,
+	FDP_REQUEST_EXIT = 16,
+	FDP_REQUEST_FULL = 32,
+};
+
+#define FDP_REQUEST_NAME_SIZE 64
+
+/* 100 years. */
+#define FDP_TIMEOUT_US_MAX UINT64_C(3155760000000000)
+
+/* Of a process that lives, about itself. */
+struct fdp_request {
+	struct fdp_header header;
+	uint32_t operation;  /* enum fdp_operation */
+	uint32_t flags;	     /* enum fdp_request_flags */
+	uint32_t tid;	     /* whose request it is */
+	uint32_t skip;	     /* its innermost Python frames that do not count */
+	int64_t max_threads; /* < 0: none */
+	uint64_t timeout_us; /* LATER: 1 to FDP_TIMEOUT_US_MAX */
+	char name[FDP_REQUEST_NAME_SIZE]; /* LATER, CANCEL; NUL-terminated */
+};
+
+struct fdp_reply {
+	struct fdp_header header;
+	int32_t result; /* 0 or more, or -errno */
+	uint32_t reserved;
+};
+
 struct fdp_ack {
 	struct fdp_header header;
 	uint32_t pid; /* of the daemon, for PR_SET_PTRACER */
@@ -230,6 +270,8 @@ _Static_assert(sizeof(struct fdp_slot) == 24, "slot");
 _Static_assert(sizeof(struct fdp_park) == 24 + 4 * FDP_PARK_MAX, "park");
 _Static_assert(sizeof(struct fdp_parked) == 32, "parked");
 _Static_assert(sizeof(struct fdp_ack) == 24, "ack");
+_Static_assert(sizeof(struct fdp_request) == 112, "request");
+_Static_assert(sizeof(struct fdp_reply) == 24, "reply");
 _Static_assert(sizeof(struct fdp_crash) <= FDP_MESSAGE_MAX, "frame 1 fits");
 _Static_assert(sizeof(struct fdp_park) <= FDP_MESSAGE_MAX, "park fits");
 

@@ -274,9 +274,9 @@ static int read_living(struct fdp_target *target,
 	if (r < 0)
 		return r;
 	fill_python(report, python);
-	return options->native ? fdp_threads_unwind(target, report, subject,
-						    ret_stacks)
-			       : leave_native(subject, report, ret_stacks);
+	return options->native
+		       ? fdp_threads_unwind(target, report, subject, ret_stacks)
+		       : leave_native(subject, report, ret_stacks);
 }
 
 int fdp_analyse_dump(struct fdp_target *target,

@@ -23,7 +23,7 @@ int fdp_analyse(struct fdp_target *target,
 		struct fdp_report *report);
 
 struct fdp_dump_options {
-	bool native; /* native frames too */
+	bool native;	      /* native frames too */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
 };
 

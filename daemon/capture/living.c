@@ -60,9 +60,9 @@ static void note_time(struct fdp_target *target)
 {
 	char time[32];
 
-	snprintf(time, sizeof(time), "%llu",
-		 (unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) /
-				      1000));
+	snprintf(
+		time, sizeof(time), "%llu",
+		(unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) / 1000));
 	note(target, "report/time", time);
 }
 
@@ -203,8 +203,9 @@ static int stop_and_copy(struct fdp_target *target, struct fdp_pause *pause,
 static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 		   const struct fdp_living_request *request)
 {
-	__attribute__((cleanup(snapshot_cleanup)))
-	struct fdp_snapshot *snapshot = fdp_snapshot_new(target->pid);
+	__attribute__((
+		cleanup(snapshot_cleanup))) struct fdp_snapshot *snapshot =
+		fdp_snapshot_new(target->pid);
 	__attribute__((cleanup(pause_cleanup))) struct fdp_pause *pause = NULL;
 	int64_t room = -ENOMEM;
 	int r = snapshot ? set_maps(target) : -ENOMEM;

@@ -208,8 +208,8 @@ static bool await_news(uint64_t deadline_ns)
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	return left > 0 && (sigtimedwait(&child, NULL, &timeout) > 0 ||
-			    errno == EINTR);
+	return left > 0 &&
+	       (sigtimedwait(&child, NULL, &timeout) > 0 || errno == EINTR);
 }
 
 static size_t await_all(struct fdp_pause *pause, size_t awaited)

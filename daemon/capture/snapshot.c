@@ -74,9 +74,9 @@ int fdp_snapshot_add(struct fdp_snapshot *snapshot, uint64_t address,
 
 int fdp_snapshot_prepare(struct fdp_snapshot *snapshot, uint64_t extra)
 {
-	void *pool = mmap(NULL, snapshot->size + extra + 1,
-			  PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *pool =
+		mmap(NULL, snapshot->size + extra + 1, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (pool == MAP_FAILED)
 		return -ENOMEM;

@@ -98,12 +98,15 @@ void use_altstack(int signal)
 {
 	size_t size = plan.altstack ? plan.altstack : ALTSTACK_SIZE;
 	stack_t stack = { .ss_size = size };
-	char *map =
-		mmap(NULL, GUARD_SIZE + ALTSTACK_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, ALTSTACK_SIZE + 2 * GUARD_SIZE,
+			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
 
 	(void)signal;
-	if (map == MAP_FAILED || mprotect(map, GUARD_SIZE, PROT_NONE) < 0)
+	/* Far from everything else, so that it is known by its address. */
+	if (map == MAP_FAILED || mprotect(map, GUARD_SIZE, PROT_NONE) < 0 ||
+	    mprotect(map + GUARD_SIZE + ALTSTACK_SIZE, GUARD_SIZE, PROT_NONE) <
+		    0)
 		trouble("mmap");
 	/* Ends behind the guard: what overflows it dies at once. */
 	stack.ss_sp = map + GUARD_SIZE;

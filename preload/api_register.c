@@ -1,0 +1,142 @@
+/*
+ * Dumps when a signal arrives: fdpreload.h.  As in faulthandler, it is an
+ * ordinary handler of the program, which goes through the interposed
+ * sigaction() like any other.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api.h"
+#include "ask.h"
+#include "real.h"
+#include "state.h"
+
+/* As faulthandler has them; with CHAIN the previous handler interrupts. */
+#define PLAIN_FLAGS (SA_RESTART | SA_ONSTACK)
+#define CHAIN_FLAGS (SA_NODEFER | SA_ONSTACK)
+
+/* 1 to 64. */
+#define SIGNALS 65
+
+/* The number at which a copy of FD is looked for. */
+#define LOWEST_FD 900
+
+static struct registered {
+	bool active;
+	int fd; /* ours */
+	unsigned flags;
+	long max_threads;
+	struct sigaction previous;
+} registered[SIGNALS];
+
+static void on_signal(int signum);
+
+static int install(int signum, unsigned flags, struct sigaction *previous)
+{
+	struct sigaction action = {
+		.sa_handler = on_signal,
+		.sa_flags = flags & FDPRELOAD_CHAIN ? CHAIN_FLAGS : PLAIN_FLAGS,
+	};
+
+	return sigaction(signum, &action, previous);
+}
+
+static void dump(const struct registered *entry)
+{
+	struct fdp_request request = {
+		.operation = FDP_DUMP,
+		.flags = entry->flags & ~(unsigned)FDPRELOAD_CHAIN,
+		.max_threads = entry->max_threads,
+	};
+
+	fdp_ask(&request, entry->fd, FDP_ASK_AND_WAIT);
+}
+
+/* What was to be done before is done now, and then this again. */
+static void chain(int signum, const struct registered *entry)
+{
+	if (sigaction(signum, &entry->previous, NULL) < 0)
+		return;
+	raise(signum);
+	install(signum, entry->flags, NULL);
+}
+
+static void on_signal(int signum)
+{
+	const struct registered *entry = &registered[signum];
+	int saved = errno;
+
+	if (!entry->active)
+		return;
+	dump(entry);
+	if (entry->flags & FDPRELOAD_CHAIN) {
+		errno = saved;
+		chain(signum, entry);
+	}
+	errno = saved;
+}
+
+static bool may_be_registered(int signum)
+{
+	return signum > 0 && signum < SIGNALS && signum != SIGSEGV &&
+	       signum != SIGBUS && signum != SIGFPE && signum != SIGILL &&
+	       signum != SIGABRT;
+}
+
+/* A copy of FD out of the way of the program's, for good.  Or -errno. */
+static int copy_fd(int fd)
+{
+	long copy = fdp_sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, LOWEST_FD);
+
+	if (copy == -EINVAL || copy == -EMFILE)
+		copy = fdp_sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	return (int)copy;
+}
+
+FDP_EXPORT int fdp_api_register(int signum, int fd, unsigned flags,
+				long max_threads)
+{
+	struct registered *entry;
+	int r = fdp_api_check_flags(flags, FDPRELOAD_ALL_THREADS |
+						   FDPRELOAD_CHAIN |
+						   FDPRELOAD_FULL);
+	int copy, old;
+
+	if (r < 0 || !may_be_registered(signum))
+		return -EINVAL;
+	entry = &registered[signum];
+	old = entry->active ? entry->fd : -1;
+	if (!fdp_state.watching)
+		return -ENOTCONN;
+	copy = copy_fd(fd);
+	if (copy < 0)
+		return copy;
+	entry->fd = copy;
+	entry->flags = flags;
+	entry->max_threads = max_threads;
+	if (!entry->active && install(signum, flags, &entry->previous) < 0) {
+		r = -errno;
+		fdp_sys(SYS_close, copy);
+		return r;
+	}
+	entry->active = true;
+	if (old >= 0)
+		fdp_sys(SYS_close, old);
+	return 0;
+}
+
+FDP_EXPORT int fdp_api_unregister(int signum)
+{
+	struct registered *entry;
+
+	if (!may_be_registered(signum))
+		return -EINVAL;
+	entry = &registered[signum];
+	if (!entry->active)
+		return 0;
+	entry->active = false;
+	sigaction(signum, &entry->previous, NULL);
+	fdp_sys(SYS_close, entry->fd);
+	return 1;
+}

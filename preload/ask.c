@@ -1,0 +1,155 @@
+#include "ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "../proto/decode.h"
+#include "by_name.h"
+#include "handler.h"
+#include "state.h"
+#include "sys.h"
+
+/*
+ * For what the daemon does beside the dump itself: it bounds that by the same
+ * deadline.
+ */
+#define SLACK_NS UINT64_C(2000000000)
+
+/* One packet with up to two descriptors.  Bytes, or -errno. */
+static long send_request(int socket, struct fdp_request *request,
+			 const int fds[2])
+{
+	struct {
+		struct cmsghdr header;
+		int fds[2];
+	} control = {
+		.header = { .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS },
+	};
+	struct iovec part = { request, sizeof(*request) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	size_t count = 0;
+
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			control.fds[count++] = fds[i];
+	control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+	if (count) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+	}
+	return fdp_sys(SYS_sendmsg, socket, &message, MSG_NOSIGNAL);
+}
+
+/*
+ * The way to the daemon for a process that has lost its channel: a connection
+ * for this one request.
+ */
+static int connect_again(uint32_t pid)
+{
+	struct fdp_hello hello = {
+		.pid = pid,
+		.token = fdp_state.reporter.token,
+	};
+	int fd, r;
+
+	if (!fdp_state.reporter.name[0])
+		return -ENOTCONN;
+	fd = (int)fdp_sys(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+			  0);
+	if (fd < 0)
+		return fd;
+	fdp_header_set(&hello.header, FDP_HELLO, sizeof(hello), 0);
+	r = fdp_by_name_connect(fd, &fdp_state.reporter);
+	if (r == 0)
+		r = (int)fdp_sys(SYS_sendto, fd, &hello, sizeof(hello),
+				 MSG_NOSIGNAL, NULL, 0);
+	if (r >= 0)
+		return fd;
+	fdp_sys(SYS_close, fd);
+	return r == -ECONNREFUSED ? -EPIPE : r;
+}
+
+static int send_with(struct fdp_request *request, const int fds[2])
+{
+	uint32_t pid = (uint32_t)fdp_sys(SYS_getpid);
+	bool have_channel = fdp_channel_is_ours();
+	int socket = have_channel ? fdp_state.channel : connect_again(pid);
+	long r;
+
+	if (socket < 0)
+		return socket;
+	request->tid = (uint32_t)fdp_sys(SYS_gettid);
+	fdp_header_set(&request->header, FDP_REQUEST, sizeof(*request), 0);
+	do
+		r = send_request(socket, request, fds);
+	while (r == -EINTR);
+	if (!have_channel)
+		fdp_sys(SYS_close, socket);
+	if (r == -EAGAIN)
+		return -ETIMEDOUT; /* the daemon has stopped reading */
+	return r < 0 ? (int)r : 0;
+}
+
+/* 0, or -ETIMEDOUT; signals of the program are handled meanwhile. */
+static int await(int fd, uint64_t end_ns)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	long r = -EINTR;
+
+	while (r == -EINTR) {
+		uint64_t now = fdp_sys_clock_ns(CLOCK_MONOTONIC);
+		uint64_t left = end_ns > now ? end_ns - now : 0;
+		struct timespec timeout = {
+			.tv_sec = (long)(left / 1000000000u),
+			.tv_nsec = (long)(left % 1000000000u),
+		};
+
+		r = fdp_sys(SYS_ppoll, &poller, 1, &timeout, NULL, 8);
+	}
+	return r < 0 ? (int)r : r == 0 ? -ETIMEDOUT : 0;
+}
+
+static int receive(int fd)
+{
+	struct fdp_reply reply;
+	long got;
+	int r = await(fd, fdp_sys_clock_ns(CLOCK_MONOTONIC) +
+				  (uint64_t)fdp_state.deadline_ms * 1000000u +
+				  SLACK_NS);
+
+	if (r < 0)
+		return r;
+	got = fdp_sys(SYS_recvfrom, fd, &reply, sizeof(reply), MSG_DONTWAIT,
+		      NULL, NULL);
+	/* Nobody has the other end any more. */
+	if (got <= 0)
+		return -EPIPE;
+	return fdp_decode(&reply, (size_t)got) == FDP_REPLY ? reply.result
+							    : -EPROTO;
+}
+
+int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
+{
+	int pair[2] = { -1, -1 };
+	int fds[2];
+	int r = 0;
+
+	if (!fdp_state.watching)
+		return -ENOTCONN;
+	r = (int)fdp_sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+			 0, pair);
+	if (r < 0)
+		return r;
+	fds[0] = pair[1];
+	fds[1] = output;
+	r = send_with(request, fds);
+	fdp_sys(SYS_close, pair[1]);
+	if (r == 0 && wait == FDP_ASK_AND_WAIT)
+		r = receive(pair[0]);
+	fdp_sys(SYS_close, pair[0]);
+	return r;
+}
