@@ -26,6 +26,7 @@ HANDLER_SRCS := \
 PRELOAD_SRCS := \
 	preload/altstack.c \
 	preload/api_dump.c \
+	preload/api_exit.c \
 	preload/api_register.c \
 	preload/arch/x86_64_abort.S \
 	preload/channel.c \
@@ -64,9 +65,11 @@ DAEMON_SRCS := \
 	daemon/control.c \
 	daemon/daemon.c \
 	daemon/death.c \
+	daemon/dumps.c \
 	daemon/ending.c \
 	daemon/finish.c \
 	daemon/job.c \
+	daemon/later.c \
 	daemon/listener.c \
 	daemon/lives.c \
 	daemon/log.c \
@@ -75,6 +78,7 @@ DAEMON_SRCS := \
 	daemon/native/mincore.c \
 	daemon/outputs.c \
 	daemon/reaper.c \
+	daemon/requests.c \
 	daemon/session.c \
 	daemon/settings.c \
 	daemon/store.c \
@@ -139,6 +143,7 @@ ANALYSIS_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/version.c \
+	daemon/render/compat.c \
 	daemon/render/escape.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \
@@ -158,7 +163,9 @@ ANALYSIS_SRCS := \
 	daemon/worker/decode.c \
 	daemon/worker/dump.c \
 	daemon/worker/frame.c \
+	daemon/worker/living.c \
 	daemon/worker/table.c \
+	daemon/worker/user.c \
 	daemon/worker/worker.c
 
 CLI_SRCS := \

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct fdp_death;
+struct fdp_living;
 struct fdp_worker;
 
 /* The module's file, beside the daemon's, and what it exports. */
@@ -28,8 +29,12 @@ struct fdp_fact {
 };
 
 struct fdp_analyst {
-	/* In the forked process, which it ends: worker/worker.h. */
+	/*
+	 * In the forked process, which they end: worker/worker.h,
+	 * worker/living.h.
+	 */
 	void (*run)(const struct fdp_worker *worker);
+	void (*living)(const struct fdp_living *living);
 	/*
 	 * What frame 1 gave, and why there is no more; and the report of a
 	 * death that no handler saw.  They return which files of WORKER are

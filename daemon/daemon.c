@@ -17,6 +17,7 @@ static int quiet(struct fdp_loop *loop)
 
 	wait = fdp_loop_sooner(wait, exits);
 	wait = fdp_loop_sooner(wait, fdp_analyst_quiet());
+	wait = fdp_loop_sooner(wait, fdp_dumps_quiet(&daemon->dumps));
 	if (loop->clients > 0)
 		return wait;
 	if (fdp_lives_any(&daemon->lives))

@@ -10,6 +10,8 @@
 #define FDP_DAEMON_H
 
 #include "clients.h"
+#include "dumps.h"
+#include "later.h"
 #include "listener.h"
 #include "lives.h"
 #include "loop.h"
@@ -21,6 +23,8 @@ struct fdp_daemon {
 	struct fdp_listener listener;
 	struct fdp_lives lives;
 	struct fdp_clients clients;
+	struct fdp_dumps dumps;
+	struct fdp_laters laters;
 };
 
 /* SOCKET is the channel that the daemon was started with.  0 or -errno. */

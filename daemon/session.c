@@ -12,6 +12,7 @@
 #include "daemon.h"
 #include "job.h"
 #include "log.h"
+#include "requests.h"
 #include "wire.h"
 
 /* A program with more children that crash at one time than this is no use. */
@@ -168,6 +169,9 @@ static void dispatch(struct fdp_session *session, int type,
 		break;
 	case FDP_FOREIGN:
 		foreign(session, &packet->foreign, sender);
+		break;
+	case FDP_REQUEST:
+		fdp_request_handle(session->daemon, &packet->request, sender);
 		break;
 	default: /* a late answer to a worker that is gone */
 		break;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "api_exit.h"
 #include "ask.h"
 #include "real.h"
 
@@ -57,6 +58,8 @@ FDP_EXPORT int fdp_api_dump_traceback_later(const char *name,
 		r = copy_name(name, request.name);
 	if (r == 0)
 		r = fdp_api_check_fd(fd);
+	if (r == 0 && (flags & FDPRELOAD_EXIT))
+		r = fdp_exit_arrange(&request);
 	return r < 0 ? r : fdp_ask(&request, fd, FDP_ASK_AND_WAIT);
 }
 

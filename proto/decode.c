@@ -106,6 +106,8 @@ static int check_request(const void *packet, size_t size)
 	if (request->operation < FDP_DUMP || request->operation > FDP_CANCEL ||
 	    (request->flags & ~flags))
 		return -EBADMSG;
+	if (request->exit_signal < 0 || request->exit_signal > 64)
+		return -EBADMSG;
 	if (request->operation == FDP_LATER &&
 	    (request->timeout_us == 0 ||
 	     request->timeout_us > FDP_TIMEOUT_US_MAX))

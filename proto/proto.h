@@ -235,6 +235,10 @@ struct fdp_request {
 	uint32_t skip;	     /* its innermost Python frames that do not count */
 	int64_t max_threads; /* < 0: none */
 	uint64_t timeout_us; /* LATER: 1 to FDP_TIMEOUT_US_MAX */
+	/* LATER with EXIT: sent to the sender, with this value, it exits. */
+	uint64_t exit_cookie;
+	int32_t exit_signal; /* 0, or 1 to 64 */
+	uint32_t reserved;
 	char name[FDP_REQUEST_NAME_SIZE]; /* LATER, CANCEL; NUL-terminated */
 };
 
@@ -270,7 +274,7 @@ _Static_assert(sizeof(struct fdp_slot) == 24, "slot");
 _Static_assert(sizeof(struct fdp_park) == 24 + 4 * FDP_PARK_MAX, "park");
 _Static_assert(sizeof(struct fdp_parked) == 32, "parked");
 _Static_assert(sizeof(struct fdp_ack) == 24, "ack");
-_Static_assert(sizeof(struct fdp_request) == 112, "request");
+_Static_assert(sizeof(struct fdp_request) == 128, "request");
 _Static_assert(sizeof(struct fdp_reply) == 24, "reply");
 _Static_assert(sizeof(struct fdp_crash) <= FDP_MESSAGE_MAX, "frame 1 fits");
 _Static_assert(sizeof(struct fdp_park) <= FDP_MESSAGE_MAX, "park fits");

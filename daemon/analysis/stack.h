@@ -22,6 +22,7 @@ struct fdp_python_run {
 struct fdp_python_stack {
 	pid_t tid;		 /* 0 if no thread of the target matches */
 	uint64_t thread_pointer; /* pthread_t that Python noted */
+	uint64_t interpreter;	 /* address of its PyInterpreterState */
 	struct fdp_frame *frames;
 	size_t frame_count;
 	struct fdp_python_run *runs; /* in order; cover frames exactly */

@@ -94,7 +94,8 @@ static void say_truncated(struct reader *reader,
 				   (int)stack->tid, stack->frame_count);
 }
 
-static int read_thread(struct reader *reader, uint64_t state)
+static int read_thread(struct reader *reader, uint64_t interpreter,
+		       uint64_t state)
 {
 	struct fdp_python *python = reader->python;
 	struct fdp_python_stack *stack = fdp_arena_grow(
@@ -107,6 +108,7 @@ static int read_thread(struct reader *reader, uint64_t state)
 		return -ENOMEM;
 	python->stacks = stack;
 	stack += python->stack_count;
+	stack->interpreter = interpreter;
 	read_word(reader, state, reader->runtime.offsets.thread.thread_id,
 		  &stack->thread_pointer);
 	thread = match_thread(reader, state, stack->thread_pointer);
@@ -166,7 +168,7 @@ static int read_threads(struct reader *reader, uint64_t interpreter)
 					   "threads");
 			return 0;
 		}
-		r = read_thread(reader, state);
+		r = read_thread(reader, interpreter, state);
 		if (r < 0)
 			return r;
 		base = state;

@@ -4,6 +4,7 @@
 #include "decode.h"
 #include "dump.h"
 #include "frame.h"
+#include "living.h"
 #include "worker.h"
 
 extern const struct fdp_analyst fdp_analyst_table;
@@ -13,6 +14,7 @@ const struct fdp_analyst fdp_analyst_table = {
 	.run = fdp_worker_run,
 	.frame = fdp_worker_frame,
 	.death = fdp_worker_death,
+	.living = fdp_worker_living,
 	.decode = fdp_decode_main,
 	.dump = fdp_dump_main,
 };

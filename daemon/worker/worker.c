@@ -1,7 +1,6 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "../base/util.h"
 #include "../capture/fdpcap.h"
 #include "confine.h"
+#include "user.h"
 #include "../control.h"
 #include "../log.h"
 
@@ -118,21 +118,6 @@ static int work(const struct fdp_worker *worker)
 }
 
 /*
- * What the report quotes from files shall be what the process itself could
- * read: one that has given up being root must not read through us.
- */
-static int become_user(const struct fdp_worker *worker)
-{
-	if (geteuid() != 0 || worker->uid == 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 ||
-	    setresgid(worker->gid, worker->gid, worker->gid) < 0 ||
-	    setresuid(worker->uid, worker->uid, worker->uid) < 0)
-		return -errno;
-	return 0;
-}
-
-/*
  * Where a filter of the application's own forbids a filter, or the kernel has
  * none, the worker can still do no more than the application itself could.
  */
@@ -162,7 +147,7 @@ static void hold(const struct fdp_worker *worker)
 void fdp_worker_run(const struct fdp_worker *worker)
 {
 	struct fdp_control_message done = { .type = FDP_CONTROL_DONE };
-	int r = become_user(worker);
+	int r = fdp_worker_become(worker->uid, worker->gid);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "(fdpreload-work");

@@ -1,0 +1,246 @@
+#include "later.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+
+#include "base/util.h"
+#include "daemon.h"
+#include "dumps.h"
+#include "ending.h"
+#include "log.h"
+#include "requests.h"
+#include "wire.h"
+#include "worker/living.h"
+
+#define US_PER_S 1000000u
+
+struct fdp_later {
+	/* Each source is the first member of what it belongs to. */
+	struct later_source {
+		struct fdp_source source;
+		struct fdp_later *later;
+	} clock, death;
+
+	struct fdp_later *next;
+	struct fdp_daemon *daemon;
+	char name[FDP_REQUEST_NAME_SIZE];
+	struct fdp_living living; /* its output is ours */
+	int timer, pidfd;
+	bool dumping;
+	bool over;	  /* goes when the dump is done */
+	int reply;	  /* of whoever waits for that, or -1 */
+	int reply_result;
+};
+
+static void unwatch(struct fdp_later *later, int *fd)
+{
+	if (*fd < 0)
+		return;
+	fdp_loop_remove(&later->daemon->loop, *fd);
+	close(*fd);
+	*fd = -1;
+}
+
+static void later_free(struct fdp_later *later)
+{
+	struct fdp_later **link = &later->daemon->laters.first;
+
+	while (*link && *link != later)
+		link = &(*link)->next;
+	if (*link) {
+		*link = later->next;
+		later->daemon->laters.count--;
+	}
+	unwatch(later, &later->timer);
+	unwatch(later, &later->pidfd);
+	fdp_close_cleanup(&later->living.output);
+	fdp_request_reply(later->reply, later->reply_result);
+	free(later);
+}
+
+/* No dump of it begins any more. */
+static void retire(struct fdp_later *later)
+{
+	later->over = true;
+	if (!later->dumping)
+		later_free(later);
+}
+
+static int arm(const struct fdp_later *later)
+{
+	uint64_t timeout_us = later->living.timeout_us;
+	const struct itimerspec when = {
+		.it_value = {
+			.tv_sec = (time_t)(timeout_us / US_PER_S),
+			.tv_nsec = (long)(timeout_us % US_PER_S) * 1000,
+		},
+	};
+
+	return timerfd_settime(later->timer, 0, &when, NULL) < 0 ? -errno : 0;
+}
+
+/* As _exit(1) would, which nobody outside can call. */
+static void end_process(const struct fdp_later *later)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = later->living.exit_signal;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_ptr = (void *)(uintptr_t)later->living.exit_cookie;
+	if (later->living.exit_signal &&
+	    syscall(SYS_pidfd_send_signal, later->pidfd,
+		    later->living.exit_signal, &info, 0) == 0)
+		return;
+	fdp_log_warning("process %d: it cannot be told to exit: %s",
+			(int)later->living.pid, strerror(errno));
+}
+
+static void dumped(void *argument, int result)
+{
+	struct fdp_later *later = argument;
+
+	later->dumping = false;
+	if (result < 0)
+		fdp_log_warning("process %d: a dump failed: %s",
+				(int)later->living.pid, strerror(-result));
+	if (!later->over && (later->living.flags & FDP_REQUEST_EXIT))
+		end_process(later);
+	if (later->over || !(later->living.flags & FDP_REQUEST_REPEAT) ||
+	    arm(later) < 0)
+		later_free(later);
+}
+
+/* What is there now was exec'd, and knows nothing of it. */
+static bool is_another_program(const struct fdp_later *later)
+{
+	uint64_t handled;
+
+	return fdp_ending_handled(later->living.pid, &handled) == 0 &&
+	       !(handled & later->daemon->settings.signals);
+}
+
+static void fired(struct fdp_source *source, uint32_t events)
+{
+	struct fdp_later *later = ((struct later_source *)source)->later;
+	uint64_t count;
+	int r;
+
+	(void)events;
+	if (read(later->timer, &count, sizeof(count)) < 0)
+		return;
+	if (is_another_program(later)) {
+		later_free(later);
+		return;
+	}
+	later->dumping = true;
+	r = fdp_dump_start(later->daemon, &later->living, dumped, later);
+	if (r < 0)
+		dumped(later, r);
+}
+
+static void died(struct fdp_source *source, uint32_t events)
+{
+	struct fdp_later *later = ((struct later_source *)source)->later;
+
+	(void)events;
+	unwatch(later, &later->pidfd);
+	retire(later);
+}
+
+static int watch(struct fdp_later *later, struct later_source *source, int fd,
+		 void (*handler)(struct fdp_source *, uint32_t))
+{
+	source->later = later;
+	source->source.ready = handler;
+	return fd < 0 ? -errno
+		      : fdp_loop_add(&later->daemon->loop, fd, &source->source);
+}
+
+static int start(struct fdp_later *later)
+{
+	int r;
+
+	later->timer =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r = watch(later, &later->clock, later->timer, fired);
+	if (r < 0)
+		return r;
+	later->pidfd = (int)syscall(SYS_pidfd_open, later->living.pid, 0);
+	r = watch(later, &later->death, later->pidfd, died);
+	return r < 0 ? r : arm(later);
+}
+
+static struct fdp_later *find(struct fdp_daemon *daemon, pid_t pid,
+			      const char *name)
+{
+	struct fdp_later *later = daemon->laters.first;
+
+	while (later && (later->over || later->living.pid != pid ||
+			 strcmp(later->name, name) != 0))
+		later = later->next;
+	return later;
+}
+
+/* The old one's last dump is waited for before anybody hears of it. */
+static void replace(struct fdp_later *old, int result,
+		    struct fdp_sender *sender)
+{
+	if (!old)
+		return;
+	if (old->dumping) {
+		old->reply = TAKE_FD(sender->fds[0]);
+		old->reply_result = result;
+	}
+	retire(old);
+}
+
+int fdp_later_set(struct fdp_daemon *daemon, const struct fdp_request *request,
+		  struct fdp_sender *sender)
+{
+	struct fdp_later *old = find(daemon, sender->pid, request->name);
+	struct fdp_later *later;
+	int r;
+
+	if (sender->fds[1] < 0)
+		return -EBADF;
+	if (daemon->laters.count >= FDP_LATERS_MAX)
+		return -EMFILE;
+	later = calloc(1, sizeof(*later));
+	if (!later)
+		return -ENOMEM;
+	later->daemon = daemon;
+	later->timer = later->pidfd = later->reply = -1;
+	memcpy(later->name, request->name, sizeof(later->name));
+	later->living = fdp_request_living(request, sender,
+					   TAKE_FD(sender->fds[1]));
+	later->living.flags |= FDP_REQUEST_ALL_THREADS;
+	r = start(later);
+	if (r < 0) {
+		later_free(later);
+		return r;
+	}
+	replace(old, 0, sender);
+	later->next = daemon->laters.first;
+	daemon->laters.first = later;
+	daemon->laters.count++;
+	return 0;
+}
+
+int fdp_later_cancel(struct fdp_daemon *daemon,
+		     const struct fdp_request *request,
+		     struct fdp_sender *sender)
+{
+	struct fdp_later *later = find(daemon, sender->pid, request->name);
+
+	if (!later)
+		return 0;
+	replace(later, 1, sender);
+	return 1;
+}

@@ -1,0 +1,36 @@
+/*
+ * The text that faulthandler of the same Python version writes, byte for byte.
+ */
+#ifndef FDP_RENDER_COMPAT_H
+#define FDP_RENDER_COMPAT_H
+
+#include <stdio.h>
+
+#include "../analysis/stack.h"
+
+struct fdp_compat_options {
+	const char *header; /* first of all: "Timeout (0:00:01)!\n"; or NULL */
+	/*
+	 * The thread that asks, whose interpreter's threads are shown; 0, or
+	 * one that is not known: nobody, and the main interpreter.
+	 */
+	pid_t current;
+	bool names_current; /* "Current thread", not "Thread" */
+	bool all_threads;   /* else the current one alone */
+	long max_threads;   /* 0: 100; < 0: none */
+	unsigned skip;	    /* innermost frames of the current thread */
+};
+
+/*
+ * PYTHON as it was read, its threads in Python's own order: newest first.  0,
+ * or -EIO if OUTPUT has an error.
+ */
+int fdp_render_compat(const struct fdp_python *python,
+		      const struct fdp_compat_options *options, FILE *output);
+
+/* "Timeout (h:mm:ss.ffffff)!\n" and a NUL. */
+#define FDP_COMPAT_TIMEOUT_SIZE 64
+void fdp_compat_timeout(uint64_t timeout_us,
+			char ret_text[static FDP_COMPAT_TIMEOUT_SIZE]);
+
+#endif

@@ -1,0 +1,133 @@
+#include "living.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "../../proto/proto.h"
+#include "../analysis/analyse.h"
+#include "../base/util.h"
+#include "../capture/living.h"
+#include "../log.h"
+#include "../python/python.h"
+#include "../native/modules.h"
+#include "../render/compat.h"
+#include "../render/render.h"
+#include "confine.h"
+#include "user.h"
+
+/* A pipe that takes nothing for so long, though it was not to block. */
+#define FULL_MS 1000
+
+static int render_compat(const struct fdp_living *living,
+			 struct fdp_target *target, FILE *out)
+{
+	struct fdp_compat_options options = {
+		.current = living->current,
+		.names_current = living->timeout_us == 0,
+		.all_threads = living->flags & FDP_REQUEST_ALL_THREADS,
+		.max_threads = living->max_threads,
+		.skip = living->skip,
+	};
+	char header[FDP_COMPAT_TIMEOUT_SIZE];
+	struct fdp_python python;
+	struct fdp_report report;
+	int r;
+
+	if (living->timeout_us) {
+		fdp_compat_timeout(living->timeout_us, header);
+		options.header = header;
+	}
+	memset(&report, 0, sizeof(report));
+	r = fdp_modules_read(target, &report);
+	if (r == 0)
+		r = fdp_python_read(target, &report, &python);
+	if (r == 0)
+		r = fdp_render_compat(&python, &options, out);
+	fdp_report_done(&report);
+	return r;
+}
+
+static int render_full(struct fdp_target *target, FILE *out)
+{
+	const struct fdp_dump_options options = { .native = true };
+	const struct fdp_text_options plain = { .brief = false };
+	struct fdp_report report;
+	int r;
+
+	memset(&report, 0, sizeof(report));
+	r = fdp_analyse_dump(target, &options, &report);
+	if (r == 0)
+		r = fdp_render_text(&report, &plain, out);
+	fdp_report_done(&report);
+	return r;
+}
+
+static int render(const struct fdp_living *living, struct fdp_target *target,
+		  char **ret_text, size_t *ret_size)
+{
+	FILE *out = open_memstream(ret_text, ret_size);
+	int r;
+
+	if (!out)
+		return -ENOMEM;
+	r = living->flags & FDP_REQUEST_FULL
+		    ? render_full(target, out)
+		    : render_compat(living, target, out);
+	if (fclose(out) != 0 && r == 0)
+		r = -ENOMEM;
+	return r;
+}
+
+/* One write, unless the file takes less at a time. */
+static int write_all(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		struct pollfd poller = { .fd = fd, .events = POLLOUT };
+		ssize_t done = write(fd, text, size);
+
+		if (done < 0 && errno == EAGAIN &&
+		    poll(&poller, 1, FULL_MS) > 0)
+			continue;
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		text += done > 0 ? done : 0;
+		size -= done > 0 ? (size_t)done : 0;
+	}
+	return 0;
+}
+
+static int dump(const struct fdp_living *living)
+{
+	const struct fdp_living_request request = {
+		.pid = living->pid,
+		.rehearse = fdp_analyse_rehearse,
+	};
+	struct fdp_target *target;
+	char *text;
+	size_t size;
+	int r = fdp_capture_living(&request, &target);
+
+	if (r == 0)
+		r = render(living, target, &text, &size);
+	return r < 0 ? r : write_all(living->output, text, size);
+}
+
+void fdp_worker_living(const struct fdp_living *living)
+{
+	int r = fdp_worker_become(living->uid, living->gid);
+
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "(fdpreload-work");
+	if (r == 0)
+		r = fdp_confine(living->pid);
+	if (r < 0)
+		fdp_log_warning("the dump of process %d runs unconfined: %s",
+				(int)living->pid, strerror(-r));
+	r = dump(living);
+	_exit(r < 0 ? -r & 127 : 0);
+}

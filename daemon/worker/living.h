@@ -1,0 +1,27 @@
+/* The worker for a dump that a living process has asked for. */
+#ifndef FDP_WORKER_LIVING_H
+#define FDP_WORKER_LIVING_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fdp_living {
+	pid_t pid;
+	uid_t uid; /* of the process: a root worker becomes this user */
+	gid_t gid;
+	int output;	 /* where the dump goes */
+	unsigned flags;	 /* enum fdp_request_flags */
+	long max_threads;
+	pid_t current;	 /* the thread that asks */
+	unsigned skip;	 /* its innermost Python frames are not shown */
+	uint64_t timeout_us; /* it is dumped because these have passed; 0 */
+	/* LATER with EXIT: the signal that makes the process exit, or 0. */
+	int exit_signal;
+	uint64_t exit_cookie; /* that it has to come with */
+};
+
+/* Called in the forked process, which exits with 0 or an errno. */
+void fdp_worker_living(const struct fdp_living *living)
+	__attribute__((noreturn));
+
+#endif
