@@ -26,6 +26,7 @@ HANDLER_SRCS := \
 PRELOAD_SRCS := \
 	preload/altstack.c \
 	preload/api_dump.c \
+	preload/api_enable.c \
 	preload/api_exit.c \
 	preload/api_register.c \
 	preload/arch/x86_64_abort.S \
@@ -158,6 +159,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
+	daemon/worker/compat.c \
 	daemon/worker/confine.c \
 	daemon/worker/death.c \
 	daemon/worker/decode.c \
@@ -176,6 +178,7 @@ UNIT_SRCS := \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
+	tests/unit/check_compat.c \
 	tests/unit/check_crash.c \
 	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \

@@ -291,7 +291,11 @@ static void fill_worker(struct fdp_job *job)
 		.json = job->outputs.json.fd,
 		.capture = job->outputs.capture.fd,
 		.echo = job->outputs.echo,
-		.echo_options = { .brief = settings->echo == FDP_ECHO_BRIEF,
+		.enabled = (job->crash.flags & FDP_CRASH_ENABLED) &&
+			   !(job->crash.dump.flags & FDP_REQUEST_FULL),
+		.echo_options = { .brief = settings->echo == FDP_ECHO_BRIEF &&
+					   !(job->crash.flags &
+					     FDP_CRASH_ENABLED),
 				  .color = wants_color(job->output),
 				  .log = job->outputs.log },
 		.symbols_deadline_ns = start + limit / 100 * SYMBOLS_SHARE,
@@ -411,6 +415,12 @@ static void read_comm(pid_t pid, char comm[static 17])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
+/* The program itself has said where it wants to see what. */
+static bool is_enabled(const struct fdp_job *job)
+{
+	return job->crash.flags & FDP_CRASH_ENABLED;
+}
+
 static int open_outputs(struct fdp_job *job)
 {
 	const struct fdp_settings *settings = &job->session->daemon->settings;
@@ -419,9 +429,10 @@ static int open_outputs(struct fdp_job *job)
 	read_comm(job->session->peer.pid, comm);
 	fdp_store_stem((long long)(job->crash.realtime_ns / 1000), comm,
 		       (int)job->session->peer.pid, stem);
-	return fdp_outputs_open(&job->outputs, settings, stem,
-				settings->echo != FDP_ECHO_NONE &&
-					job->output >= 0);
+	return fdp_outputs_open(
+		&job->outputs, settings, stem,
+		(settings->echo != FDP_ECHO_NONE || is_enabled(job)) &&
+			job->output >= 0);
 }
 
 /* Where a filter left the process no clock. */

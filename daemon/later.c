@@ -31,8 +31,8 @@ struct fdp_later {
 	struct fdp_living living; /* its output is ours */
 	int timer, pidfd;
 	bool dumping;
-	bool over;	  /* goes when the dump is done */
-	int reply;	  /* of whoever waits for that, or -1 */
+	bool over; /* goes when the dump is done */
+	int reply; /* of whoever waits for that, or -1 */
 	int reply_result;
 };
 
@@ -218,8 +218,8 @@ int fdp_later_set(struct fdp_daemon *daemon, const struct fdp_request *request,
 	later->daemon = daemon;
 	later->timer = later->pidfd = later->reply = -1;
 	memcpy(later->name, request->name, sizeof(later->name));
-	later->living = fdp_request_living(request, sender,
-					   TAKE_FD(sender->fds[1]));
+	later->living =
+		fdp_request_living(request, sender, TAKE_FD(sender->fds[1]));
 	later->living.flags |= FDP_REQUEST_ALL_THREADS;
 	r = start(later);
 	if (r < 0) {

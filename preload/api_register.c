@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "api.h"
+#include "api_fd.h"
 #include "ask.h"
 #include "real.h"
 #include "state.h"
@@ -18,9 +19,6 @@
 
 /* 1 to 64. */
 #define SIGNALS 65
-
-/* The number at which a copy of FD is looked for. */
-#define LOWEST_FD 900
 
 static struct registered {
 	bool active;
@@ -84,16 +82,6 @@ static bool may_be_registered(int signum)
 	       signum != SIGABRT;
 }
 
-/* A copy of FD out of the way of the program's, for good.  Or -errno. */
-static int copy_fd(int fd)
-{
-	long copy = fdp_sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, LOWEST_FD);
-
-	if (copy == -EINVAL || copy == -EMFILE)
-		copy = fdp_sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
-	return (int)copy;
-}
-
 FDP_EXPORT int fdp_api_register(int signum, int fd, unsigned flags,
 				long max_threads)
 {
@@ -109,7 +97,7 @@ FDP_EXPORT int fdp_api_register(int signum, int fd, unsigned flags,
 	old = entry->active ? entry->fd : -1;
 	if (!fdp_state.watching)
 		return -ENOTCONN;
-	copy = copy_fd(fd);
+	copy = fdp_api_copy_fd(fd);
 	if (copy < 0)
 		return copy;
 	entry->fd = copy;

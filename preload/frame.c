@@ -2,6 +2,7 @@
 #include "handler.h"
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/ucontext.h>
 #include <time.h>
@@ -49,11 +50,29 @@ void fdp_frame_fill(struct fdp_crash *crash, int signal, const siginfo_t *info,
 	list_foreign(crash->foreign);
 }
 
+/* Where the report is to be seen: what was enabled, if it is still that. */
+static int choose_output(struct fdp_crash *crash)
+{
+	struct stat status;
+
+	crash->flags &= ~(uint32_t)FDP_CRASH_ENABLED;
+	if (!__atomic_load_n(&fdp_state.enabled.active, __ATOMIC_ACQUIRE))
+		return fdp_state.output;
+	crash->flags |= FDP_CRASH_ENABLED;
+	crash->dump.flags = fdp_state.enabled.flags;
+	crash->dump.max_threads = fdp_state.enabled.max_threads;
+	if (fdp_sys(SYS_fstat, fdp_state.enabled.fd, &status) == 0 &&
+	    status.st_dev == fdp_state.enabled.device &&
+	    status.st_ino == fdp_state.enabled.inode)
+		return fdp_state.enabled.fd;
+	return -1;
+}
+
 /*
  * glibc's abort message lies in pages of its own, behind a length word.  The
  * kernel copies it: if the pointer is bad it says EFAULT, and nothing faults.
  */
-static long send_with_abort_text(int fd, struct fdp_crash *crash)
+static long send_with_abort_text(int fd, struct fdp_crash *crash, int output)
 {
 	const char *text = *fdp_state.abort_message;
 	struct iovec parts[2] = {
@@ -63,7 +82,7 @@ static long send_with_abort_text(int fd, struct fdp_crash *crash)
 	long r;
 
 	crash->abort_size = FDP_ABORT_TEXT_MAX;
-	r = fdp_send_with_fd(fd, parts, 2, fdp_state.output);
+	r = fdp_send_with_fd(fd, parts, 2, output);
 	crash->abort_size = 0;
 	return r;
 }
@@ -71,13 +90,14 @@ static long send_with_abort_text(int fd, struct fdp_crash *crash)
 long fdp_frame_send(int fd, struct fdp_crash *crash)
 {
 	struct iovec part = { crash, sizeof(*crash) };
+	int output = choose_output(crash);
 	long r = -EFAULT;
 
 	if (crash->signal == SIGABRT && fdp_state.abort_message &&
 	    *fdp_state.abort_message)
-		r = send_with_abort_text(fd, crash);
+		r = send_with_abort_text(fd, crash, output);
 	if (r < 0)
-		r = fdp_send_with_fd(fd, &part, 1, fdp_state.output);
+		r = fdp_send_with_fd(fd, &part, 1, output);
 	/* Descriptor 2 cannot be passed: the report is worth having all the
 	 * same. */
 	if (r < 0)

@@ -51,7 +51,15 @@ struct fdp_state {
 	uint64_t code, code_size; /* where the shim's own instructions are */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;
-	bool quiet;			  /* nothing goes to stderr */
+	bool quiet; /* nothing goes to stderr */
+	struct {
+		bool active; /* atomic: the rest is valid */
+		int fd;	     /* a copy of what was given, ours */
+		dev_t device;
+		ino_t inode; /* to know it from a reused number */
+		uint32_t flags;
+		long max_threads;
+	} enabled;			  /* fdpreload_enable() */
 	const void *const *abort_message; /* glibc's __abort_msg, or NULL */
 	const void *abort_seen; /* atomic: the message of a former abort() */
 	void (*restorer)(void); /* behind handlers: libc's own */

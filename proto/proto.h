@@ -87,6 +87,8 @@ enum fdp_crash_flags {
 	FDP_CRASH_RETURNED = 4,
 	/* Made by abort() or raise() before they send anything. */
 	FDP_CRASH_DIRECT = 8,
+	/* The output wants what faulthandler would write: `dump`. */
+	FDP_CRASH_ENABLED = 16,
 };
 
 /*
@@ -141,6 +143,12 @@ struct fdp_crash {
 	struct fdp_noted noted;
 	/* signal 0: no more. */
 	struct fdp_foreign foreign[FDP_FOREIGN_MAX];
+	/* With FDP_CRASH_ENABLED: what the program asked for. */
+	struct {
+		uint32_t flags; /* enum fdp_request_flags */
+		uint32_t reserved;
+		int64_t max_threads; /* < 0: none */
+	} dump;
 	char abort_text[FDP_ABORT_TEXT_MAX];
 };
 
@@ -262,8 +270,8 @@ _Static_assert(offsetof(struct fdp_crash, siginfo) == 256, "crash.siginfo");
 _Static_assert(offsetof(struct fdp_crash, handler) == 408, "crash.handler");
 _Static_assert(offsetof(struct fdp_crash, noted) == 416, "crash.noted");
 _Static_assert(offsetof(struct fdp_crash, foreign) == 656, "crash.foreign");
-_Static_assert(offsetof(struct fdp_crash, abort_text) == 784, "crash.abort");
-_Static_assert(sizeof(struct fdp_crash) == 1808, "crash");
+_Static_assert(offsetof(struct fdp_crash, abort_text) == 800, "crash.abort");
+_Static_assert(sizeof(struct fdp_crash) == 1824, "crash");
 _Static_assert(sizeof(struct fdp_noted) == 240, "noted");
 _Static_assert(sizeof(struct fdp_foreign) == 16, "foreign");
 _Static_assert(sizeof(struct fdp_foreign_notice) == 296, "notice");

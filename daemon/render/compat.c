@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -180,6 +181,11 @@ int fdp_render_compat(const struct fdp_python *python,
 {
 	const struct compat compat = { output, python, options };
 
+	char fatal[FDP_COMPAT_FATAL_SIZE];
+
+	if (options->signal)
+		fputs(fdp_compat_fatal(options->signal, python->minor, fatal),
+		      output);
 	if (options->header)
 		fputs(options->header, output);
 	if (options->all_threads)
@@ -201,4 +207,39 @@ void fdp_compat_timeout(uint64_t timeout_us,
 	snprintf(ret_text, FDP_COMPAT_TIMEOUT_SIZE,
 		 "Timeout (%llu:%02llu:%02llu%s)!\n", seconds / 3600,
 		 seconds / 60 % 60, seconds % 60, fraction);
+}
+
+const char *fdp_compat_fatal(int signal, int minor,
+			     char buffer[static FDP_COMPAT_FATAL_SIZE])
+{
+	const char *name = NULL;
+
+	switch (signal) {
+	case SIGBUS:
+		name = "Bus error";
+		break;
+	case SIGILL:
+		name = "Illegal instruction";
+		break;
+	case SIGFPE:
+		name = minor >= 13 ? "Floating-point exception"
+				   : "Floating point exception";
+		break;
+	case SIGABRT:
+		name = "Aborted";
+		break;
+	case SIGSEGV:
+		name = "Segmentation fault";
+		break;
+	default:
+		break;
+	}
+	if (name)
+		snprintf(buffer, FDP_COMPAT_FATAL_SIZE,
+			 "Fatal Python error: %s\n\n", name);
+	else
+		snprintf(buffer, FDP_COMPAT_FATAL_SIZE,
+			 "Fatal Python error from unexpected signum: %d\n\n",
+			 signal);
+	return buffer;
 }

@@ -10,6 +10,7 @@
 
 struct fdp_compat_options {
 	const char *header; /* first of all: "Timeout (0:00:01)!\n"; or NULL */
+	int signal;	    /* it is about this death; 0: about none */
 	/*
 	 * The thread that asks, whose interpreter's threads are shown; 0, or
 	 * one that is not known: nobody, and the main interpreter.
@@ -27,6 +28,11 @@ struct fdp_compat_options {
  */
 int fdp_render_compat(const struct fdp_python *python,
 		      const struct fdp_compat_options *options, FILE *output);
+
+/* "Fatal Python error: Segmentation fault\n\n" as 3.MINOR says it. */
+#define FDP_COMPAT_FATAL_SIZE 80
+const char *fdp_compat_fatal(int signal, int minor,
+			     char buffer[static FDP_COMPAT_FATAL_SIZE]);
 
 /* "Timeout (h:mm:ss.ffffff)!\n" and a NUL. */
 #define FDP_COMPAT_TIMEOUT_SIZE 64

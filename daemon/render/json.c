@@ -129,7 +129,7 @@ static json_t *make_handler(const struct fdp_report *report)
 
 static json_t *make_cause(const struct fdp_report *report)
 {
-	if (!report->cause.kind)
+	if (!fdp_report_has_signal(report))
 		return json_null();
 	return json_pack("{s:o, s:o}", "kind",
 			 fdp_json_string(report->cause.kind), "text",

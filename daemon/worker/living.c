@@ -12,10 +12,9 @@
 #include "../base/util.h"
 #include "../capture/living.h"
 #include "../log.h"
-#include "../python/python.h"
-#include "../native/modules.h"
 #include "../render/compat.h"
 #include "../render/render.h"
+#include "compat.h"
 #include "confine.h"
 #include "user.h"
 
@@ -33,22 +32,12 @@ static int render_compat(const struct fdp_living *living,
 		.skip = living->skip,
 	};
 	char header[FDP_COMPAT_TIMEOUT_SIZE];
-	struct fdp_python python;
-	struct fdp_report report;
-	int r;
 
 	if (living->timeout_us) {
 		fdp_compat_timeout(living->timeout_us, header);
 		options.header = header;
 	}
-	memset(&report, 0, sizeof(report));
-	r = fdp_modules_read(target, &report);
-	if (r == 0)
-		r = fdp_python_read(target, &report, &python);
-	if (r == 0)
-		r = fdp_render_compat(&python, &options, out);
-	fdp_report_done(&report);
-	return r;
+	return fdp_worker_compat(target, &options, out);
 }
 
 static int render_full(struct fdp_target *target, FILE *out)

@@ -9,11 +9,11 @@ struct fdp_living {
 	pid_t pid;
 	uid_t uid; /* of the process: a root worker becomes this user */
 	gid_t gid;
-	int output;	 /* where the dump goes */
-	unsigned flags;	 /* enum fdp_request_flags */
+	int output;	/* where the dump goes */
+	unsigned flags; /* enum fdp_request_flags */
 	long max_threads;
-	pid_t current;	 /* the thread that asks */
-	unsigned skip;	 /* its innermost Python frames are not shown */
+	pid_t current;	     /* the thread that asks */
+	unsigned skip;	     /* its innermost Python frames are not shown */
 	uint64_t timeout_us; /* it is dumped because these have passed; 0 */
 	/* LATER with EXIT: the signal that makes the process exit, or 0. */
 	int exit_signal;

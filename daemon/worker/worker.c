@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/util.h"
 #include "../capture/fdpcap.h"
+#include "compat.h"
 #include "confine.h"
 #include "user.h"
 #include "../control.h"
@@ -74,6 +75,25 @@ static int render_json(int fd, const struct fdp_report *report)
 	return finish(stream, stream ? fdp_render_json(report, stream) : 0);
 }
 
+/* What the program asked for with enable(): as faulthandler has it. */
+static int render_enabled(const struct fdp_worker *worker,
+			  struct fdp_target *target,
+			  const struct fdp_report *report)
+{
+	const struct fdp_crash *crash = worker->request.crash;
+	const struct fdp_compat_options options = {
+		.signal = report->signal.number,
+		.current = target->thread_count ? report->threads[0].tid : 0,
+		.names_current = true,
+		.all_threads = crash->dump.flags & FDP_REQUEST_ALL_THREADS,
+		.max_threads = (long)crash->dump.max_threads,
+	};
+	FILE *stream = stream_on(worker->echo);
+
+	return finish(stream,
+		      stream ? fdp_worker_compat(target, &options, stream) : 0);
+}
+
 int fdp_worker_render(const struct fdp_worker *worker,
 		      const struct fdp_report *report)
 {
@@ -81,7 +101,7 @@ int fdp_worker_render(const struct fdp_worker *worker,
 	int done = 0;
 
 	/* First what needs no disk. */
-	if (worker->echo >= 0 &&
+	if (worker->echo >= 0 && !worker->enabled &&
 	    render_text(worker->echo, report, &worker->echo_options) == 0)
 		done |= FDP_RENDERED_ECHO;
 	if (render_text(worker->text, report, &plain) == 0)
@@ -111,6 +131,9 @@ static int work(const struct fdp_worker *worker)
 		r = fdp_analyse(captured.target, &hooks, &report);
 	if (r == 0)
 		r = fdp_worker_render(worker, &report);
+	if (r >= 0 && worker->enabled &&
+	    render_enabled(worker, captured.target, &report) == 0)
+		r |= FDP_RENDERED_ECHO;
 	if (r > 0 && worker->capture >= 0 &&
 	    fdp_record(captured.target, worker->capture) == 0)
 		r |= FDP_RENDERED_CAPTURE;

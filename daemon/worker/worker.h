@@ -17,6 +17,7 @@ struct fdp_worker {
 	int capture;	/* .fdpcap, or -1 */
 	int echo;	/* what goes to the program's stderr, or -1 */
 	struct fdp_text_options echo_options;
+	bool enabled; /* the echo is what faulthandler would write */
 	/*
 	 * Only system calls that any program makes: the application has a
 	 * filter that kills, and we have inherited it.

@@ -14,6 +14,7 @@ union packet {
 	struct fdp_hello hello;
 	struct fdp_crash crash;
 	struct fdp_foreign_notice foreign;
+	struct fdp_request request;
 	struct fdp_read read;
 	struct fdp_data data;
 	struct fdp_park park;
@@ -33,6 +34,8 @@ static void make(uint16_t type, size_t size)
 	/* All zero is not well-formed: there is no signal 0. */
 	if (type == FDP_FOREIGN)
 		packet.foreign.foreign.signal = SIGSEGV;
+	if (type == FDP_REQUEST)
+		packet.request.operation = FDP_DUMP;
 }
 
 static const struct {
@@ -45,7 +48,9 @@ static const struct {
 	{ FDP_DATA, sizeof(struct fdp_data) },
 	{ FDP_PARKED, sizeof(struct fdp_parked) },
 	{ FDP_FOREIGN, sizeof(struct fdp_foreign_notice) },
+	{ FDP_REQUEST, sizeof(struct fdp_request) },
 	{ FDP_ACK, sizeof(struct fdp_ack) },
+	{ FDP_REPLY, sizeof(struct fdp_reply) },
 	{ FDP_PARK, offsetof(struct fdp_park, tids) },
 	{ FDP_WAIT, sizeof(struct fdp_header) },
 	{ FDP_DONE, sizeof(struct fdp_header) },
@@ -120,6 +125,43 @@ START_TEST(refuses_flags_it_does_not_know)
 	packet.hello.flags = hellos[_i].flags;
 	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_hello)),
 			 hellos[_i].accepted ? hellos[_i].type : -EBADMSG);
+}
+END_TEST
+
+static const struct {
+	uint32_t operation, flags;
+	uint64_t timeout_us;
+	int32_t exit_signal;
+	bool ends; /* the name has a NUL */
+	bool accepted;
+} requests[] = {
+	{ FDP_DUMP, 0, 0, 0, true, true },
+	{ FDP_DUMP, FDP_REQUEST_ALL_THREADS, 0, 0, true, true },
+	{ FDP_DUMP, 4, 0, 0, true, false },
+	{ FDP_DUMP, UINT32_C(0x80000000), 0, 0, true, false },
+	{ FDP_DUMP, 0, 0, 0, false, false },
+	{ 0, 0, 0, 0, true, false },
+	{ FDP_CANCEL, 0, 0, 0, true, true },
+	{ FDP_CANCEL + 1, 0, 0, 0, true, false },
+	{ FDP_LATER, 0, 0, 0, true, false },
+	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 64, true, true },
+	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 65, true, false },
+	{ FDP_LATER, FDP_REQUEST_EXIT, 1, -1, true, false },
+	{ FDP_LATER, FDP_REQUEST_REPEAT, FDP_TIMEOUT_US_MAX, 0, true, true },
+	{ FDP_LATER, 0, FDP_TIMEOUT_US_MAX + 1, 0, true, false },
+};
+
+START_TEST(refuses_requests_it_cannot_do)
+{
+	make(FDP_REQUEST, sizeof(struct fdp_request));
+	packet.request.operation = requests[_i].operation;
+	packet.request.flags = requests[_i].flags;
+	packet.request.timeout_us = requests[_i].timeout_us;
+	packet.request.exit_signal = requests[_i].exit_signal;
+	if (!requests[_i].ends)
+		memset(packet.request.name, 'x', sizeof(packet.request.name));
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_request)),
+			 requests[_i].accepted ? FDP_REQUEST : -EBADMSG);
 }
 END_TEST
 
@@ -324,6 +366,7 @@ int main(void)
 	ADD_ROWS(tests, refuses_other_sizes, plain);
 	ADD_ROWS(tests, refuses_every_truncation, plain);
 	tcase_add_test(tests, tells_versions_and_types_apart);
+	ADD_ROWS(tests, refuses_requests_it_cannot_do, requests);
 	ADD_ROWS(tests, refuses_flags_it_does_not_know, hellos);
 	ADD_ROWS(tests, notices_name_a_signal_and_an_object, notices);
 	ADD_ROWS(tests, bounds_reads, reads);

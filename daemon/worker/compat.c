@@ -1,0 +1,23 @@
+#include "compat.h"
+
+#include <string.h>
+
+#include "../native/modules.h"
+#include "../python/python.h"
+
+int fdp_worker_compat(struct fdp_target *target,
+		      const struct fdp_compat_options *options, FILE *out)
+{
+	struct fdp_python python;
+	struct fdp_report report;
+	int r;
+
+	memset(&report, 0, sizeof(report));
+	r = fdp_modules_read(target, &report);
+	if (r == 0)
+		r = fdp_python_read(target, &report, &python);
+	if (r == 0)
+		r = fdp_render_compat(&python, options, out);
+	fdp_report_done(&report);
+	return r;
+}
