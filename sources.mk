@@ -50,7 +50,8 @@ PRELOAD_SRCS := \
 	preload/standback.c \
 	preload/symbols.c \
 	preload/threads.c \
-	preload/waiting.c
+	preload/waiting.c \
+	preload/wishes.c
 
 PROTO_SRCS := \
 	proto/decode.c

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../proto/values.h"
 #include "base/util.h"
 #include "log.h"
 
@@ -20,6 +21,8 @@ static const struct {
 	{ "FDPRELOAD_CAPTURE", { "live", "served" } },
 	{ "FDPRELOAD_SAVE_CAPTURE", { "0", "1" } },
 	{ "FDPRELOAD_CHILDREN", { "1", "0" } },
+	{ "FDPRELOAD_DUMP_REPEAT", { "0", "1" } },
+	{ "FDPRELOAD_DUMP_EXIT", { "0", "1" } },
 };
 
 static const char *value_of(const char *name)
@@ -177,6 +180,23 @@ static void check_signals(void)
 	}
 }
 
+static void check_dumps(void)
+{
+	const char *after = value_of("FDPRELOAD_DUMP_AFTER");
+	const char *signal = value_of("FDPRELOAD_DUMP_SIGNAL");
+	bool chain;
+
+	if (after && !fdp_value_seconds(after))
+		fdp_log_warning("FDPRELOAD_DUMP_AFTER=%s is not a number of "
+				"seconds, like 60 or 0.5; nothing is dumped",
+				after);
+	if (signal && !fdp_value_dump_signal(signal, &chain))
+		fdp_log_warning("FDPRELOAD_DUMP_SIGNAL=%s is not a signal that "
+				"can be caught, like SIGUSR1 or USR1,chain; "
+				"nothing is dumped",
+				signal);
+}
+
 static void check_names(void)
 {
 	static const char *const known[] = {
@@ -185,7 +205,9 @@ static void check_names(void)
 		"FDPRELOAD_DEADLINE_MS=", "FDPRELOAD_DAEMON=",
 		"FDPRELOAD_DEBUG=",	  "FDPRELOAD_SAVE_CAPTURE=",
 		"FDPRELOAD_CAPTURE=",	  "FDPRELOAD_CHILDREN=",
-		"FDPRELOAD_REPORTER=",
+		"FDPRELOAD_REPORTER=",	  "FDPRELOAD_DUMP_AFTER=",
+		"FDPRELOAD_DUMP_REPEAT=", "FDPRELOAD_DUMP_EXIT=",
+		"FDPRELOAD_DUMP_SIGNAL=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {
@@ -209,6 +231,7 @@ void fdp_settings_check(void)
 		check_choice(choices[i].name, choices[i].values);
 	check_deadline();
 	check_signals();
+	check_dumps();
 	check_names();
 }
 

@@ -10,6 +10,8 @@
 #include "api.h"
 #include "api_fd.h"
 #include "ask.h"
+#include "ours.h"
+#include "pinned.h"
 #include "real.h"
 #include "state.h"
 
@@ -25,10 +27,35 @@ static struct registered {
 	int fd; /* ours */
 	unsigned flags;
 	long max_threads;
-	struct sigaction previous;
+	/* What was there before; two, so that one is always whole. */
+	struct sigaction actions[2];
+	unsigned current; /* atomic: which of them */
 } registered[SIGNALS];
 
 static void on_signal(int signum);
+
+static const struct sigaction *previous_of(const struct registered *entry)
+{
+	return &entry->actions[__atomic_load_n(&entry->current,
+					       __ATOMIC_ACQUIRE)];
+}
+
+static void set_previous(struct registered *entry,
+			 const struct sigaction *action)
+{
+	unsigned other = !entry->current;
+
+	entry->actions[other] = *action;
+	__atomic_store_n(&entry->current, other, __ATOMIC_RELEASE);
+}
+
+/* Past the interposed one, where the signal is pinned. */
+static int change(int signum, const struct sigaction *new,
+		  struct sigaction *old)
+{
+	return fdp_is_pinned(signum) ? FDP_REAL(sigaction)(signum, new, old)
+				     : sigaction(signum, new, old);
+}
 
 static int install(int signum, unsigned flags, struct sigaction *previous)
 {
@@ -37,7 +64,7 @@ static int install(int signum, unsigned flags, struct sigaction *previous)
 		.sa_flags = flags & FDPRELOAD_CHAIN ? CHAIN_FLAGS : PLAIN_FLAGS,
 	};
 
-	return sigaction(signum, &action, previous);
+	return change(signum, &action, previous);
 }
 
 static void dump(const struct registered *entry)
@@ -54,7 +81,7 @@ static void dump(const struct registered *entry)
 /* What was to be done before is done now, and then this again. */
 static void chain(int signum, const struct registered *entry)
 {
-	if (sigaction(signum, &entry->previous, NULL) < 0)
+	if (change(signum, previous_of(entry), NULL) < 0)
 		return;
 	raise(signum);
 	install(signum, entry->flags, NULL);
@@ -89,6 +116,7 @@ FDP_EXPORT int fdp_api_register(int signum, int fd, unsigned flags,
 	int r = fdp_api_check_flags(flags, FDPRELOAD_ALL_THREADS |
 						   FDPRELOAD_CHAIN |
 						   FDPRELOAD_FULL);
+	struct sigaction previous;
 	int copy, old;
 
 	if (r < 0 || !may_be_registered(signum))
@@ -103,11 +131,13 @@ FDP_EXPORT int fdp_api_register(int signum, int fd, unsigned flags,
 	entry->fd = copy;
 	entry->flags = flags;
 	entry->max_threads = max_threads;
-	if (!entry->active && install(signum, flags, &entry->previous) < 0) {
+	if (!entry->active && install(signum, flags, &previous) < 0) {
 		r = -errno;
 		fdp_sys(SYS_close, copy);
 		return r;
 	}
+	if (!entry->active)
+		set_previous(entry, &previous);
 	entry->active = true;
 	if (old >= 0)
 		fdp_sys(SYS_close, old);
@@ -124,7 +154,25 @@ FDP_EXPORT int fdp_api_unregister(int signum)
 	if (!entry->active)
 		return 0;
 	entry->active = false;
-	sigaction(signum, &entry->previous, NULL);
+	fdp_state.pinned &= ~(UINT64_C(1) << (signum - 1));
+	sigaction(signum, previous_of(entry), NULL);
 	fdp_sys(SYS_close, entry->fd);
 	return 1;
+}
+
+void fdp_pin(int signum)
+{
+	fdp_state.pinned |= UINT64_C(1) << (signum - 1);
+}
+
+int fdp_pinned_change(int signum, const struct sigaction *new,
+		      struct sigaction *old)
+{
+	struct registered *entry = &registered[signum];
+
+	if (old)
+		*old = *previous_of(entry);
+	if (new)
+		set_previous(entry, new);
+	return 0;
 }

@@ -88,7 +88,7 @@ static uint32_t parse_deadline(const char *value)
  * Not getenv(): every process pays for this, and the first call into a part of
  * libc that it does not use otherwise costs a page fault.
  */
-static const char *setting(const char *name)
+const char *fdp_config_setting(const char *name)
 {
 	for (char **variable = environ; variable && *variable; variable++) {
 		const char *value = *variable, *rest = name;
@@ -105,12 +105,15 @@ static const char *setting(const char *name)
 
 void fdp_config_read(struct fdp_config *ret_config)
 {
-	ret_config->follow = parse_follow(setting("FDPRELOAD_FOLLOW"));
-	ret_config->signals = parse_signals(setting("FDPRELOAD_SIGNALS"));
+	ret_config->follow =
+		parse_follow(fdp_config_setting("FDPRELOAD_FOLLOW"));
+	ret_config->signals =
+		parse_signals(fdp_config_setting("FDPRELOAD_SIGNALS"));
 	ret_config->deadline_ms =
-		parse_deadline(setting("FDPRELOAD_DEADLINE_MS"));
-	ret_config->children = parse_children(setting("FDPRELOAD_CHILDREN"));
-	ret_config->quiet = is_none(setting("FDPRELOAD_ECHO"));
-	ret_config->daemon = setting("FDPRELOAD_DAEMON");
-	ret_config->debug = setting("FDPRELOAD_DEBUG");
+		parse_deadline(fdp_config_setting("FDPRELOAD_DEADLINE_MS"));
+	ret_config->children =
+		parse_children(fdp_config_setting("FDPRELOAD_CHILDREN"));
+	ret_config->quiet = is_none(fdp_config_setting("FDPRELOAD_ECHO"));
+	ret_config->daemon = fdp_config_setting("FDPRELOAD_DAEMON");
+	ret_config->debug = fdp_config_setting("FDPRELOAD_DEBUG");
 }

@@ -7,7 +7,6 @@
 #define FDP_PRELOAD_CONFIG_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 enum fdp_follow {
@@ -29,6 +28,9 @@ struct fdp_config {
 #define FDP_DEADLINE_MS_DEFAULT 3000
 #define FDP_DEADLINE_MS_MIN 100
 #define FDP_DEADLINE_MS_MAX 60000
+
+/* The value of a variable of the environment; NULL: it is not there or "". */
+const char *fdp_config_setting(const char *name);
 
 /* Not in a set-uid program: the environment is the caller's. */
 void fdp_config_read(struct fdp_config *ret_config);

@@ -19,6 +19,7 @@
 #include "state.h"
 #include "sys.h"
 #include "threads.h"
+#include "wishes.h"
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
@@ -206,6 +207,7 @@ static void watch(const struct fdp_config *config)
 	install(config->signals);
 	fdp_threads_take_mask();
 	fdp_state.watching = true;
+	fdp_wishes_fulfil();
 	debug(config, "shim: watching\n");
 }
 

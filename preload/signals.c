@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "ours.h"
+#include "pinned.h"
 #include "real.h"
 
 /* Signals whose handlers interrupt system calls: siginterrupt(), signal(). */
@@ -76,9 +77,17 @@ static int borrow(int signal, const struct sigaction *new,
 	return 0;
 }
 
+/* Not libc's business alone. */
+static bool is_taken(int signal)
+{
+	return fdp_is_our_signal(signal) || fdp_is_pinned(signal);
+}
+
 FDP_EXPORT int sigaction(int signal, const struct sigaction *new,
 			 struct sigaction *old)
 {
+	if (fdp_is_pinned(signal) && fdp_is_our_process())
+		return fdp_pinned_change(signal, new, old);
 	if (!fdp_is_our_signal(signal))
 		return FDP_REAL(sigaction)(signal, new, old);
 	/* A query is as good in a vfork child: it asks the kernel as well. */
@@ -99,7 +108,7 @@ static sighandler_t set(int signal, sighandler_t handler, int flags,
 
 FDP_EXPORT sighandler_t signal(int signal_, sighandler_t handler)
 {
-	if (!fdp_is_our_signal(signal_) || handler == SIG_ERR)
+	if (!is_taken(signal_) || handler == SIG_ERR)
 		return FDP_REAL(signal)(signal_, handler);
 	return set(signal_, handler,
 		   interrupting & FDP_BIT(signal_) ? 0 : SA_RESTART,
@@ -108,7 +117,7 @@ FDP_EXPORT sighandler_t signal(int signal_, sighandler_t handler)
 
 FDP_EXPORT sighandler_t sysv_signal(int signal_, sighandler_t handler)
 {
-	if (!fdp_is_our_signal(signal_) || handler == SIG_ERR)
+	if (!is_taken(signal_) || handler == SIG_ERR)
 		return FDP_REAL(sysv_signal)(signal_, handler);
 	return set(signal_, handler,
 		   (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT), 0);
@@ -116,7 +125,7 @@ FDP_EXPORT sighandler_t sysv_signal(int signal_, sighandler_t handler)
 
 FDP_EXPORT int sigignore(int signal_)
 {
-	if (!fdp_is_our_signal(signal_))
+	if (!is_taken(signal_))
 		return FDP_REAL(sigignore)(signal_);
 	return set(signal_, SIG_IGN, 0, 0) == SIG_ERR ? -1 : 0;
 }
@@ -125,7 +134,7 @@ FDP_EXPORT int siginterrupt(int signal_, int interrupts)
 {
 	struct sigaction action;
 
-	if (!fdp_is_our_signal(signal_))
+	if (!is_taken(signal_))
 		return FDP_REAL(siginterrupt)(signal_, interrupts);
 	if (sigaction(signal_, NULL, &action) < 0)
 		return -1;
@@ -157,12 +166,12 @@ FDP_EXPORT sighandler_t sigset(int signal_, sighandler_t handler)
 	sighandler_t old;
 	struct sigaction now;
 
-	if (!fdp_is_our_signal(signal_))
+	if (!is_taken(signal_))
 		return FDP_REAL(sigset)(signal_, handler);
 	if (handler == SIG_HOLD) {
 		if (is_held(signal_, SIG_BLOCK))
 			return SIG_HOLD;
-		change(signal_, NULL, &now);
+		sigaction(signal_, NULL, &now);
 		return now.sa_handler;
 	}
 	old = set(signal_, handler, 0, 0);
