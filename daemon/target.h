@@ -167,6 +167,13 @@ struct fdp_target {
 	struct fdp_map *maps; /* by address, not overlapping */
 	size_t map_count;
 
+	/*
+	 * It runs, and what is read of it now may not fit what was read before:
+	 * how often that has been done.
+	 */
+	bool running;
+	size_t late_reads;
+
 	struct fdp_cache *cache; /* capture/cache.h */
 	struct fdp_facts *facts; /* capture/facts.h */
 };

@@ -66,12 +66,11 @@ static void note_time(struct fdp_target *target)
 	note(target, "report/time", time);
 }
 
-static void note_pause(struct fdp_target *target, const struct fdp_pause *pause)
+static void note_pause(struct fdp_target *target, uint64_t held_ns)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%.3f",
-		 (double)fdp_pause_ns(pause) / FDP_NS_PER_MS);
+	snprintf(text, sizeof(text), "%.3f", (double)held_ns / FDP_NS_PER_MS);
 	note(target, "capture/hold-ms", text);
 }
 
@@ -185,52 +184,99 @@ static int forget_changeable(struct fdp_target *target)
 	return r;
 }
 
-/* What is stopped here is let go here, whatever goes wrong. */
-static int stop_and_copy(struct fdp_target *target, struct fdp_pause *pause,
-			 struct fdp_snapshot *snapshot)
-{
-	size_t missing = fdp_pause_stop(pause);
-	int r = want_stacks(snapshot, target);
+/* Of one try. */
+struct attempt {
+	struct fdp_target *target;
+	struct fdp_procfs *procfs;
+	const struct fdp_living_request *request;
+	uint64_t room; /* for stacks */
+	uint64_t held_ns;
+	size_t missing; /* threads that did not stop */
+};
 
+static int apply(const struct fdp_snapshot *snapshot, struct fdp_target *target)
+{
+	int r = forget_changeable(target);
+
+	return r < 0 ? r : fdp_snapshot_apply(snapshot, target);
+}
+
+/*
+ * What is stopped here is let go here, whatever goes wrong.  With THOROUGHLY
+ * what the rehearsal asks for beyond what was copied is read before that.
+ */
+static int stop_and_copy(struct attempt *attempt, struct fdp_pause *pause,
+			 struct fdp_snapshot *snapshot, bool thoroughly)
+{
+	struct fdp_target *target = attempt->target;
+	int r;
+
+	attempt->missing = fdp_pause_stop(pause);
+	r = want_stacks(snapshot, target);
 	if (r == 0)
 		fdp_snapshot_take(snapshot);
+	if (r == 0 && thoroughly) {
+		r = apply(snapshot, target);
+		attempt->request->rehearse(target);
+	}
 	fdp_pause_end(pause);
-	note_pause(target, pause);
-	note_missing(target, missing);
+	attempt->held_ns = fdp_pause_ns(pause);
+	if (r == 0 && !thoroughly)
+		r = apply(snapshot, target);
 	return r;
+}
+
+/* The pages in the cache that were asked for are what is copied. */
+static int try_once(struct attempt *attempt, bool thoroughly)
+{
+	__attribute__((
+		cleanup(snapshot_cleanup))) struct fdp_snapshot *snapshot =
+		fdp_snapshot_new(attempt->target->pid);
+	__attribute__((cleanup(pause_cleanup))) struct fdp_pause *pause = NULL;
+	int r = snapshot ? want_pages(snapshot, attempt->target) : -ENOMEM;
+
+	if (r == 0)
+		r = fdp_snapshot_prepare(snapshot, attempt->room);
+	/* From here on a signal stops the thread that gets it. */
+	if (r == 0)
+		r = fdp_pause_new(attempt->target, attempt->procfs, &pause);
+	if (r < 0)
+		return r;
+	note_time(attempt->target);
+	return stop_and_copy(attempt, pause, snapshot, thoroughly);
+}
+
+/* True if all that will be wanted was copied while the process stood. */
+static bool is_whole(const struct attempt *attempt)
+{
+	struct fdp_target *target = attempt->target;
+
+	target->running = true;
+	target->late_reads = 0;
+	attempt->request->rehearse(target);
+	target->running = false;
+	return target->late_reads == 0;
 }
 
 static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 		   const struct fdp_living_request *request)
 {
-	__attribute__((
-		cleanup(snapshot_cleanup))) struct fdp_snapshot *snapshot =
-		fdp_snapshot_new(target->pid);
-	__attribute__((cleanup(pause_cleanup))) struct fdp_pause *pause = NULL;
-	int64_t room = -ENOMEM;
-	int r = snapshot ? set_maps(target) : -ENOMEM;
+	struct attempt attempt = { target, procfs, request, 0, 0, 0 };
+	int r = set_maps(target);
+	int64_t room = r < 0 ? r : know_threads(target, procfs);
 
-	if (r == 0) {
-		room = know_threads(target, procfs);
-		r = room < 0 ? (int)room : 0;
-	}
-	if (r < 0)
-		return r;
-	if (request->rehearse)
-		request->rehearse(target);
-	r = want_pages(snapshot, target);
-	if (r == 0)
-		r = fdp_snapshot_prepare(snapshot, (uint64_t)room);
-	/* From here on a signal stops the thread that gets it. */
-	if (r == 0)
-		r = fdp_pause_new(target, procfs, &pause);
-	if (r < 0)
-		return r;
-	note_time(target);
-	r = stop_and_copy(target, pause, snapshot);
-	if (r == 0)
-		r = forget_changeable(target);
-	return r < 0 ? r : fdp_snapshot_apply(snapshot, target);
+	if (room < 0)
+		return (int)room;
+	attempt.room = (uint64_t)room;
+	request->rehearse(target);
+	r = try_once(&attempt, false);
+	/* The frames have moved: as long as it takes, if a moment is not. */
+	if (r == 0 && !is_whole(&attempt))
+		r = try_once(&attempt, true);
+	target->running = true;
+	note_pause(target, attempt.held_ns);
+	note_missing(target, attempt.missing);
+	return r;
 }
 
 int fdp_capture_living(const struct fdp_living_request *request,

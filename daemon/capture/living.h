@@ -12,7 +12,9 @@ struct fdp_living_request {
 	pid_t pid;
 	/*
 	 * Reads of the process, while it runs, what will be wanted of it when
-	 * it stands: what it asked for is what will be copied.  May be NULL.
+	 * it stands: what it asked for is what will be copied.  Called again
+	 * to see whether that was all; if it was not, the process is stopped
+	 * once more, and for as long as this takes.
 	 */
 	void (*rehearse)(struct fdp_target *target);
 };

@@ -96,6 +96,14 @@ static size_t readable_size(const struct fdp_target *target, uint64_t page,
 	return map->end - page < limit ? (size_t)(map->end - page) : limit;
 }
 
+/* Code and constants are as they were. */
+static bool may_change(const struct fdp_target *target, uint64_t page)
+{
+	const struct fdp_map *map = fdp_target_map(target, page);
+
+	return !map || map->writable;
+}
+
 static int fill(struct fdp_target *target, uint64_t page, size_t limit,
 		uint8_t *buffer)
 {
@@ -104,6 +112,7 @@ static int fill(struct fdp_target *target, uint64_t page, size_t limit,
 
 	if (got < 0)
 		return (int)got;
+	target->late_reads += target->running && may_change(target, page);
 	return keep_pages(target, page, buffer, (size_t)got);
 }
 

@@ -7,6 +7,7 @@ from common import both, crash_line, one_report, program_line, unchanged, wait_r
 from crash_cases import check_left_behind, check_same_death
 import daemon_cases
 import death_cases
+import dump_cases
 import handler_cases
 import invisible_cases
 import limit_cases
@@ -20,7 +21,8 @@ FAULT = signal.SIGSEGV
 BAD_VALUES = ["", "0", "-1", "maybe", "99999999999999999999", "/dev/null/no/such", "\xff\xfe",
               "x" * 5000, "a,b,,c", "../..", "%n%n%s"]
 VARIABLES = ["LOG_DIR", "ECHO", "FOLLOW", "SIGNALS", "DEADLINE_MS", "DAEMON", "DEBUG",
-             "SAVE_CAPTURE", "CAPTURE", "SOCKET", "CHILDREN", "REPORTER"]
+             "SAVE_CAPTURE", "CAPTURE", "SOCKET", "CHILDREN", "REPORTER", "DUMP_AFTER",
+             "DUMP_REPEAT", "DUMP_EXIT", "DUMP_SIGNAL"]
 
 
 def idle(context, interpreter, status):
@@ -137,10 +139,12 @@ def special(interpreters, everything):
 
 def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION + handler_cases.ON_EACH_VERSION
+    every += dump_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
     single += handler_cases.ON_ONE_VERSION + invisible_cases.ON_ONE_VERSION
+    single += dump_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

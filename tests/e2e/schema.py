@@ -99,27 +99,27 @@ FRAMES = {
 
 report = fields(
     schema=constant("fdpreload.report/1"),
-    id=words,
-    kind=fits(lambda value: value in ("crash", "death"), "a kind"),
+    id=nullable(words),
+    kind=fits(lambda value: value in ("crash", "death", "dump"), "a kind"),
     time=moment,
     process=fields(
         pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),
         cwd=nullable(words), uid=nullable(whole(0)), gid=nullable(whole(0)),
         start_time=nullable(moment), uptime_s=nullable(number), cgroup=nullable(words)),
-    signal=fields(
+    signal=nullable(fields(
         number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
         code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
-        sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0)), blocked=boolean),
-    died_of=fields(
+        sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0)), blocked=boolean)),
+    died_of=nullable(fields(
         number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
-        code_name=nullable(matches("[A-Z_]+"))),
+        code_name=nullable(matches("[A-Z_]+")))),
     handler=nullable(fields(text=words, **HANDLER)),
     foreign_handlers=each(fields(
         number=whole(1), name=nullable(signal_name),
         action=fits(lambda value: value in ("handler", "default", "ignore"), "an action"),
         **HANDLER)),
-    cause=fields(
-        kind=fits(lambda value: value in CAUSES, "a known cause"), text=words),
+    cause=nullable(fields(
+        kind=fits(lambda value: value in CAUSES, "a known cause"), text=words)),
     python=fields(
         implementation=nullable(constant("CPython")),
         version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), gil_holder_tid=nullable(whole(1)),
@@ -155,13 +155,29 @@ def whole_death(value):
     return complaints
 
 
+DEADLY = ("signal", "died_of", "cause")
+
+
+def whole_dump(value):
+    """Of a process that lives: nobody has crashed, and of nothing."""
+    complaints = ["%s of a process that lives" % name
+                  for name in (*DEADLY, "registers", "handler", "id") if value[name] is not None]
+    if any(thread["crashed"] for thread in value["threads"]) or value["foreign_handlers"]:
+        complaints.append("something has crashed")
+    return complaints
+
+
 def whole_report(value):
     """What the rules for single fields cannot say."""
     complaints = []
     capture = value["capture"]
     if capture["complete"] != (capture["missing"] == []):
         complaints.append("capture.complete and capture.missing contradict each other")
-    if value["kind"] == "death":
+    if value["kind"] != "dump" and None in [value[name] for name in (*DEADLY, "id")]:
+        return complaints + ["a death without signal, cause or name"]
+    if value["kind"] == "dump":
+        complaints += whole_dump(value)
+    elif value["kind"] == "death":
         complaints += whole_death(value)
     elif [thread["crashed"] for thread in value["threads"]] != \
             [True] + [False] * (len(value["threads"]) - 1):
@@ -174,7 +190,8 @@ def whole_report(value):
     for foreign in value["foreign_handlers"]:
         if (foreign["action"] == "handler") != (foreign["address"] is not None):
             complaints.append("an address and no handler, or the other way round")
-    if value["handler"] is None and value["died_of"]["number"] != value["signal"]["number"]:
+    if value["kind"] != "dump" and value["handler"] is None and \
+            value["died_of"]["number"] != value["signal"]["number"]:
         complaints.append("two signals, and no handler that had the first")
     for module in value["modules"]:
         if int(module["start"], 16) >= int(module["end"], 16):

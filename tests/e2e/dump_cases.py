@@ -1,0 +1,278 @@
+"""Dumps of processes that live, on request, later and on a signal."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import program
+import schema
+from common import program_line, wait_ready
+from crash_cases import check_left_behind
+
+EINVAL, EBADF = 22, 9
+BUSY_SECONDS = 3
+
+HEADER = re.compile(r"(Current thread|Thread) 0x[0-9a-f]{16} \(most recent call first\):\n")
+FRAME = re.compile(r'  File "[^"]+", line (\d+|\?\?\?) in \S+\n|  <no Python frame>\n|'
+                   r"<no Python frame>\n|  \.\.\.\n")
+
+
+def dumping(context, interpreter, *arguments, environment=None, **more):
+    return context.setup.run(program_line(interpreter, "dumping.py", *arguments),
+                             context.subdirectory("shim"), environment=environment, **more)
+
+
+def lives(context, run, expected):
+    """It ends well, says what it should, and nothing else happens."""
+    check = context.check
+    check.equal("status", run.status, 0)
+    check.equal("standard output", run.stdout.decode().splitlines(), expected)
+    check.equal("standard error", run.stderr, b"")
+    check.equal("reports", run.reports(), [])
+    check_left_behind(check, run)
+
+
+def now(context, interpreter):
+    """Each dump is that of faulthandler, byte for byte."""
+    run = dumping(context, interpreter, "now")
+    lines = run.stdout.decode().splitlines()
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard error", run.stderr, b"")
+    context.check.true("dumps: %d" % len(lines), len(lines) > 70)
+    rest = [line for line in lines if not line.endswith(" 0")]
+    context.check.equal("what differs", rest, [
+        "threads (1, True)", "threads (3, True)", "threads (7, False)", "first deep"])
+
+
+def later(context, interpreter):
+    lives(context, dumping(context, interpreter, "later"), [
+        "later 0",
+        "text ['Timeout (0:00:00.050000)!', 'Thread 0xX (most recent call first):', 'wait', "
+        "'later', '<module>']",
+        "other ''", "cancel 0", "repeat 0", "never 0", "cancel 1", "often True", "no more 0",
+        "cancel [0, 1]"])
+
+
+def wrong(context, interpreter):
+    lives(context, dumping(context, interpreter, "wrong"), [
+        "flags -22", "flags -22", "descriptor -9", "descriptor -9", "time -22", "time -22",
+        "name -22", "signal [-22, -22, -22, -22, -22, -22, -22]", "not registered 0"])
+
+
+def registered(context, interpreter):
+    run = dumping(context, interpreter, "registered")
+    lives(context, run, [
+        "register 0", "calls ([], 1)", "again 0", "unregister 1", "calls ([1], 1)", "chain 0",
+        "calls ([1, 2], 2)", "child 768", "calls ([1, 2], 3)", "unregister [1, 0]"])
+
+
+def exits(context, interpreter):
+    run = dumping(context, interpreter, "exits")
+    context.check.equal("status", run.status, 1 << 8)
+    context.check.equal("standard output", run.stdout, b"later 0\n")
+    context.check.equal("standard error", run.stderr, b"")
+    context.check.contains("dump", program.read(os.path.join(run.directory, "cwd", "exits")),
+                           b"Timeout (0:00:00.050000)!\nThread 0x")
+    check_left_behind(context.check, run)
+
+
+def normal(text):
+    """Threads have addresses of their own in each run."""
+    found = {}
+    return re.sub(r"0x[0-9a-f]{16}",
+                  lambda match: found.setdefault(match.group(), "thread-%d" % len(found)), text)
+
+
+def without_modules(text):
+    return re.sub(r"\nExtension modules:.*\n", "", text)
+
+
+def enabled(context, interpreter, threads):
+    """The crash in a file, as faulthandler writes it, and nothing on stderr."""
+    texts = []
+    for how, shim in (("theirs", False), ("ours", True)):
+        where = os.path.join(context.subdirectory("file-" + how), "dump")
+        run = context.setup.run(program_line(interpreter, "dumping.py", "enabled", how, where,
+                                             threads),
+                                context.subdirectory(how), shim=shim)
+        context.check.equal(how + ": signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+        context.check.equal(how + ": standard output", run.stdout, b"enabled (0, 0, 1)\n")
+        context.check.equal(how + ": standard error", run.stderr, b"")
+        texts.append(without_modules(normal(program.read(where).decode("ascii"))))
+        if shim:
+            check_left_behind(context.check, run)
+            context.check.equal("reports", len(run.reports()), 2)
+    context.check.equal("dump", texts[1].replace("'ours'", "").splitlines(),
+                        texts[0].replace("'theirs'", "").splitlines())
+
+
+def disabled(context, interpreter):
+    where = os.path.join(context.subdirectory("file"), "dump")
+    run = dumping(context, interpreter, "disabled", where)
+    context.check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+    context.check.equal("standard output", run.stdout, b"enable 0\ndisable [1, 0, 0]\n")
+    context.check.equal("file", program.read(where), b"")
+    context.check.contains("standard error", run.stderr, b"died of SIGSEGV")
+    context.check.true("standard error is in our own words", b"Fatal Python" not in run.stderr)
+
+
+def ask(context, pid, *options):
+    """The command of another process."""
+    return subprocess.run([context.setup.daemon, "--dump", str(pid), *options],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def names(thread):
+    return [frame["function"] for frame in thread["frames"] if frame["kind"] == "python"]
+
+
+def check_dump(context, report, native):
+    check = context.check
+    check.equal("schema", schema.complaints(report), [])
+    check.equal("kind", report["kind"], "dump")
+    check.equal("missing", report["capture"]["missing"], [])
+    check.equal("threads", len(report["threads"]), 4)
+    check.equal("main thread", report["threads"][0]["tid"], report["process"]["pid"])
+    check.equal("main thread's frames", names(report["threads"][0]),
+                ["deep"] * 8 + ["stands", "<module>"])
+    for number, thread in enumerate(report["threads"][1:], 1):
+        check.equal("frames of thread %d" % number,
+                    names(thread)[-number - 4:],
+                    ["deep"] * (number + 1) + ["run", "_bootstrap_inner", "_bootstrap"])
+    kinds = {frame["kind"] for thread in report["threads"] for frame in thread["frames"]}
+    check.equal("kinds of frames", kinds, {"python", "native"} if native else {"python"})
+
+
+def other(context, interpreter, shim):
+    """Any process that may be traced; it goes on as if nothing had been."""
+    answers = []
+
+    def prepare(process, output):
+        wait_ready(output)
+        answers.extend([ask(context, process.pid, "--format", "json"),
+                        ask(context, process.pid, "--format=json", "--no-native"),
+                        ask(context, process.pid)])
+        with open("/proc/%d/status" % process.pid) as file:
+            context.check.true("it sleeps", "\nState:\tS" in file.read())
+
+    run = context.setup.run(program_line(interpreter, "dumping.py", "stands"),
+                            context.subdirectory("run"), shim=shim, prepare=prepare)
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard output", run.stdout, b"ready\ngoes on 4\n")
+    context.check.equal("standard error", run.stderr, b"")
+    for answer in answers:
+        context.check.equal("status of the command", answer.returncode, 0)
+        context.check.equal("its standard error", answer.stderr, b"")
+    check_dump(context, json.loads(answers[0].stdout), True)
+    check_dump(context, json.loads(answers[1].stdout), False)
+    text = answers[2].stdout.decode()
+    context.check.contains("text", text, "the stacks of its 4 threads\n")
+    context.check.contains("text", text, " in stands\n")
+
+
+def refused(context, interpreter):
+    """Each reason why there is no dump has a status of its own."""
+    sleeper = subprocess.Popen(["/bin/sleep", "60"])
+    try:
+        for status, pid, options in ((3, 4194304 + 1, []), (2, "x", []), (2, 0, []), (2, -1, []),
+                                     (2, sleeper.pid, ["--format", "xml"]),
+                                     (2, sleeper.pid, ["--wrong"]), (2, sleeper.pid, ["1"]),
+                                     (5, sleeper.pid, [])):
+            answer = ask(context, pid, *options)
+            what = "%s %s" % (pid if isinstance(pid, str) or pid <= 0 else "pid", options)
+            context.check.equal(what + ": status", answer.returncode, status)
+            context.check.equal(what + ": lines of advice",
+                                answer.stderr.count(b"\n"), 0 if status == 5 else 1)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def check_dumps(context, text, least):
+    """Whole dumps, one behind the other, and nothing else."""
+    dumps = text.split("Timeout (0:00:00.000500)!\n")
+    context.check.equal("before the first dump", dumps[0], "")
+    context.check.true("dumps: %d" % len(dumps), len(dumps) > least)
+    for dump in dumps[1:]:
+        rest = FRAME.sub("", HEADER.sub("", dump)).strip("\n")
+        if not context.check.equal("what is no header and no frame", rest, ""):
+            break
+
+
+def busy(context, interpreter, seconds=BUSY_SECONDS):
+    """The program that makes the original crash."""
+    path = os.path.join(context.subdirectory("file"), "dumps")
+    run = dumping(context, interpreter, "busy", str(seconds), path)
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard error", run.stderr, b"")
+    check_left_behind(context.check, run)
+    check_dumps(context, program.read(path).decode("ascii"), 20 * seconds)
+
+
+def wishes(context, interpreter):
+    """The same by the environment alone."""
+    run = dumping(context, interpreter, "stands",
+                  environment={"FDPRELOAD_DUMP_AFTER": "0.3", "FDPRELOAD_DUMP_REPEAT": "1",
+                               "FDPRELOAD_DUMP_SIGNAL": "USR1,chain"},
+                  prepare=lambda process, output: (wait_ready(output),
+                                                   os.kill(process.pid, signal.SIGUSR1),
+                                                   time.sleep(0.8)))
+    error = run.stderr.decode()
+    context.check.equal("signal", os.WTERMSIG(run.status), signal.SIGUSR1)
+    context.check.equal("dumps on the signal", error.count("Current thread 0x"), 1)
+
+
+def wishes_later(context, interpreter):
+    run = dumping(context, interpreter, "stands",
+                  environment={"FDPRELOAD_DUMP_AFTER": "0.2", "FDPRELOAD_DUMP_REPEAT": "1"},
+                  prepare=lambda process, output: time.sleep(1))
+    error = run.stderr.decode()
+    context.check.equal("status", run.status, 0)
+    context.check.true("dumps: %r" % error[-500:],
+                       1 < error.count("Timeout (0:00:00.200000)!\n") < 6)
+
+
+def wishes_exit(context, interpreter):
+    run = dumping(context, interpreter, "stands",
+                  environment={"FDPRELOAD_DUMP_AFTER": "0.5", "FDPRELOAD_DUMP_EXIT": "1"},
+                  prepare=lambda process, output: os.waitid(os.P_PID, process.pid,
+                                                            os.WEXITED | os.WNOWAIT))
+    context.check.equal("status", run.status, 1 << 8)
+    context.check.equal("dumps", run.stderr.count(b"Timeout (0:00:00.500000)!\n"), 1)
+
+
+def wishes_wrong(context, interpreter):
+    """Nothing happens, and the log says why."""
+    run = dumping(context, interpreter, "wrong",
+                  environment={"FDPRELOAD_DUMP_AFTER": "soon", "FDPRELOAD_DUMP_SIGNAL": "KILL"})
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard error", run.stderr, b"")
+    log = program.read(os.path.join(run.log, "fdpreloadd.log")).decode()
+    context.check.contains("log", log, "FDPRELOAD_DUMP_AFTER=soon is not a number of seconds")
+    context.check.contains("log", log, "FDPRELOAD_DUMP_SIGNAL=KILL is not a signal")
+
+
+ON_EACH_VERSION = [
+    ("dump-now", now, ()),
+    ("dump-later", later, ()),
+    ("dump-registered", registered, ()),
+    ("dump-enabled", enabled, ("1",)),
+    ("dump-enabled-one", enabled, ("0",)),
+    ("dump-other", other, (True,)),
+    ("dump-busy", busy, ()),
+]
+
+ON_ONE_VERSION = [
+    ("dump-wrong", wrong, ()),
+    ("dump-exits", exits, ()),
+    ("dump-disabled", disabled, ()),
+    ("dump-stranger", other, (False,)),
+    ("dump-refused", refused, ()),
+    ("dump-wishes", wishes, ()),
+    ("dump-wishes-later", wishes_later, ()),
+    ("dump-wishes-exit", wishes_exit, ()),
+    ("dump-wishes-wrong", wishes_wrong, ()),
+]
