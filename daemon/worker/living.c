@@ -96,8 +96,8 @@ static int dump(const struct fdp_living *living)
 		.rehearse = fdp_analyse_rehearse,
 	};
 	struct fdp_target *target;
-	char *text;
-	size_t size;
+	char *text = NULL;
+	size_t size = 0;
 	int r = fdp_capture_living(&request, &target);
 
 	if (r == 0)
