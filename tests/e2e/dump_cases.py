@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -212,6 +213,86 @@ def busy(context, interpreter, seconds=BUSY_SECONDS):
     check_dumps(context, program.read(path).decode("ascii"), 20 * seconds)
 
 
+def stopped(pid):
+    """Threads that stand where somebody else has stopped them."""
+    found = []
+    for tid in os.listdir("/proc/%d/task" % pid):
+        try:
+            with open("/proc/%d/task/%s/stat" % (pid, tid)) as file:
+                state = file.read().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state in "tT":
+            found.append(tid)
+    return found
+
+
+def check_goes_on(context, pid):
+    """Whatever was killed, each thread is soon seen to run: others stop it too."""
+    end = time.monotonic() + 5
+    stuck = set(stopped(pid))
+    while stuck and time.monotonic() < end:
+        time.sleep(0.001)
+        stuck &= set(stopped(pid))
+    return context.check.equal("threads that stay stopped", sorted(stuck), [])
+
+
+def kill_command(context, pid, random):
+    command = subprocess.Popen([context.setup.daemon, "--dump", str(pid), "--no-native"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(random.uniform(0, 0.05))
+    command.kill()
+    command.wait()
+
+
+def kill_worker(context, pid, random):
+    """Of the daemon, which is our child; other tests have their own."""
+    time.sleep(random.uniform(0, 0.02))
+    for daemon in program.children():
+        if program.comm_of(daemon) not in program.DAEMON:
+            continue
+        with open("/proc/%d/task/%d/children" % (daemon, daemon)) as file:
+            for worker in file.read().split():
+                os.kill(int(worker), signal.SIGKILL)
+
+
+def kill_daemon(context, pid, random):
+    time.sleep(random.uniform(0, 0.02))
+    for daemon in program.children():
+        if program.comm_of(daemon) in program.DAEMON:
+            os.kill(daemon, signal.SIGKILL)
+
+
+EPERM, EIO, EPIPE = 1, 5, 32
+
+
+def killed(context, interpreter, kill, threads, times, results):
+    """At random moments: no thread stays stopped, and no dump is half written."""
+    path = os.path.join(context.subdirectory("file"), "dumps")
+    chosen = random.Random(threads * times)
+
+    def prepare(process, output):
+        wait_ready(output)
+        time.sleep(0.1)
+        for _ in range(times):
+            kill(context, process.pid, chosen)
+            if not check_goes_on(context, process.pid):
+                break
+
+    run = dumping(context, interpreter, "many", str(threads), path, prepare=prepare)
+    context.check.equal("status", run.status, 0)
+    said = run.stdout.decode().split("results ")[-1]
+    context.check.true("results: " + said, set(json.loads(said)) <= set(results))
+    text = program.read(path).decode("ascii")
+    context.check.true("the last dump ends: %r" % text[-60:], text[-1:] in ("", "\n"))
+    rest = FRAME.sub("", HEADER.sub("", text)).strip("\n")
+    context.check.equal("what is no header and no frame", rest, "")
+    whole = threads + 2
+    count = len(HEADER.findall(text))
+    context.check.equal("threads of %d dumps, beyond whole ones" % (count // whole),
+                        count % whole, 0)
+
+
 def wishes(context, interpreter):
     """The same by the environment alone."""
     run = dumping(context, interpreter, "stands",
@@ -266,6 +347,9 @@ ON_EACH_VERSION = [
 ]
 
 ON_ONE_VERSION = [
+    ("dump-killed-command", killed, (kill_command, 300, 30, [0, -EPERM])),
+    ("dump-killed-worker", killed, (kill_worker, 300, 60, [0, -EIO])),
+    ("dump-killed-daemon", killed, (kill_daemon, 300, 1, [0, -EPIPE])),
     ("dump-wrong", wrong, ()),
     ("dump-exits", exits, ()),
     ("dump-disabled", disabled, ()),

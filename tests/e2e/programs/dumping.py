@@ -221,6 +221,25 @@ def stands():
     print("goes on", threading.active_count(), flush=True)
 
 
+def many(threads, path):
+    """Many threads; is dumped again and again by one of them until it is told to end."""
+    event = threading.Event()
+    threading.stack_size(128 * 1024)
+    for _ in range(int(threads)):
+        threading.Thread(target=event.wait, daemon=True).start()
+    file = open(path, "ab", buffering=0)
+    ended = []
+    watcher = threading.Thread(target=lambda: ended.append(sys.stdin.read()))
+    watcher.start()
+    print("ready", flush=True)
+    results = set()
+    while not ended:
+        results.add(call("dump_traceback", file.fileno(), ALL_THREADS, 10 ** 6, 0))
+    watcher.join()
+    event.set()
+    say("results", sorted(results))
+
+
 def busy(seconds, path):
     """What makes the original crash: a fast timer, depth, threads that come and go."""
     file = open(path, "wb", buffering=0)
