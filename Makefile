@@ -52,7 +52,8 @@ PYTHON_CFLAGS := $(shell $(PKG_CONFIG) --cflags python3 2>/dev/null)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 # Only for the shim and the command line: another prefix compiles little again.
-DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"' -DFDP_VERSION='"$(VERSION)"'
+DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"' -DFDP_LIBDIR='"$(libdir)"' \
+	-DFDP_VERSION='"$(VERSION)"'
 
 # A bad pointer of the caller's in rbp would be SIGBUS and not SIGSEGV: rbp stays
 # the frame's.

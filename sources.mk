@@ -172,7 +172,13 @@ ANALYSIS_SRCS := \
 	daemon/worker/worker.c
 
 CLI_SRCS := \
-	cli/main.c
+	cli/decode.c \
+	cli/find.c \
+	cli/main.c \
+	cli/preload.c \
+	cli/run.c \
+	cli/say.c \
+	cli/values.c
 
 # Each a program of its own, and what they share.
 UNIT_SRCS := \
