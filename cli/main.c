@@ -16,8 +16,11 @@ static const struct {
 } commands[] = {
 	{ "run", "start a program whose crashes are reported",
 	  fdp_command_run },
+	{ "doctor", "say what works here, what does not, and what to do",
+	  fdp_command_doctor },
 	{ "decode", "analyse a stored capture again and print the report",
 	  fdp_command_decode },
+	{ "doctor-probe", NULL, fdp_command_probe },
 };
 
 static bool is(const char *argument, const char *a, const char *b)

@@ -54,12 +54,14 @@ _fdpreload() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run decode --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'run doctor decode --help --version' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == run ]]; then
 		_fdpreload_run "$current" "$previous"
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
-	elif [[ ${COMP_WORDS[1]} == decode && $current == -* ]]; then
+	elif [[ ${COMP_WORDS[1]} == doctor && $current != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$current")
+	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == decode ]] && [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--format --help' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == decode ]]; then
 		compopt -o filenames
