@@ -45,6 +45,8 @@ COMMON := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE
 DAEMON_PKGS := libunwind-generic libunwind libdw libelf libseccomp jansson zlib
 DAEMON_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DAEMON_PKGS) 2>/dev/null)
 DAEMON_LIBS := $(shell $(PKG_CONFIG) --libs $(DAEMON_PKGS) 2>/dev/null) -liberty
+CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null)
 CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 PYTHON_CFLAGS := $(shell $(PKG_CONFIG) --cflags python3 2>/dev/null)
@@ -52,7 +54,8 @@ PYTHON_CFLAGS := $(shell $(PKG_CONFIG) --cflags python3 2>/dev/null)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 # Only for the shim and the command line: another prefix compiles little again.
-DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"' -DFDP_VERSION='"$(VERSION)"'
+DEFINES := -DFDP_LIBEXECDIR='"$(libexecdir)"' -DFDP_LIBDIR='"$(libdir)"' \
+	-DFDP_VERSION='"$(VERSION)"'
 
 # A bad pointer of the caller's in rbp would be SIGBUS and not SIGSEGV: rbp stays
 # the frame's.
@@ -113,10 +116,10 @@ $(O)/fdpreload-analysis.so: $(ANALYSIS_OBJS)
 	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,relro -Wl,--exclude-libs,ALL \
 		-Wl,-Bsymbolic $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) $(LDLIBS)
 
-$(O)/fdpreload: $(CLI_OBJS)
+$(O)/fdpreload: $(CLI_OBJS) $(call objects,$(CLI_DAEMON_SRCS))
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie -Wl,-z,now -Wl,-z,relro $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ \
-		$(LDLIBS)
+		$(CLI_LIBS) $(LDLIBS)
 
 # The daemon without its main(), for the unit tests.
 $(O)/libfdpreloadd.a: $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJS)) $(ANALYSIS_OBJS)
@@ -139,7 +142,7 @@ $(O)/tests/_crashers.abi3.so $(O)/demo/_demo.abi3.so:
 $(PRELOAD_OBJS): flags = $(preload_flags)
 $(HANDLER_OBJS): flags = $(handler_flags)
 $(DAEMON_OBJS) $(ANALYSIS_OBJS): flags = $(daemon_flags)
-$(CLI_OBJS): flags = $(COMMON) $(DEFINES) $(SAN_FLAGS) -fPIE
+$(CLI_OBJS): flags = $(COMMON) $(DEFINES) $(CLI_CFLAGS) $(SAN_FLAGS) -fPIE
 $(call objects,$(UNIT_SRCS)) $(UNIT_HELPER_OBJS): flags = $(unit_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): flags = $(extension_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): override CFLAGS = $(extension_cflags)
@@ -159,6 +162,7 @@ $(O)/shim/%.o: %.S $(O)/shim/flags
 	$(compile)
 
 $(ANALYSIS_OBJS): | need-daemon-libs
+$(CLI_OBJS): | need-json
 $(call objects,$(UNIT_SRCS)): | need-check
 $(CRASHER_OBJS) $(DEMO_OBJS): | need-python
 
@@ -181,13 +185,15 @@ ALL_OBJS := $(PRELOAD_OBJS) $(DAEMON_OBJS) $(ANALYSIS_OBJS) $(CLI_OBJS) $(UNIT_H
 # A missing library stops the build with one sentence and not with a page of
 # compiler errors.
 
-.PHONY: need-daemon-libs need-check need-python
+.PHONY: need-daemon-libs need-json need-check need-python
 need-daemon-libs:
 	@tests/need-libs.sh "$(PKG_CONFIG)" libunwind=libunwind-dev \
 		libunwind-generic=libunwind-dev \
 		libdw=libdw-dev libelf=libelf-dev libseccomp=libseccomp-dev \
 		jansson=libjansson-dev zlib=zlib1g-dev
 	@tests/need-libiberty.sh "$(CC)"
+need-json:
+	@tests/need-libs.sh "$(PKG_CONFIG)" jansson=libjansson-dev
 need-check:
 	@tests/need-libs.sh "$(PKG_CONFIG)" check=check
 need-python:

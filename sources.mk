@@ -172,7 +172,33 @@ ANALYSIS_SRCS := \
 	daemon/worker/worker.c
 
 CLI_SRCS := \
-	cli/main.c
+	cli/attempt.c \
+	cli/decode.c \
+	cli/doctor.c \
+	cli/doctor_crash.c \
+	cli/doctor_debug.c \
+	cli/doctor_place.c \
+	cli/doctor_process.c \
+	cli/doctor_products.c \
+	cli/doctor_reporter.c \
+	cli/doctor_rights.c \
+	cli/doctor_settings.c \
+	cli/elf_file.c \
+	cli/find.c \
+	cli/findings.c \
+	cli/findings_json.c \
+	cli/main.c \
+	cli/preload.c \
+	cli/proc.c \
+	cli/run.c \
+	cli/say.c \
+	cli/values.c
+
+# What it has in common with the daemon.
+CLI_DAEMON_SRCS := \
+	daemon/render/escape.c \
+	daemon/settings.c \
+	daemon/store.c
 
 # Each a program of its own, and what they share.
 UNIT_SRCS := \

@@ -61,6 +61,7 @@ done <<-EOT
 	libelf libelf-dev daemon
 	libseccomp libseccomp-dev daemon
 	jansson libjansson-dev daemon
+	jansson libjansson-dev cli
 	zlib zlib1g-dev daemon
 	check check need-check
 	python3 python3-dev crashers

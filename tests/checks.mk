@@ -2,7 +2,7 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-replay check-install check-asan check-valgrind check-signals \
+	check-cli check-replay check-install check-asan check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
 	check-cpython-short
 
@@ -109,6 +109,9 @@ check-build: ## a missing library is named
 
 check-docs: $(O)/fdpreload ## manual pages and completions against the programs
 	+@$(TESTENV) tests/docs.sh
+
+check-cli: all ## the commands of the command line tool
+	@$(TESTENV) $(PYTHON) tests/cli/run.py --build '$(abspath $(O))'
 
 include tests/deaths/rules.mk
 include tests/signals/rules.mk

@@ -84,6 +84,11 @@ expected='./bin/fdpreload
 ./share/fish/vendor_completions.d/fdpreload.fish
 ./share/zsh/site-functions/_fdpreload'
 
+# runs TOOL LIBRARY: a program that TOOL starts has LIBRARY.
+runs() {
+	[ "$("$1" run printenv LD_PRELOAD)" = "$2" ]
+}
+
 # Staged: DESTDIR with the default prefix.
 stage=$scratch/stage
 check 'make install' make_quietly O="$O" DESTDIR="$stage" prefix=/usr/local install
@@ -98,6 +103,8 @@ fi
 check 'a crash is reported by the staged copy' \
 	crash "$stage/usr/local/lib/libfdpreload.so" "$scratch/staged"
 check 'the command runs' "$stage/usr/local/bin/fdpreload" --version >/dev/null
+check 'it finds the staged library' \
+	runs "$stage/usr/local/bin/fdpreload" "$stage/usr/local/lib/libfdpreload.so"
 check 'make uninstall' make_quietly O="$O" DESTDIR="$stage" prefix=/usr/local uninstall
 check 'uninstall leaves no file' no_files "$stage"
 
@@ -109,6 +116,8 @@ places=(O="$scratch/build" prefix="$scratch/prefix" libdir="$scratch/prefix/lib/
 check 'make install at another prefix' make_quietly "${places[@]}" install
 check 'a crash is reported by the copy at the prefix' \
 	crash "$scratch/prefix/lib/deep/er/libfdpreload.so" "$scratch/installed"
+check 'the command finds the library at the prefix' \
+	runs "$scratch/prefix/bin/fdpreload" "$scratch/prefix/lib/deep/er/libfdpreload.so"
 check 'make uninstall at the prefix' make_quietly "${places[@]}" uninstall
 check 'uninstall leaves no file at the prefix' no_files "$scratch/prefix"
 
