@@ -17,6 +17,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/fdpreload
+includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
 bashdir ?= $(prefix)/share/bash-completion/completions
 zshdir ?= $(prefix)/share/zsh/site-functions
@@ -225,7 +226,7 @@ demo: all $(O)/demo/_demo.abi3.so ## one crash and its report
 
 # Installation.
 
-INSTALLED = $(bindir)/fdpreload $(libdir)/libfdpreload.so \
+INSTALLED = $(bindir)/fdpreload $(includedir)/fdpreload.h $(libdir)/libfdpreload.so \
 	$(libexecdir)/fdpreloadd $(libexecdir)/fdpreload-analysis.so $(bashdir)/fdpreload $(zshdir)/_fdpreload \
 	$(fishdir)/fdpreload.fish \
 	$(foreach page,$(MAN_PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
@@ -236,6 +237,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 0755 $(O)/libfdpreload.so $(DESTDIR)$(libdir)/libfdpreload.so
 	install -D -m 0755 $(O)/fdpreloadd $(DESTDIR)$(libexecdir)/fdpreloadd
 	install -D -m 0755 $(O)/fdpreload-analysis.so $(DESTDIR)$(libexecdir)/fdpreload-analysis.so
+	install -D -m 0644 preload/fdpreload.h $(DESTDIR)$(includedir)/fdpreload.h
 	install -D -m 0644 completions/fdpreload.bash $(DESTDIR)$(bashdir)/fdpreload
 	install -D -m 0644 completions/_fdpreload $(DESTDIR)$(zshdir)/_fdpreload
 	install -D -m 0644 completions/fdpreload.fish $(DESTDIR)$(fishdir)/fdpreload.fish

@@ -172,8 +172,10 @@ ANALYSIS_SRCS := \
 	daemon/worker/worker.c
 
 CLI_SRCS := \
+	cli/analyse.c \
 	cli/attempt.c \
 	cli/decode.c \
+	cli/dump.c \
 	cli/doctor.c \
 	cli/doctor_crash.c \
 	cli/doctor_debug.c \

@@ -11,6 +11,7 @@
  */
 int fdp_command_decode(int argc, char **argv);
 int fdp_command_doctor(int argc, char **argv);
+int fdp_command_dump(int argc, char **argv);
 int fdp_command_probe(int argc, char **argv);
 int fdp_command_run(int argc, char **argv);
 

@@ -16,6 +16,8 @@ static const struct {
 } commands[] = {
 	{ "run", "start a program whose crashes are reported",
 	  fdp_command_run },
+	{ "dump", "print the stacks of a process that lives",
+	  fdp_command_dump },
 	{ "doctor", "say what works here, what does not, and what to do",
 	  fdp_command_doctor },
 	{ "decode", "analyse a stored capture again and print the report",

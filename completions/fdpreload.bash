@@ -54,12 +54,14 @@ _fdpreload() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run doctor decode --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'run dump doctor decode --help --version' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == run ]]; then
 		_fdpreload_run "$current" "$previous"
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
-	elif [[ ${COMP_WORDS[1]} == doctor && $current != -* ]]; then
+	elif [[ ${COMP_WORDS[1]} == dump && $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--format --native --no-native --help' -- "$current")
+	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == dump ]] && [[ $current != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$current")
 	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == decode ]] && [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--format --help' -- "$current")

@@ -2,12 +2,15 @@
 
 complete -c fdpreload -f
 complete -c fdpreload -n __fish_use_subcommand -a run -d 'Start a program whose crashes are reported'
+complete -c fdpreload -n __fish_use_subcommand -a dump -d 'Print the stacks of a process that lives'
 complete -c fdpreload -n __fish_use_subcommand -a doctor -d 'Say what works here and what does not'
 complete -c fdpreload -n __fish_use_subcommand -a decode -d 'Analyse a capture file'
 complete -c fdpreload -n __fish_use_subcommand -l help -d 'Say how it is called'
 complete -c fdpreload -n __fish_use_subcommand -l version -d 'Print the version'
-complete -c fdpreload -n '__fish_seen_subcommand_from doctor decode' -l format -x -a 'text json' -d 'Form of the answer'
-complete -c fdpreload -n '__fish_seen_subcommand_from doctor' -x -a '(__fish_complete_pids)'
+complete -c fdpreload -n '__fish_seen_subcommand_from dump doctor decode' -l format -x -a 'text json' -d 'Form of the answer'
+complete -c fdpreload -n '__fish_seen_subcommand_from dump doctor' -x -a '(__fish_complete_pids)'
+complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l native -d 'Native frames too'
+complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l no-native -d 'Frames of Python alone'
 complete -c fdpreload -n '__fish_seen_subcommand_from decode' -k -a '(__fish_complete_suffix .fdpcap)'
 complete -c fdpreload -n '__fish_seen_subcommand_from run' -l log-dir -x -a '(__fish_complete_directories)' -d 'Where reports go'
 complete -c fdpreload -n '__fish_seen_subcommand_from run' -l echo -x -a 'brief full none' -d 'What standard error gets'

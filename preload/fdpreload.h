@@ -79,10 +79,28 @@ extern int fdp_api_unregister(int) FDPRELOAD_WEAK;
 extern int fdp_api_heartbeat(const char *, uint64_t) FDPRELOAD_WEAK;
 extern int fdp_api_annotate(const char *, const char *) FDPRELOAD_WEAK;
 
+/*
+ * A program that is not position-independent has had its weak references bound
+ * when it was linked; the linker at run time knows more.  Weak too: before
+ * glibc 2.34 a program may not have it.
+ */
+extern void *fdpreload_dlsym_(void *,
+			      const char *) __asm__("dlsym") FDPRELOAD_WEAK;
+
+#define FDPRELOAD_FIND_(function)                                              \
+	(function ? function                                                   \
+	 : fdpreload_dlsym_                                                    \
+		 ? __extension__((__typeof__(&function))fdpreload_dlsym_(      \
+			   0, #function))                                      \
+		 : (__typeof__(&function))0)
+
 /* The version of the library, "0.1.0", or NULL if it is not loaded. */
 static inline const char *fdpreload_version(void)
 {
-	return fdp_api_version ? fdp_api_version() : 0;
+	__typeof__(&fdp_api_version) function =
+		FDPRELOAD_FIND_(fdp_api_version);
+
+	return function ? function() : 0;
 }
 
 /*
@@ -95,20 +113,27 @@ static inline const char *fdpreload_version(void)
  */
 static inline int fdpreload_enable(int fd, unsigned flags, long max_threads)
 {
-	return fdp_api_enable ? fdp_api_enable(fd, flags, max_threads)
-			      : -ENOSYS;
+	__typeof__(&fdp_api_enable) function = FDPRELOAD_FIND_(fdp_api_enable);
+
+	return function ? function(fd, flags, max_threads) : -ENOSYS;
 }
 
 /* 1 if it was enabled, else 0. */
 static inline int fdpreload_disable(void)
 {
-	return fdp_api_disable ? fdp_api_disable() : -ENOSYS;
+	__typeof__(&fdp_api_disable) function =
+		FDPRELOAD_FIND_(fdp_api_disable);
+
+	return function ? function() : -ENOSYS;
 }
 
 /* 1 or 0. */
 static inline int fdpreload_is_enabled(void)
 {
-	return fdp_api_is_enabled ? fdp_api_is_enabled() : -ENOSYS;
+	__typeof__(&fdp_api_is_enabled) function =
+		FDPRELOAD_FIND_(fdp_api_is_enabled);
+
+	return function ? function() : -ENOSYS;
 }
 
 /*
@@ -122,15 +147,19 @@ static inline int fdpreload_is_enabled(void)
 static inline int fdpreload_dump_traceback(int fd, unsigned flags,
 					   long max_threads, unsigned skip)
 {
-	return fdp_api_dump_traceback
-		       ? fdp_api_dump_traceback(fd, flags, max_threads, skip)
-		       : -ENOSYS;
+	__typeof__(&fdp_api_dump_traceback) function =
+		FDPRELOAD_FIND_(fdp_api_dump_traceback);
+
+	return function ? function(fd, flags, max_threads, skip) : -ENOSYS;
 }
 
 /* The C stack of the calling thread, as faulthandler of 3.14 prints it. */
 static inline int fdpreload_dump_c_stack(int fd)
 {
-	return fdp_api_dump_c_stack ? fdp_api_dump_c_stack(fd) : -ENOSYS;
+	__typeof__(&fdp_api_dump_c_stack) function =
+		FDPRELOAD_FIND_(fdp_api_dump_c_stack);
+
+	return function ? function(fd) : -ENOSYS;
 }
 
 /*
@@ -148,10 +177,11 @@ static inline int fdpreload_dump_traceback_later(const char *name,
 						 unsigned flags,
 						 long max_threads)
 {
-	return fdp_api_dump_traceback_later
-		       ? fdp_api_dump_traceback_later(name, timeout_us, fd,
-						      flags, max_threads)
-		       : -ENOSYS;
+	__typeof__(&fdp_api_dump_traceback_later) function =
+		FDPRELOAD_FIND_(fdp_api_dump_traceback_later);
+
+	return function ? function(name, timeout_us, fd, flags, max_threads)
+			: -ENOSYS;
 }
 
 /*
@@ -160,9 +190,10 @@ static inline int fdpreload_dump_traceback_later(const char *name,
  */
 static inline int fdpreload_cancel_dump_traceback_later(const char *name)
 {
-	return fdp_api_cancel_dump_traceback_later
-		       ? fdp_api_cancel_dump_traceback_later(name)
-		       : -ENOSYS;
+	__typeof__(&fdp_api_cancel_dump_traceback_later) function =
+		FDPRELOAD_FIND_(fdp_api_cancel_dump_traceback_later);
+
+	return function ? function(name) : -ENOSYS;
 }
 
 /*
@@ -178,15 +209,19 @@ static inline int fdpreload_cancel_dump_traceback_later(const char *name)
 static inline int fdpreload_register(int signum, int fd, unsigned flags,
 				     long max_threads)
 {
-	return fdp_api_register
-		       ? fdp_api_register(signum, fd, flags, max_threads)
-		       : -ENOSYS;
+	__typeof__(&fdp_api_register) function =
+		FDPRELOAD_FIND_(fdp_api_register);
+
+	return function ? function(signum, fd, flags, max_threads) : -ENOSYS;
 }
 
 /* Puts back what was there before: 1 if SIGNUM was registered, else 0. */
 static inline int fdpreload_unregister(int signum)
 {
-	return fdp_api_unregister ? fdp_api_unregister(signum) : -ENOSYS;
+	__typeof__(&fdp_api_unregister) function =
+		FDPRELOAD_FIND_(fdp_api_unregister);
+
+	return function ? function(signum) : -ENOSYS;
 }
 
 /*
@@ -197,8 +232,10 @@ static inline int fdpreload_unregister(int signum)
  */
 static inline int fdpreload_heartbeat(const char *name, uint64_t timeout_us)
 {
-	return fdp_api_heartbeat ? fdp_api_heartbeat(name, timeout_us)
-				 : -ENOSYS;
+	__typeof__(&fdp_api_heartbeat) function =
+		FDPRELOAD_FIND_(fdp_api_heartbeat);
+
+	return function ? function(name, timeout_us) : -ENOSYS;
 }
 
 /*
@@ -207,7 +244,10 @@ static inline int fdpreload_heartbeat(const char *name, uint64_t timeout_us)
  */
 static inline int fdpreload_annotate(const char *key, const char *value)
 {
-	return fdp_api_annotate ? fdp_api_annotate(key, value) : -ENOSYS;
+	__typeof__(&fdp_api_annotate) function =
+		FDPRELOAD_FIND_(fdp_api_annotate);
+
+	return function ? function(key, value) : -ENOSYS;
 }
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-cli check-replay check-install check-asan check-valgrind check-signals \
+	check-api check-cli check-replay check-install check-asan check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
 	check-cpython-short
 
@@ -106,6 +106,9 @@ check-install: all ## install, crash, uninstall
 
 check-build: ## a missing library is named
 	+@$(TESTENV) tests/build-errors.sh
+
+check-api: all ## the C API from C and C++, with the library and without
+	@$(TESTENV) tests/api/check.sh '$(abspath $(O))'
 
 check-docs: $(O)/fdpreload ## manual pages and completions against the programs
 	+@$(TESTENV) tests/docs.sh

@@ -77,6 +77,7 @@ no_files() {
 }
 
 expected='./bin/fdpreload
+./include/fdpreload.h
 ./lib/libfdpreload.so
 ./libexec/fdpreload/fdpreload-analysis.so
 ./libexec/fdpreload/fdpreloadd

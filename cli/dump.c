@@ -1,0 +1,31 @@
+/* `fdpreload dump`: the daemon's program does it. */
+#include <string.h>
+
+#include "analyse.h"
+#include "cli.h"
+
+static const char help[] =
+	"usage: fdpreload dump PID [--format text|json] [--no-native]\n"
+	"\n"
+	"Prints the stacks of all threads of a process that lives, and lets it "
+	"go on.\n"
+	"It has to be yours, or you root, and nobody else may trace it.\n"
+	"\n"
+	"options:\n"
+	"  --format FORMAT  text, the default, or json\n"
+	"  --native         native frames too, the default\n"
+	"  --no-native      Python's frames alone: quicker\n"
+	"  -h, --help       show this text\n"
+	"\n"
+	"exit status:\n"
+	"  0  printed                     3  there is no such process\n"
+	"  1  failed                      4  it may not be traced\n"
+	"  2  wrong command line          5  printed; it is no Python\n";
+
+int fdp_command_dump(int argc, char **argv)
+{
+	if (argc > 1 &&
+	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
+		return fdp_cli_print(help);
+	return fdp_cli_analyse("dump", "--dump", argv);
+}
