@@ -29,9 +29,6 @@
 #define STACK_READY (16 * 1024)
 #define STACK_READY_ALL (64 * 1024 * 1024)
 
-/* Pages behind one that was asked for, into which frames may have grown. */
-#define PAGES_AFTER 2
-
 static void snapshot_cleanup(struct fdp_snapshot **snapshot)
 {
 	fdp_snapshot_free(*snapshot);
@@ -95,7 +92,7 @@ static bool is_wanted(const struct fdp_target *target,
 	return page->asked && page->bytes && map && map->writable;
 }
 
-/* The pages that the rehearsal wanted, and what may have grown behind them. */
+/* The pages that the rehearsal wanted. */
 static int want_pages(struct fdp_snapshot *snapshot, struct fdp_target *target)
 {
 	struct fdp_page *page;

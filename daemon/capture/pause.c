@@ -25,12 +25,14 @@ enum state {
 
 struct paused {
 	pid_t tid;
+	bool busy; /* was running, or about to, when it was listed */
 	enum state state;
 	int signal; /* which it was about to get */
 };
 
 struct fdp_pause {
 	struct fdp_target *target;
+	struct fdp_procfs *procfs;
 	struct paused *threads; /* as target->threads */
 	size_t count;
 	uint64_t begin_ns, end_ns;
@@ -51,6 +53,26 @@ static struct paused *find(struct fdp_pause *pause, pid_t tid, size_t count)
 	return bsearch(&key, pause->threads, count, sizeof(key), compare_tids);
 }
 
+/* In /proc/PID/task/TID/stat the state stands behind the name. */
+static bool is_busy(struct fdp_pause *pause, pid_t tid)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *state;
+	char key[48];
+	size_t size;
+
+	snprintf(key, sizeof(key), "thread/%d/stat", (int)tid);
+	if (fdp_procfs_fact(pause->procfs, key, &text, &size) < 0)
+		return false;
+	state = strrchr(text, ')');
+	return state && state[1] == ' ' && state[2] == 'R';
+}
+
+static int seize(struct paused *thread)
+{
+	return ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) < 0 ? -errno : 0;
+}
+
 /* Seizes those of TIDS that are new.  How many, or -errno. */
 static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 			 size_t count)
@@ -59,19 +81,25 @@ static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 		reallocarray(pause->threads, pause->count + count + 1,
 			     sizeof(*pause->threads));
 	size_t known = pause->count;
+	size_t listed = known;
 	int error = 0;
 
 	if (!threads)
 		return -ENOMEM;
 	pause->threads = threads;
-	for (size_t i = 0; i < count; i++) {
-		if (find(pause, tids[i], known))
-			continue;
-		if (ptrace(PTRACE_SEIZE, tids[i], NULL, NULL) < 0) {
-			error = errno == ESRCH ? error : -errno;
-			continue;
-		}
-		threads[pause->count++] = (struct paused){ .tid = tids[i] };
+	/* First all that takes time. */
+	for (size_t i = 0; i < count; i++)
+		if (!find(pause, tids[i], known))
+			threads[listed++] = (struct paused){
+				.tid = tids[i],
+				.busy = is_busy(pause, tids[i]),
+			};
+	for (size_t i = known; i < listed; i++) {
+		int r = seize(&threads[i]);
+
+		error = r < 0 && r != -ESRCH ? r : error;
+		if (r == 0)
+			threads[pause->count++] = threads[i];
 	}
 	if (pause->count == 0)
 		return error ? error : -ESRCH;
@@ -79,13 +107,13 @@ static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 	return (ssize_t)(pause->count - known);
 }
 
-static int seize_all(struct fdp_pause *pause, struct fdp_procfs *procfs)
+static int seize_all(struct fdp_pause *pause)
 {
 	ssize_t more = 1;
 
 	for (int i = 0; more > 0 && i < LISTINGS_MAX; i++) {
 		_cleanup_free_ pid_t *tids = NULL;
-		ssize_t count = fdp_procfs_threads(procfs, &tids);
+		ssize_t count = fdp_procfs_threads(pause->procfs, &tids);
 
 		if (count < 0)
 			return (int)count;
@@ -139,8 +167,8 @@ int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
 	if (!pause)
 		return -ENOMEM;
 	pause->target = target;
-	pause->begin_ns = fdp_clock_now_ns();
-	r = seize_all(pause, procfs);
+	pause->procfs = procfs;
+	r = seize_all(pause);
 	if (r == 0)
 		r = list_threads(pause);
 	if (r < 0) {
@@ -164,35 +192,20 @@ static void read_registers(struct fdp_pause *pause, size_t at)
 	thread->has_registers = true;
 }
 
-/* Of all threads but the first, which may be out of order. */
-static struct paused *find_paused(struct fdp_pause *pause, pid_t tid)
+/* Notes what waitpid() said of the thread at index AT. */
+static void settle(struct fdp_pause *pause, size_t at, int status)
 {
-	const struct paused key = { .tid = tid };
+	struct paused *thread = &pause->threads[at];
 
-	if (pause->threads[0].tid == tid)
-		return &pause->threads[0];
-	return bsearch(&key, pause->threads + 1, pause->count - 1, sizeof(key),
-		       compare_tids);
-}
-
-/* Notes what waitpid() said of TID.  True if it is no longer waited for. */
-static bool settle(struct fdp_pause *pause, pid_t tid, int status)
-{
-	struct paused *thread = find_paused(pause, tid);
-	bool awaited = thread && thread->state == STOPS;
-
-	if (!thread)
-		return false;
 	if (!WIFSTOPPED(status)) {
 		thread->state = GONE;
-		return awaited;
+		return;
 	}
 	/* Not told by us: a signal was on its way, and goes on to be. */
 	if (status >> 16 == 0)
 		thread->signal = WSTOPSIG(status);
 	thread->state = STANDS;
-	read_registers(pause, (size_t)(thread - pause->threads));
-	return awaited;
+	read_registers(pause, at);
 }
 
 /* False when the time is over. */
@@ -212,65 +225,81 @@ static bool await_news(uint64_t deadline_ns)
 	       (sigtimedwait(&child, NULL, &timeout) > 0 || errno == EINTR);
 }
 
-static size_t await_all(struct fdp_pause *pause, size_t awaited)
+/*
+ * One after the other, in the order in which they were told: the kernel finds
+ * one at once, and any of them by looking at all.
+ */
+static void await(struct fdp_pause *pause, size_t at, uint64_t deadline_ns)
+{
+	struct paused *thread = &pause->threads[at];
+
+	while (thread->state == STOPS) {
+		int status;
+		pid_t tid = waitpid(thread->tid, &status, __WALL | WNOHANG);
+
+		if (tid > 0)
+			settle(pause, at, status);
+		else if (tid < 0 && errno != EINTR)
+			thread->state = GONE;
+		else if (tid == 0 && !await_news(deadline_ns))
+			return;
+	}
+}
+
+static void tell(struct paused *thread)
+{
+	thread->state = ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0
+				? GONE
+				: STOPS;
+}
+
+static void stop_those(struct fdp_pause *pause, bool busy, uint64_t deadline_ns)
+{
+	for (size_t i = 0; i < pause->count; i++)
+		if (pause->threads[i].busy == busy)
+			tell(&pause->threads[i]);
+	for (size_t i = 0; i < pause->count; i++)
+		if (pause->threads[i].busy == busy)
+			await(pause, i, deadline_ns);
+}
+
+/* Those that do something stand for the shortest time. */
+size_t fdp_pause_stop(struct fdp_pause *pause)
 {
 	uint64_t deadline_ns =
 		fdp_clock_now_ns() + FDP_PAUSE_STOP_MS * FDP_NS_PER_MS;
+	size_t missing = 0;
 
-	while (awaited > 0) {
-		int status;
-		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
-
-		if (tid > 0)
-			awaited -= settle(pause, tid, status);
-		else if ((tid < 0 && errno != EINTR) ||
-			 (tid == 0 && !await_news(deadline_ns)))
-			break;
-	}
-	return awaited;
+	stop_those(pause, false, deadline_ns);
+	pause->begin_ns = fdp_clock_now_ns();
+	stop_those(pause, true, deadline_ns);
+	for (size_t i = 0; i < pause->count; i++)
+		missing += pause->threads[i].state != STANDS;
+	return missing;
 }
 
-size_t fdp_pause_stop(struct fdp_pause *pause)
+static void let_go(struct fdp_pause *pause, bool busy)
 {
-	size_t told = 0;
-
 	for (size_t i = 0; i < pause->count; i++) {
 		struct paused *thread = &pause->threads[i];
 
-		if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0) {
-			thread->state = GONE;
-			continue;
-		}
-		thread->state = STOPS;
-		told++;
-	}
-	return await_all(pause, told) + pause->count - told;
-}
-
-/* Some may have stopped too late to be of use. */
-static void collect_late(struct fdp_pause *pause)
-{
-	int status;
-	pid_t tid;
-
-	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
-		settle(pause, tid, status);
-}
-
-void fdp_pause_end(struct fdp_pause *pause)
-{
-	collect_late(pause);
-	for (size_t i = 0; i < pause->count; i++) {
-		struct paused *thread = &pause->threads[i];
-
-		if (thread->state != STANDS)
+		/* Some may have stopped too late to be of use. */
+		if (thread->busy == busy && thread->state == STOPS)
+			await(pause, i, 0);
+		if (thread->busy != busy || thread->state != STANDS)
 			continue;
 		ptrace(PTRACE_DETACH, thread->tid, NULL,
 		       (void *)(uintptr_t)thread->signal);
 		thread->state = RUNS;
 	}
+}
+
+void fdp_pause_end(struct fdp_pause *pause)
+{
+	let_go(pause, true);
 	if (!pause->end_ns)
 		pause->end_ns = fdp_clock_now_ns();
+	let_go(pause, false);
 }
 
 uint64_t fdp_pause_ns(const struct fdp_pause *pause)

@@ -1,8 +1,9 @@
 /*
  * Stopping a process that lives, for as short a time as can be had.
  *
- * All threads are seized first, which stops none of them; then all are told to
- * stop before the first is waited for.  Whatever becomes of us, the kernel lets
+ * All threads are seized first, which stops none of them.  Then those that wait
+ * for something are stopped, and last those that run, which are also the first
+ * to be let go.  All are told to stop before the first is waited for.  Whatever becomes of us, the kernel lets
  * them go on: nothing that has to be undone is ever done to a thread.
  */
 #ifndef FDP_CAPTURE_PAUSE_H
@@ -38,7 +39,7 @@ size_t fdp_pause_stop(struct fdp_pause *pause);
  */
 void fdp_pause_end(struct fdp_pause *pause);
 
-/* From the first that was seized to the last that was let go. */
+/* How long those that ran stood still, at most. */
 uint64_t fdp_pause_ns(const struct fdp_pause *pause);
 
 /* Ends it first; NULL is fine. */
