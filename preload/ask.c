@@ -91,6 +91,8 @@ static int send_with(struct fdp_request *request, const int fds[2])
 		fdp_sys(SYS_close, socket);
 	if (r == -EAGAIN)
 		return -ETIMEDOUT; /* the daemon has stopped reading */
+	if (r == -ECONNRESET)
+		return -EPIPE;
 	return r < 0 ? (int)r : 0;
 }
 

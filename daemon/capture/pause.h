@@ -3,8 +3,9 @@
  *
  * All threads are seized first, which stops none of them.  Then those that wait
  * for something are stopped, and last those that run, which are also the first
- * to be let go.  All are told to stop before the first is waited for.  Whatever becomes of us, the kernel lets
- * them go on: nothing that has to be undone is ever done to a thread.
+ * to be let go.  All are told to stop before the first is waited for.  Whatever
+ * becomes of us, the kernel lets them go on: nothing that has to be undone is
+ * ever done to a thread.
  */
 #ifndef FDP_CAPTURE_PAUSE_H
 #define FDP_CAPTURE_PAUSE_H
