@@ -36,7 +36,7 @@ def _call(function, *arguments):
     try:
         function(*arguments)
     except OverflowError as error:
-        if _SAYS_INT and str(error).endswith("to C long"):
+        if _SAYS_INT and not str(error).endswith("ssize_t"):
             raise OverflowError(_TOO_LARGE)
         raise
 

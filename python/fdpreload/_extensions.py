@@ -8,7 +8,8 @@ def heartbeat(name, timeout):
     """Say that something is alive, and shall be heard of again in time.
 
     name     of what is alive: a str of 1 to 63 bytes of UTF-8
-    timeout  seconds, any real number, at most 100 years; None or 0: it may be silent
+    timeout  seconds, any real number, 100 years if it is more; None or 0: it may be
+             silent
 
     If it is not heard of in time, a report of kind "stall" is made, once, with the
     stacks of all threads.  Raises TypeError or ValueError for wrong arguments,

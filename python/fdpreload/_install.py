@@ -26,7 +26,14 @@ def _file_of_original():
     cannot be told from that of enable().
     """
     files = [one for one in gc.get_referents(_original.module) if hasattr(one, "fileno")]
-    return files[0] if len(files) == 1 else _STDERR
+    return files[0] if len(files) == 1 and _is_open(files[0]) else _STDERR
+
+
+def _is_open(file):
+    try:
+        return file.fileno() >= 0
+    except Exception:
+        return False
 
 
 def install():

@@ -66,7 +66,8 @@ def at_least_zero(timeout):
     if _signatures.TIMEOUT == "O":
         microseconds = _from_object(timeout)
     else:
-        microseconds = int(math.ceil(float(timeout) * 1e6))
+        # fsum(), since float() takes text too.
+        microseconds = int(math.ceil(math.fsum([timeout]) * 1e6))
     if microseconds < 0:
         raise ValueError("timeout must not be less than 0")
     return min(microseconds, LONGEST)
