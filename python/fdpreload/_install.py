@@ -21,9 +21,9 @@ def _package():
 def _file_of_original():
     """The file that the original writes a crash to; 2 if it does not say.
 
-    It is not among its attributes; but it keeps the file alive, and tells the garbage
-    collector so.  A number it does not keep, and the file of a timer or of a signal
-    cannot be told from that of enable().
+    It is not among its attributes; but up to 3.13 it tells the garbage collector which
+    files it keeps alive.  A number it does not keep, and the file of a timer or of a
+    signal cannot be told from that of enable().
     """
     files = [one for one in gc.get_referents(_original.module) if hasattr(one, "fileno")]
     return files[0] if len(files) == 1 and _is_open(files[0]) else _STDERR
@@ -40,7 +40,8 @@ def install():
     """Let `import faulthandler` give this package from now on.
 
     If the original is enabled (-X faulthandler, PYTHONFAULTHANDLER, or by a call), it is
-    disabled, and enable() is called for the file that it had, or for descriptor 2.
+    disabled, and enable() is called for the file that it had if that can be found out
+    (up to Python 3.13, if it is not a mere number), else for descriptor 2.
     Modules that have imported faulthandler already keep the original, which is
     fdpreload.original; what was asked of it with register() and dump_traceback_later()
     goes on.  Once more: nothing.

@@ -8,7 +8,7 @@ DAEMON = "fdpreloadd"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 try:
-    # Written by `make install`: its $(libdir).
+    # Written by `make install`: its $(libdir), as seen from here.
     from fdpreload._installed import libdir as _libdir
 except ImportError:
     _libdir = None
@@ -25,7 +25,9 @@ def library():
 def candidates():
     """Where libfdpreload.so may lie, best first: in the package (a wheel), or where
     `make install` has put it."""
-    directories = [_HERE] + ([_libdir] if _libdir else [])
+    directories = [_HERE]
+    if _libdir:
+        directories.append(os.path.normpath(os.path.join(_HERE, _libdir)))
     return [os.path.join(directory, LIBRARY) for directory in directories]
 
 

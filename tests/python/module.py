@@ -19,6 +19,9 @@ except ImportError:
 # Keyword-only parameters of ours.
 OURS = ("full", "name")
 
+# What faulthandler takes, and its own signature does not say.
+NOT_NAMED = [((3, 14), "c_stack=True")]
+
 try:
     from importlib import reload
 except ImportError:
@@ -27,7 +30,7 @@ except ImportError:
 
 def child(code, *flags):
     """What CODE prints in an interpreter of its own."""
-    output = subprocess.check_output([sys.executable] + list(flags) + ["-c", code],
+    output = subprocess.check_output([suite.EXECUTABLE] + list(flags) + ["-c", code],
                                      stderr=subprocess.STDOUT)
     return output.decode().strip()
 
@@ -79,7 +82,9 @@ def text_signatures_are_those_of_faulthandler():
     for name in fdpreload.__all__:
         text = getattr(getattr(real(), name, None), "__text_signature__", None)
         if text:
-            same(own_text(getattr(fdpreload, name).__text_signature__), own_text(text), name)
+            ours = own_text(getattr(fdpreload, name).__text_signature__)
+            same([word for word in ours if (RUNNING, word) not in NOT_NAMED],
+                 own_text(text), name)
             compared += 1
     same(compared >= 8, RUNNING >= (3, 13))
 
@@ -99,10 +104,17 @@ def parameters(function):
 def inspect_sees_the_signatures_of_faulthandler():
     if RUNNING < (3, 13):
         raise Skip("faulthandler has none")
+    compared = 0
     for name in fdpreload.__all__:
-        if hasattr(real(), name):
-            same(parameters(getattr(fdpreload, name)), parameters(getattr(faulthandler, name)),
-                 name)
+        try:
+            wanted = parameters(getattr(real(), name))
+        except (AttributeError, ValueError):
+            # It is ours alone; or the default sys.stderr was too much for inspect.
+            continue
+        same([one for one in parameters(getattr(fdpreload, name))
+              if (RUNNING, "%s=%s" % (one[0], one[2])) not in NOT_NAMED], wanted, name)
+        compared += 1
+    assert compared >= 4, compared
 
 
 @case

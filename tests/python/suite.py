@@ -10,6 +10,9 @@ import traceback
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUNNING = sys.version_info[:2]
 
+# As the runner has started it, which may be through a script.
+EXECUTABLE = os.environ.get("FDPRELOAD_TEST_PYTHON") or sys.executable
+
 _counts = {"passed": 0, "failed": 0, "skipped": 0}
 _cases = []
 
