@@ -1,4 +1,4 @@
-"""faulthandler without the process that crashes: the Python side of fdpreload.
+"""faulthandler, done from outside of the process: the Python side of fdpreload.
 
 The functions are those of the standard module faulthandler, with the signatures,
 defaults and errors that it has in the version of Python that runs; what they ask

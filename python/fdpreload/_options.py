@@ -35,7 +35,7 @@ def _deadline(text):
     try:
         value = float(text) * 1000
         if _DEADLINE_MS[0] <= value <= _DEADLINE_MS[1]:
-            return "%d" % value
+            return "%d" % round(value)
     except ValueError:
         pass
     raise Wrong("'%s' is not a number of seconds from 0.1 to 60" % text)

@@ -146,6 +146,7 @@ def options_are_variables(place):
         (["--echo", "none"], {"ECHO": "none"}),
         (["--follow=all"], {"FOLLOW": "all"}),
         (["--deadline", "0.5"], {"DEADLINE_MS": "500"}),
+        (["--deadline", "2.3"], {"DEADLINE_MS": "2300"}),
         (["--deadline", "60"], {"DEADLINE_MS": "60000"}),
         (["--dump-after", "1.5", "--dump-repeat", "--dump-exit"],
          {"DUMP_AFTER": "1.5", "DUMP_REPEAT": "1", "DUMP_EXIT": "1"}),

@@ -72,7 +72,8 @@ def find():
         python = ask(path)
         if python:
             found.setdefault(python.label, python)
-    return [found[label] for label in sorted(found)]
+    return sorted(found.values(), key=lambda one: [int(word) for word in
+                                                   re.findall(r"\d+", one.label)])
 
 
 class Summary:

@@ -77,7 +77,8 @@ def pip_installs_the_wheel():
         same(run(directory, [suite.EXECUTABLE, "-m", "fdpreload", "--version"]),
              (0, "fdpreload 0.1.0\n", ""))
         same(run(directory, [suite.EXECUTABLE, "-c",
-                             "import fdpreload; print(fdpreload.__file__)"])[1][:len(package)],
+                             "import fdpreload, os; "
+                             "print(os.path.abspath(fdpreload.__file__))"])[1][:len(package)],
              package)
         command = os.path.join(directory, "bin", "fdpreload")
         if os.path.exists(command):
