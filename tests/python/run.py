@@ -33,7 +33,10 @@ import interpreters
 VERSIONS = ["2.7"] + ["3.%d" % minor for minor in range(6, 16)]
 
 # Each runs within each interpreter.
-PARTS = ["differential", "calls", "module", "installs", "launch", "wheels"]
+PARTS = ["differential", "calls", "module", "installs", "launch", "wheels", "real"]
+
+# They run under the library that was built.
+PRELOADED = ["real"]
 
 # One part; most take a second.
 SECONDS = 120
@@ -116,6 +119,7 @@ class Setup:
 
     def __init__(self, build):
         self.directory = tempfile.mkdtemp()
+        self.build = build
         self.stub = self.library("stub")
         self.old = self.library("old")
         self.wheel = self.build_wheel(build)
@@ -141,7 +145,11 @@ class Setup:
         environment.update(PYTHONPATH=package, PYTHONDONTWRITEBYTECODE="1",
                            FDPRELOAD_TEST_STUB=self.stub, FDPRELOAD_TEST_OLD=self.old,
                            FDPRELOAD_TEST_WHEEL=self.wheel or "",
-                           FDPRELOAD_TEST_PYTHON=python.path)
+                           FDPRELOAD_TEST_PYTHON=python.path,
+                           FDPRELOAD_LOG_DIR=os.path.join(self.directory, "logs"))
+        if part in PRELOADED:
+            environment["LD_PRELOAD"] = os.path.join(os.path.abspath(self.build),
+                                                     "libfdpreload.so")
         try:
             answer = subprocess.run([python.path, os.path.join(HERE, part + ".py")],
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
