@@ -1,6 +1,7 @@
-"""The command line of python -m fdpreload."""
+"""The command line of python -m fdpreload; its options are those of `fdpreload run`."""
 
-import signal
+import os
+import re
 
 from fdpreload import _timeouts
 
@@ -16,58 +17,77 @@ crash leaves a report.
 
 _DEADLINE_MS = (100, 60000)
 
+# Those that are reported, and those that can be asked for a dump (proto/values.h).
+REPORTED = ("SEGV", "BUS", "FPE", "ILL", "ABRT", "SYS", "TRAP")
+DUMPING = ("HUP INT QUIT TRAP USR1 USR2 PIPE ALRM TERM STKFLT CHLD CONT TSTP TTIN TTOU URG "
+           "XCPU XFSZ VTALRM PROF WINCH IO POLL PWR SYS").split()
+_FATAL_NUMBERS = (4, 6, 7, 8, 9, 11, 19)
+
 
 class Wrong(Exception):
     """The command line cannot be understood; the text says why."""
 
 
-def _seconds(text):
-    try:
-        value = float(text)
-        if 0 < value * 1e6 <= _timeouts.LONGEST:
-            return text
-    except ValueError:
-        pass
-    raise Wrong("'%s' is not a number of seconds, more than 0 and at most 100 years" % text)
+def _value_check(wanted, is_good, make=str):
+    """A check that refuses what IS_GOOD does not like, and says what is WANTED."""
+    def check(text):
+        if not is_good(text):
+            raise Wrong("'%s' is not %s" % (text, wanted))
+        return make(text)
+    return check
 
 
-def _deadline(text):
-    try:
-        value = float(text) * 1000
-        if _DEADLINE_MS[0] <= value <= _DEADLINE_MS[1]:
-            return "%d" % round(value)
-    except ValueError:
-        pass
-    raise Wrong("'%s' is not a number of seconds from 0.1 to 60" % text)
+def _is_seconds(text):
+    # As the library reads it, which knows no exponents.
+    return bool(re.match(r"(\d+\.?\d*|\.\d+)\Z", text)) and \
+        1 <= float(text) * 1e6 <= _timeouts.LONGEST
 
 
-def _directory(text):
-    if not text:
-        raise Wrong("the name of a directory is missing")
-    return text
+def _is_deadline(text):
+    return bool(re.match(r"\d{1,8}\Z", text)) and \
+        _DEADLINE_MS[0] <= int(text) <= _DEADLINE_MS[1]
 
 
-def _signal(text):
-    name, _comma, word = text.partition(",")
-    known = name.startswith("SIG") and not name.startswith("SIG_") and hasattr(signal, name)
-    if known and text in (name, name + ",chain"):
-        return text
-    raise Wrong("'%s' is not the name of a signal, as SIGUSR1, or SIGUSR1,chain" % text)
+def _without_sig(name):
+    return name[3:] if name.startswith("SIG") else name
+
+
+def _is_signal_list(text):
+    return all(_without_sig(name) in REPORTED for name in text.split(","))
+
+
+def _is_dump_signal(text):
+    name = text[:-len(",chain")] if text.endswith(",chain") else text
+    if re.match(r"\d{1,2}\Z", name):
+        return 1 <= int(name) <= 64 and int(name) not in _FATAL_NUMBERS
+    return _without_sig(name) in DUMPING
+
+
+def _is_program(text):
+    return os.access(text, os.X_OK)
 
 
 def _one_of(*words):
-    def check(text):
-        if text in words:
-            return text
-        raise Wrong("'%s' is none of %s" % (text, ", ".join(words)))
-    return check
+    wanted = "%s or %s" % (", ".join(words[:-1]), words[-1])
+    return _value_check(wanted, lambda text: text in words)
+
+
+# The reporter starts in another directory: paths are absolute.
+_directory = _value_check("a directory", bool, os.path.abspath)
+_file = _value_check("a file", bool, os.path.abspath)
+_program = _value_check("a program that can be executed", _is_program, os.path.abspath)
+_seconds = _value_check("a number of seconds such as 30 or 0.5", _is_seconds)
+_deadline = _value_check("a number of milliseconds from 100 to 60000", _is_deadline)
+_signals = _value_check("a list of %s, with commas" % ", ".join(REPORTED), _is_signal_list)
+_dump_signal = _value_check("a signal that is free to use, such as SIGUSR1 or SIGUSR1,chain",
+                            _is_dump_signal)
 
 
 class Option(object):
     """An option that stands for a variable.
 
     check   makes the value of the variable from that of the option, or raises Wrong;
-            None: the option has no value, and the variable is 1
+            a str: the option takes no value, and this is that of the variable
     """
 
     def __init__(self, name, meta, variable, check, text):
@@ -79,29 +99,41 @@ class Option(object):
 
 
 OPTIONS = [
-    Option("--log-dir", "DIRECTORY", "FDPRELOAD_LOG_DIR", _directory,
+    Option("--log-dir", "DIR", "FDPRELOAD_LOG_DIR", _directory,
            "where reports go"),
-    Option("--echo", "brief|full|none", "FDPRELOAD_ECHO", _one_of("brief", "full", "none"),
-           "what standard error gets of a report (brief)"),
-    Option("--deadline", "SECONDS", "FDPRELOAD_DEADLINE_MS", _deadline,
-           "how long a crashed process is held at most, 0.1 to 60 (3)"),
-    Option("--follow", "python|all|none", "FDPRELOAD_FOLLOW",
-           _one_of("python", "all", "none"), "which programs are watched (python)"),
+    Option("--echo", "HOW", "FDPRELOAD_ECHO", _one_of("brief", "full", "none"),
+           "on standard error: brief, full or none"),
+    Option("--deadline", "MS", "FDPRELOAD_DEADLINE_MS", _deadline,
+           "how long a crashed process is held at most"),
+    Option("--follow", "WHICH", "FDPRELOAD_FOLLOW", _one_of("python", "all", "none"),
+           "programs that are watched: python, all or none"),
+    Option("--signals", "LIST", "FDPRELOAD_SIGNALS", _signals,
+           "those to report, such as SEGV,ABRT"),
+    Option("--no-children", None, "FDPRELOAD_CHILDREN", "0",
+           "not the programs that the program starts"),
+    Option("--save-capture", None, "FDPRELOAD_SAVE_CAPTURE", "1",
+           "keep what was read of the process, too"),
+    Option("--capture", "HOW", "FDPRELOAD_CAPTURE", _one_of("live", "served"),
+           "how it is read: live or served"),
     Option("--dump-after", "SECONDS", "FDPRELOAD_DUMP_AFTER", _seconds,
-           "write the stacks when so much time has passed"),
-    Option("--dump-repeat", None, "FDPRELOAD_DUMP_REPEAT", None,
-           "with --dump-after: and again, each time it has passed"),
-    Option("--dump-exit", None, "FDPRELOAD_DUMP_EXIT", None,
-           "with --dump-after: then end the program"),
-    Option("--dump-signal", "SIGNAL[,chain]", "FDPRELOAD_DUMP_SIGNAL", _signal,
-           "write the stacks when the signal arrives; chain: then do\n"
-           "what was to be done about it before"),
+           "print all stacks on standard error after that time"),
+    Option("--dump-repeat", None, "FDPRELOAD_DUMP_REPEAT", "1",
+           "and again each time it has passed"),
+    Option("--dump-exit", None, "FDPRELOAD_DUMP_EXIT", "1",
+           "and then exit with status 1"),
+    Option("--dump-signal", "SIGNAL[,chain]", "FDPRELOAD_DUMP_SIGNAL", _dump_signal,
+           "print them when SIGNAL comes; chain: then the program's\n"
+           "own handler"),
     Option("--watch", "SECONDS", "FDPRELOAD_WATCH", _seconds,
-           "report a program that stands still for so long"),
+           "report that it hangs after that time"),
+    Option("--daemon", "PATH", "FDPRELOAD_DAEMON", _program,
+           "the reporter"),
+    Option("--debug", "FILE", "FDPRELOAD_DEBUG", _file,
+           "what shim and reporter do"),
 ]
 
 _BY_NAME = dict((one.name, one) for one in OPTIONS)
-_WIDTH = 27
+_WIDTH = 24
 
 
 def help_text():
@@ -114,7 +146,7 @@ def help_text():
             head = ""
         lines.append(head.ljust(_WIDTH) + texts[0])
         lines.extend(" " * _WIDTH + text for text in texts[1:])
-    lines.append("  --help".ljust(_WIDTH) + "this text")
+    lines.append("  -h, --help".ljust(_WIDTH) + "this text")
     lines.append("  --version".ljust(_WIDTH) + "the version")
     return (USAGE + "\n".join(lines) +
             "\n\nEach stands for a variable of fdpreload(7), which works without it.\n")
@@ -122,10 +154,10 @@ def help_text():
 
 def _value(option, given, rest):
     """The value of OPTION: behind its =, or the next of REST, which is removed."""
-    if option.check is None:
+    if isinstance(option.check, str):
         if given is not None:
             raise Wrong("%s takes no value" % option.name)
-        return "1"
+        return option.check
     if given is None:
         if not rest:
             raise Wrong("%s needs a value: %s" % (option.name, option.meta))

@@ -18,6 +18,15 @@ def _wrong(text):
     return EXIT_USAGE
 
 
+def _is_usable(entry):
+    """Whether ENTRY of LD_PRELOAD is a shim that ld.so(8) can load.
+
+    It searches a name without a slash, and knows what $LIB is.
+    """
+    return os.path.basename(entry) == _places.LIBRARY and (
+        "/" not in entry or "$" in entry or os.access(entry, os.R_OK))
+
+
 def preload(library, before):
     """The value of LD_PRELOAD.
 
@@ -26,7 +35,7 @@ def preload(library, before):
               library that stands before sigaction(2) has to.  So does a shim in it.
     """
     there = (before or "").replace(":", " ").split()
-    if any(os.path.basename(path) == _places.LIBRARY for path in there):
+    if any(_is_usable(path) for path in there):
         return before
     return ":".join(there + [library])
 

@@ -4,6 +4,7 @@ from __future__ import print_function
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,18 +142,25 @@ def a_reporter_that_was_chosen_stays(place):
 @launching
 def options_are_variables(place):
     rows = [
-        (["--log-dir", "a b"], {"LOG_DIR": "a b"}),
-        (["--log-dir=a=b"], {"LOG_DIR": "a=b"}),
+        (["--log-dir", "a b"], {"LOG_DIR": os.path.join(place.root, "a b")}),
+        (["--log-dir=/a=b"], {"LOG_DIR": "/a=b"}),
+        (["--signals", "SEGV,SIGABRT"], {"SIGNALS": "SEGV,SIGABRT"}),
+        (["--no-children"], {"CHILDREN": "0"}),
+        (["--save-capture", "--capture=served"], {"SAVE_CAPTURE": "1", "CAPTURE": "served"}),
+        (["--daemon", "/bin/true"], {"DAEMON": "/bin/true"}),
+        (["--debug=/log"], {"DEBUG": "/log"}),
         (["--echo", "none"], {"ECHO": "none"}),
         (["--follow=all"], {"FOLLOW": "all"}),
-        (["--deadline", "0.5"], {"DEADLINE_MS": "500"}),
-        (["--deadline", "2.3"], {"DEADLINE_MS": "2300"}),
-        (["--deadline", "60"], {"DEADLINE_MS": "60000"}),
+        (["--deadline", "100"], {"DEADLINE_MS": "100"}),
+        (["--deadline", "60000"], {"DEADLINE_MS": "60000"}),
         (["--dump-after", "1.5", "--dump-repeat", "--dump-exit"],
          {"DUMP_AFTER": "1.5", "DUMP_REPEAT": "1", "DUMP_EXIT": "1"}),
         (["--dump-signal", "SIGUSR1"], {"DUMP_SIGNAL": "SIGUSR1"}),
         (["--dump-signal=SIGUSR2,chain"], {"DUMP_SIGNAL": "SIGUSR2,chain"}),
+        (["--dump-signal", "USR2"], {"DUMP_SIGNAL": "USR2"}),
+        (["--dump-signal", "34,chain"], {"DUMP_SIGNAL": "34,chain"}),
         (["--watch", "30"], {"WATCH": "30"}),
+        (["--watch", ".5"], {"WATCH": ".5"}),
         (["--echo", "none", "--echo", "full"], {"ECHO": "full"}),
     ]
     for arguments, variables in rows:
@@ -172,29 +180,60 @@ def bad_input_is_one_error_and_status_2(place):
         (["-c"], "-c needs a value"),
         (["--nothing", "a.py"], "there is no option --nothing"),
         (["-O", "a.py"], "there is no option -O; options of Python come before -m fdpreload"),
-        (["--echo"], "--echo needs a value: brief|full|none"),
-        (["--echo", "loud", "a.py"], "--echo: 'loud' is none of brief, full, none"),
-        (["--echo=", "a.py"], "--echo: '' is none of brief, full, none"),
-        (["--follow", "me", "a.py"], "--follow: 'me' is none of python, all, none"),
-        (["--log-dir=", "a.py"], "--log-dir: the name of a directory is missing"),
+        (["--echo"], "--echo needs a value: HOW"),
+        (["--echo", "loud", "a.py"], "--echo: 'loud' is not brief, full or none"),
+        (["--echo=", "a.py"], "--echo: '' is not brief, full or none"),
+        (["--follow", "me", "a.py"], "--follow: 'me' is not python, all or none"),
+        (["--capture", "me", "a.py"], "--capture: 'me' is not live or served"),
+        (["--log-dir=", "a.py"], "--log-dir: '' is not a directory"),
+        (["--debug=", "a.py"], "--debug: '' is not a file"),
+        (["--daemon", "/nothing", "a.py"],
+         "--daemon: '/nothing' is not a program that can be executed"),
         (["--dump-repeat=1", "a.py"], "--dump-repeat takes no value"),
         (["--help=1"], "there is no option --help"),
     ]
-    number = "'%s' is not a number of seconds, more than 0 and at most 100 years"
-    for text in ("0", "-1", "a", "", "nan", "inf", "1e300"):
+    number = "'%s' is not a number of seconds such as 30 or 0.5"
+    for text in ("0", "-1", "a", "", "nan", "inf", "1e3", " 1", "1_0", "0.0000001", ".",
+                 "3155760001", "9" * 400, "1\n"):
         rows.append((["--dump-after=" + text, "a.py"], "--dump-after: " + number % text))
         rows.append((["--watch", text, "a.py"], "--watch: " + number % text))
-    for text in ("0.05", "61", "a", "nan"):
+    for text in ("99", "60001", "0.5", "a", "nan", "", "9" * 400):
         rows.append((["--deadline", text, "a.py"],
-                     "--deadline: '%s' is not a number of seconds from 0.1 to 60" % text))
-    for text in ("USR1", "SIG", "SIG_DFL", "SIGUSR1,", "SIGUSR1,x", "10", ""):
+                     "--deadline: '%s' is not a number of milliseconds from 100 to 60000"
+                     % text))
+    for text in ("", "SEGV,", "USR1", "SIGSEGV BUS"):
+        rows.append((["--signals", text, "a.py"],
+                     "--signals: '%s' is not a list of SEGV, BUS, FPE, ILL, ABRT, SYS, "
+                     "TRAP, with commas" % text))
+    for text in ("SIG", "SIG_DFL", "SIGUSR1,", "SIGUSR1,x", "SEGV", "SIGKILL", "11", "0",
+                 "65", "100", "", ",chain"):
         rows.append((["--dump-signal", text, "a.py"],
-                     "--dump-signal: '%s' is not the name of a signal, as SIGUSR1, or "
-                     "SIGUSR1,chain" % text))
+                     "--dump-signal: '%s' is not a signal that is free to use, such as "
+                     "SIGUSR1 or SIGUSR1,chain" % text))
     for arguments, wanted in rows:
         same(place.run(arguments),
              (2, "", "fdpreload: %s; see python -m fdpreload --help\n" % wanted),
              repr(arguments))
+
+
+@case
+def options_are_those_of_the_command():
+    from fdpreload import _options
+    with open(os.path.join(suite.ROOT, "cli", "run.c")) as source:
+        text = source.read()
+    wanted = re.findall(r'\{ "([a-z-]+)", "(FDPRELOAD_[A-Z_]+)"', text)
+    same([(one.name[2:], one.variable) for one in _options.OPTIONS], wanted)
+    with open(os.path.join(suite.ROOT, "proto", "values.h")) as source:
+        names = re.findall(r'\{ "([A-Z0-9]+)", SIG', source.read())
+    same(list(_options.DUMPING), names)
+
+
+@launching
+def a_library_that_cannot_be_read_does_not_count(place):
+    # ld.so complains of it.
+    out = place.run(["show.py"], LD_PRELOAD="/nothing/libfdpreload.so")[1]
+    same(json.loads(out)["environment"]["LD_PRELOAD"],
+         "/nothing/libfdpreload.so:" + place.library)
 
 
 @launching
