@@ -231,6 +231,14 @@ INSTALLED = $(bindir)/fdpreload $(includedir)/fdpreload.h $(libdir)/libfdpreload
 	$(fishdir)/fdpreload.fish \
 	$(foreach page,$(MAN_PAGES),$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 
+# The Python package.
+
+include python/rules.mk
+
+.PHONY: wheel
+wheel: $(PRODUCTS) ## the Python package for pip, with all that is built
+	@$(PYTHON) python/build_wheel.py $(O)
+
 .PHONY: install uninstall clean help
 install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 0755 $(O)/fdpreload $(DESTDIR)$(bindir)/fdpreload

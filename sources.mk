@@ -202,6 +202,27 @@ CLI_DAEMON_SRCS := \
 	daemon/settings.c \
 	daemon/store.c
 
+# The package; not compiled.
+PYTHON_SRCS := \
+	python/fdpreload/__init__.py \
+	python/fdpreload/__main__.py \
+	python/fdpreload/_arguments.py \
+	python/fdpreload/_command.py \
+	python/fdpreload/_extensions.py \
+	python/fdpreload/_files.py \
+	python/fdpreload/_functions.py \
+	python/fdpreload/_install.py \
+	python/fdpreload/_interpreter.py \
+	python/fdpreload/_library.py \
+	python/fdpreload/_names.py \
+	python/fdpreload/_options.py \
+	python/fdpreload/_original.py \
+	python/fdpreload/_places.py \
+	python/fdpreload/_run.py \
+	python/fdpreload/_signatures.py \
+	python/fdpreload/_timeouts.py \
+	python/fdpreload/_version.py
+
 # Each a program of its own, and what they share.
 UNIT_SRCS := \
 	tests/unit/check_capture.c \

@@ -2,7 +2,8 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-api check-cli check-replay check-install check-asan check-valgrind check-signals \
+	check-api check-cli check-replay check-python check-install check-asan \
+	check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
 	check-cpython-short
 
@@ -101,6 +102,9 @@ check-sanitized:
 check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind
 	@$(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)
 
+check-python: all ## the Python package against faulthandler, in each interpreter
+	@$(TESTENV) $(PYTHON) tests/python/run.py --build '$(abspath $(O))'
+
 check-install: all ## install, crash, uninstall
 	+@$(TESTENV) tests/install.sh
 
@@ -126,7 +130,7 @@ C_DIRS := preload proto daemon cli tests demo bench
 LISTED = $(HANDLER_SRCS) $(PRELOAD_SRCS) $(PROTO_SRCS) $(DAEMON_SRCS) $(ANALYSIS_SRCS) $(CLI_SRCS) \
 	$(UNIT_SRCS) $(UNIT_HELPER_SRCS) $(CRASHER_SRCS) $(BENCH_SRCS) $(DEATHS_SRCS) \
 	$(DEATHS_OTHER_SRCS) $(DEMO_SRCS) $(SIGNALS_SRCS) $(SIGNALS_HELPER_SRCS) \
-	$(MAN_PAGES:%=man/%.scd)
+	$(MAN_PAGES:%=man/%.scd) $(PYTHON_SRCS)
 
 lint: ## format, cppcheck, shellcheck, lists of sources
 	@$(PYTHON) tests/lists.py $(LISTED)

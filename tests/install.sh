@@ -37,6 +37,15 @@ list_files() {
 	(cd "$1" && find . ! -type d | grep -v '/share/man/' | sort)
 }
 
+# run_package PYTHONPATH PATH: the package there runs a program, under the library
+# PATH.
+run_package() {
+	local found
+	found=$(PYTHONPATH=$1 PYTHONDONTWRITEBYTECODE=1 "$PYTHON" -m fdpreload -c \
+		'import os; print(os.environ["LD_PRELOAD"])')
+	[ "$found" = "$2" ]
+}
+
 # The daemon writes when the program may be dead already; files appear whole.
 wait_for_reports() {
 	local tries
@@ -76,14 +85,19 @@ no_files() {
 	}
 }
 
-expected='./bin/fdpreload
+expected=$({
+	cat <<'END'
+./bin/fdpreload
 ./include/fdpreload.h
 ./lib/libfdpreload.so
 ./libexec/fdpreload/fdpreload-analysis.so
 ./libexec/fdpreload/fdpreloadd
 ./share/bash-completion/completions/fdpreload
 ./share/fish/vendor_completions.d/fdpreload.fish
-./share/zsh/site-functions/_fdpreload'
+./share/zsh/site-functions/_fdpreload
+END
+	(cd python && printf './share/fdpreload/python/%s\n' fdpreload/*.py fdpreload/_installed.py)
+} | sort)
 
 # runs TOOL LIBRARY: a program that TOOL starts has LIBRARY.
 runs() {
@@ -106,6 +120,8 @@ check 'a crash is reported by the staged copy' \
 check 'the command runs' "$stage/usr/local/bin/fdpreload" --version >/dev/null
 check 'it finds the staged library' \
 	runs "$stage/usr/local/bin/fdpreload" "$stage/usr/local/lib/libfdpreload.so"
+check 'the staged package finds the staged library' \
+	run_package "$stage/usr/local/share/fdpreload/python" "$stage/usr/local/lib/libfdpreload.so"
 check 'make uninstall' make_quietly O="$O" DESTDIR="$stage" prefix=/usr/local uninstall
 check 'uninstall leaves no file' no_files "$stage"
 
@@ -119,6 +135,8 @@ check 'a crash is reported by the copy at the prefix' \
 	crash "$scratch/prefix/lib/deep/er/libfdpreload.so" "$scratch/installed"
 check 'the command finds the library at the prefix' \
 	runs "$scratch/prefix/bin/fdpreload" "$scratch/prefix/lib/deep/er/libfdpreload.so"
+check 'the package finds the library at the prefix' \
+	run_package "$scratch/prefix/share/fdpreload/python" "$scratch/prefix/lib/deep/er/libfdpreload.so"
 check 'make uninstall at the prefix' make_quietly "${places[@]}" uninstall
 check 'uninstall leaves no file at the prefix' no_files "$scratch/prefix"
 

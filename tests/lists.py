@@ -10,7 +10,7 @@ import sys
 PATTERNS = ["preload/*.c", "preload/arch/*.S", "proto/*.c", "daemon/**/*.c", "cli/*.c",
             "tests/unit/*.c", "tests/crashers/*.c", "tests/deaths/*.c", "tests/signals/*.c",
             "bench/*.c",
-            "demo/*.c", "man/*.scd"]
+            "demo/*.c", "man/*.scd", "python/fdpreload/*.py"]
 
 
 def main():
