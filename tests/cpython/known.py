@@ -1,4 +1,4 @@
-"""The differences that known.txt explains."""
+"""The differences that known.txt and known_installed.txt explain."""
 
 import fnmatch
 
@@ -6,8 +6,9 @@ import suites
 
 
 class Known:
-    def __init__(self):
-        self.rows = suites.read_table("known.txt", 3)
+    def __init__(self, name):
+        self.name = name
+        self.rows = suites.read_table(name, 3)
         self.occurred = set()
 
     def why(self, interpreter, test):

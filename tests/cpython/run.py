@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """CPython's own tests with and without the shim: the same ones pass, fail and skip.
 
-    tests/cpython/run.py [--short] [--python PATH ...] [--build DIR] [--keep] [--slow]
-                         [-j N] [TEST ...]
+    tests/cpython/run.py [--short] [--installed] [--python PATH ...] [--build DIR] [--keep]
+                         [--slow] [-j N] [TEST ...]
 
 TEST is a test file such as test_signal; without one, all of suites.py.  A line
 for each test that differs: the interpreter, the test, bare -> shim, why.  The
@@ -45,6 +45,8 @@ def options():
     parser.add_argument("--python", action="append", default=[], metavar="PATH",
                         help="an interpreter, instead of all that are found")
     parser.add_argument("--short", action="store_true", help="what CI has the time for")
+    parser.add_argument("--installed", action="store_true",
+                        help="fdpreload in place of faulthandler, under the shim")
     parser.add_argument("--keep", action="store_true", help="keep all directories")
     parser.add_argument("--slow", action="store_true", help="name the tests that take longest")
     parser.add_argument("-j", type=int, metavar="N",
@@ -117,7 +119,7 @@ class Summary:
             if not self.reports[label, suite]:
                 self.fail("%s %s: no reports: was the shim there?" % (label, suite))
         for row in self.known.idle(self.compared):
-            print("known.txt: did not occur: " + " ".join(row))
+            print("%s: did not occur: %s" % (self.known.name, " ".join(row)))
         total = sum((*self.reports.values(),), collections.Counter())
         print("all together" + (reports_text(total) or ", no reports"))
         print("%d passed, %d failed, %d skipped" % (self.passed, self.failed, self.skipped))
@@ -135,7 +137,8 @@ def crash_reports(setup, interpreter):
     """How many reports a crash of INTERPRETER makes; the proof that the shim works."""
     directory = tempfile.mkdtemp(dir=setup.root)
     subprocess.run([interpreter.path, "-c", "import ctypes; ctypes.string_at(0)"],
-                   env=side.environment(setup, directory, True), cwd=directory,
+                   env=side.environment(setup, directory, True, interpreter.path),
+                   cwd=directory,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, timeout=CRASH_SECONDS)
     side.clear_away()
@@ -200,7 +203,7 @@ def make_setup(settings):
     # Short: paths of sockets start with it.
     root = tempfile.mkdtemp(prefix="fdpcpy-")
     return side.Setup(os.path.join(build, "libfdpreload.so"), os.path.join(build, "fdpreloadd"),
-                      root, write_ignored(root, settings), settings.keep)
+                      root, write_ignored(root, settings), settings.keep, settings.installed)
 
 
 def left_out(settings):
@@ -221,7 +224,7 @@ def main():
     settings = options()
     side.prepare()
     found = chosen_interpreters(settings)
-    summary = Summary(known.Known())
+    summary = Summary(known.Known("known_installed.txt" if settings.installed else "known.txt"))
     setup = make_setup(settings)
     print("interpreters:", ", ".join(one.label for one in found), flush=True)
     for complaint in self_check.complaints():

@@ -92,7 +92,7 @@ def states_of(comparison):
 
 
 def check_row(runs, states, equal):
-    setup = side.Setup(None, None, None, None, True)
+    setup = side.Setup(None, None, None, None, True, False)
     fake = side.run = Fake(runs)
     found = compare.compare(setup, Nothing, UNIT, "/nonexistent")
     got = (states_of(found), len(found.equal), fake.runs)

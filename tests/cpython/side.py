@@ -6,6 +6,7 @@ that a run leaves behind belongs to it.
 
 import collections
 import ctypes
+import functools
 import glob
 import json
 import os
@@ -37,7 +38,11 @@ RESOURCES = "cpu,subprocess"
 # verdict: how the file as a whole went, beyond its tests.
 Run = collections.namedtuple("Run", "results verdict seconds reports stuck mapped tail")
 
-Setup = collections.namedtuple("Setup", "shim daemon root ignore keep")
+# With INSTALLED fdpreload stands in place of faulthandler under the shim.
+Setup = collections.namedtuple("Setup", "shim daemon root ignore keep installed")
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PACKAGE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "python")
 
 
 def limit_to(what, soft):
@@ -70,8 +75,24 @@ def prepare():
     limit_to(resource.RLIMIT_NOFILE, DESCRIPTORS)
 
 
-def environment(setup, directory, shim):
-    """The whole environment: the two sides differ in LD_PRELOAD and in nothing else."""
+@functools.lru_cache(None)
+def home_of(path):
+    """With PYTHONHOME the tests do not start their interpreters with -E."""
+    return subprocess.run([path, "-c", "import sys; print(sys.base_prefix)"], text=True,
+                          check=True, stdout=subprocess.PIPE).stdout.strip()
+
+
+def installed(setup, shim, path):
+    """What puts fdpreload in place of faulthandler, on one side."""
+    values = {"PYTHONHOME": home_of(path)} if setup.installed else {}
+    if setup.installed and shim:
+        values["PYTHONPATH"] = os.path.join(HERE, "installed") + ":" + PACKAGE
+    return values
+
+
+def environment(setup, directory, shim, path):
+    """The whole environment for the interpreter at PATH: the two sides differ in
+    LD_PRELOAD and, where something is installed, in PYTHONPATH, and in nothing else."""
     values = {
         "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
         "HOME": os.path.join(directory, "home"),
@@ -80,6 +101,7 @@ def environment(setup, directory, shim):
         "FDPRELOAD_DAEMON": setup.daemon,
         "FDPRELOAD_LOG_DIR": os.path.join(directory, "log"),
         "FDPRELOAD_ECHO": "none",
+        **installed(setup, shim, path),
     }
     if shim:
         values["LD_PRELOAD"] = setup.shim
@@ -192,7 +214,8 @@ def run(setup, unit, shim, directory, match=None):
     with open(out_path, "wb") as out:
         process = subprocess.Popen(command(setup, unit, directory, match),
                                    cwd=os.path.join(directory, "cwd"),
-                                   env=environment(setup, directory, shim),
+                                   env=environment(setup, directory, shim,
+                                                   unit.interpreter.path),
                                    stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=subprocess.STDOUT, start_new_session=True)
     mapped = is_mapped(process.pid, setup.shim) if shim else False
@@ -201,6 +224,9 @@ def run(setup, unit, shim, directory, match=None):
         os.killpg(process.pid, signal.SIGKILL)
     process.returncode = status or 0
     stuck = clear_away()
+    if setup.installed and shim and not os.path.exists(os.path.join(directory, "home",
+                                                                    "installed")):
+        mapped = False
     text = program.read(out_path).decode(errors="replace")
     results = junit.read(os.path.join(directory, "junit.xml"), text)
     return Run(results or {}, verdict_of(status, results, text), time.monotonic() - begin,
