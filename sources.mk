@@ -136,7 +136,9 @@ ANALYSIS_SRCS := \
 	daemon/native/symbols.c \
 	daemon/native/unwind.c \
 	daemon/python/code.c \
+	daemon/python/containers.c \
 	daemon/python/debug_offsets.c \
+	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/lines.c \
 	daemon/python/offsets.c \

@@ -30,10 +30,13 @@ struct fdp_python_stack {
 	bool truncated; /* the chain could not be followed to its end */
 };
 
+struct fdp_python_offsets;
+
 struct fdp_python {
 	bool found;
 	const char *version;
-	int minor; /* of 3.minor */
+	int minor;				  /* of 3.minor */
+	const struct fdp_python_offsets *offsets; /* in the report's arena */
 	uint64_t runtime_address;
 	const struct fdp_module *interpreter;
 	long gil_holder_tid; /* FDP_UNKNOWN: nobody, or not known */

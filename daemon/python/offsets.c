@@ -5,10 +5,35 @@
 
 #include "../base/util.h"
 
-/* The same in all versions: PyObject, PyTypeObject, PyBytesObject. */
+/*
+ * The same in all versions: PyObject, PyTypeObject, PyBytesObject,
+ * PyDictObject, PySetObject, PyModuleObject and PyModuleDef.
+ */
 #define COMMON                                                                 \
-	.object = { .type = 8 }, .type = { .name = 24, .flags = 168 },         \
-	.bytes = { .size = 16, .data = 32 }
+	.object = { .type = 8 },                                               \
+	.type = { .name = 24, .flags = 168, .base = 256 },                     \
+	.bytes = { .size = 16, .data = 32 },                                   \
+	.dict = { .keys = 32, .values = 40 },                                  \
+	.set = { .mask = 32, .table = 40 },                                    \
+	.module = { .definition = 24, .methods = 64 }
+
+/* PyDictKeysObject, up to 3.10 and from 3.11 on. */
+#define DICT_KEYS_OLD                                                          \
+	.dict_keys = {                                                         \
+		.index_entries = 8,                                            \
+		.index_log2 = FDP_ABSENT,                                      \
+		.kind = FDP_ABSENT,                                            \
+		.entries = 32,                                                 \
+		.index = 40,                                                   \
+	}
+#define DICT_KEYS                                                              \
+	.dict_keys = {                                                         \
+		.index_entries = FDP_ABSENT,                                   \
+		.index_log2 = 9,                                               \
+		.kind = 10,                                                    \
+		.entries = 24,                                                 \
+		.index = 32,                                                   \
+	}
 
 /* PyUnicodeObject while strings could be wchar_t (PEP 623 ended that in 3.12).
  */
@@ -65,6 +90,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 8,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
+			.modules = FDP_ABSENT,
+			.sysdict = FDP_ABSENT,
 		},
 		NO_GIL,
 		.thread = {
@@ -85,6 +112,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
@@ -103,6 +131,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 8,
 			.gc_collecting = 816,
 			.gil = FDP_ABSENT,
+			.modules = FDP_ABSENT,
+			.sysdict = FDP_ABSENT,
 		},
 		NO_GIL,
 		.thread = {
@@ -123,6 +153,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
@@ -141,6 +172,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 8,
 			.gc_collecting = 816,
 			.gil = FDP_ABSENT,
+			.modules = 856,
+			.sysdict = 872,
 		},
 		NO_GIL,
 		.thread = {
@@ -161,6 +194,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
@@ -178,6 +212,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 16,
 			.gc_collecting = 848,
 			.gil = FDP_ABSENT,
+			.modules = 888,
+			.sysdict = 904,
 		},
 		NO_GIL,
 		.thread = {
@@ -205,6 +241,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 184,
 		},
 		COMMON,
+		DICT_KEYS,
 		STRING_WITH_WIDE,
 	},
 	{
@@ -222,6 +259,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 72,
 			.gc_collecting = 312,
 			.gil = 384,
+			.modules = 944,
+			.sysdict = 352,
 		},
 		GIL,
 		.thread = {
@@ -249,6 +288,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 192,
 		},
 		COMMON,
+		DICT_KEYS,
 		STRING,
 	},
 	{
@@ -266,6 +306,8 @@ static const struct fdp_python_offsets versions[] = {
 			.threads_head = 7344,
 			.gc_collecting = 7600,
 			.gil = 16,
+			.modules = 7656,
+			.sysdict = 7640,
 		},
 		GIL,
 		.thread = {
@@ -293,6 +335,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 200,
 		},
 		COMMON,
+		DICT_KEYS,
 		STRING,
 	},
 };

@@ -46,7 +46,8 @@ struct fdp_python_offsets {
 	struct {
 		uint32_t next, threads_head;
 		uint32_t gc_collecting;
-		uint32_t gil; /* a pointer; 3.12 on */
+		uint32_t gil;		   /* a pointer; 3.12 on */
+		uint32_t modules, sysdict; /* 3.10 on: what is printed of it */
 	} interpreter;
 	struct {
 		uint32_t holder, locked;
@@ -74,8 +75,25 @@ struct fdp_python_offsets {
 		uint32_t type;
 	} object;
 	struct {
-		uint32_t name, flags;
+		uint32_t name, flags, base;
 	} type;
+	struct {
+		uint32_t keys, values;
+	} dict;
+	struct {
+		/* The size of the index in entries (up to 3.10), or the
+		 * logarithm of its bytes. */
+		uint32_t index_entries, index_log2;
+		uint32_t kind;	  /* one byte; 3.11 on */
+		uint32_t entries; /* how many */
+		uint32_t index;	  /* stands in the object */
+	} dict_keys;
+	struct {
+		uint32_t mask, table;
+	} set;
+	struct {
+		uint32_t definition, methods; /* in that */
+	} module;
 	struct {
 		uint32_t size, data;
 	} bytes;

@@ -301,6 +301,9 @@ static int read_state(struct reader *reader)
 	struct fdp_python *python = reader->python;
 	uint64_t finalizing;
 
+	python->offsets = (const void *)fdp_arena_copy(&reader->report->arena,
+						       (const char *)offsets,
+						       sizeof(*offsets));
 	python->found = true;
 	python->version = reader->runtime.version;
 	python->minor = offsets->minor;

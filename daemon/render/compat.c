@@ -133,19 +133,22 @@ static void write_thread(const struct compat *compat,
 }
 
 /* That of the current thread, or the main one, which is the last. */
-static uint64_t choose_interpreter(const struct compat *compat)
+uint64_t fdp_compat_interpreter(const struct fdp_python *python,
+				const struct fdp_compat_options *options)
 {
-	const struct fdp_python_stack *current = find_current(compat);
-	size_t count = compat->python->stack_count;
+	const struct compat compat = { NULL, python, options };
+	const struct fdp_python_stack *current = find_current(&compat);
+	size_t count = python->stack_count;
 
 	if (current)
 		return current->interpreter;
-	return count ? compat->python->stacks[count - 1].interpreter : 0;
+	return count ? python->stacks[count - 1].interpreter : 0;
 }
 
 static void write_threads(const struct compat *compat)
 {
-	uint64_t interpreter = choose_interpreter(compat);
+	uint64_t interpreter =
+		fdp_compat_interpreter(compat->python, compat->options);
 	long limit = compat->options->max_threads;
 	long count = 0;
 
@@ -176,6 +179,21 @@ static void write_one(const struct compat *compat)
 		write_frames(compat, stack, skip_of(compat, stack));
 }
 
+static void write_extensions(const struct compat *compat)
+{
+	size_t count = compat->options->extension_count;
+
+	if (count == 0)
+		return;
+	fputs("\nExtension modules: ", compat->out);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			fputs(", ", compat->out);
+		write_string(compat->out, compat->options->extensions[i]);
+	}
+	fprintf(compat->out, " (total: %zu)\n", count);
+}
+
 int fdp_render_compat(const struct fdp_python *python,
 		      const struct fdp_compat_options *options, FILE *output)
 {
@@ -192,6 +210,7 @@ int fdp_render_compat(const struct fdp_python *python,
 		write_threads(&compat);
 	else
 		write_one(&compat);
+	write_extensions(&compat);
 	return ferror(output) ? -EIO : 0;
 }
 

@@ -20,7 +20,14 @@ struct fdp_compat_options {
 	bool all_threads;   /* else the current one alone */
 	long max_threads;   /* 0: 100; < 0: none */
 	unsigned skip;	    /* innermost frames of the current thread */
+	/* Of a death, from 3.10 on: the modules that were not Python's own. */
+	char *const *extensions;
+	size_t extension_count;
 };
+
+/* The interpreter whose threads are shown, by its address; 0: none. */
+uint64_t fdp_compat_interpreter(const struct fdp_python *python,
+				const struct fdp_compat_options *options);
 
 /*
  * PYTHON as it was read, its threads in Python's own order: newest first.  0,

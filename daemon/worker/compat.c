@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "../native/modules.h"
+#include "../python/extensions.h"
 #include "../python/python.h"
 
 int fdp_worker_compat(struct fdp_target *target,
 		      const struct fdp_compat_options *options, FILE *out)
 {
+	struct fdp_compat_options more = *options;
+	struct fdp_extensions extensions = { .names = NULL };
 	struct fdp_python python;
 	struct fdp_report report;
 	int r;
@@ -16,8 +19,15 @@ int fdp_worker_compat(struct fdp_target *target,
 	r = fdp_modules_read(target, &report);
 	if (r == 0)
 		r = fdp_python_read(target, &report, &python);
+	if (r == 0 && options->signal && python.offsets)
+		r = fdp_extensions_read(
+			target, python.offsets,
+			fdp_compat_interpreter(&python, options), &report.arena,
+			&extensions);
+	more.extensions = extensions.names;
+	more.extension_count = extensions.count;
 	if (r == 0)
-		r = fdp_render_compat(&python, options, out);
+		r = fdp_render_compat(&python, &more, out);
 	fdp_report_done(&report);
 	return r;
 }

@@ -42,6 +42,10 @@ static void compare(const char *field, uint32_t table, size_t header)
 	differences++;
 }
 
+#if FROM(11)
+#include "internal/pycore_dict.h"
+#endif
+
 #if FROM(9)
 #define FINALIZING _finalizing
 #define SAME_RUNTIME_GC() NONE(runtime.gc_collecting)
@@ -147,6 +151,60 @@ static void compare(const char *field, uint32_t table, size_t header)
 #define SAME_DEBUG() (void)0
 #endif
 
+#if FROM(12)
+#define SAME_MODULES()                                                         \
+	(SAME(interpreter.modules, PyInterpreterState, imports.modules),       \
+	 SAME(interpreter.sysdict, PyInterpreterState, sysdict))
+#elif FROM(10)
+#define SAME_MODULES()                                                         \
+	(SAME(interpreter.modules, PyInterpreterState, modules),               \
+	 SAME(interpreter.sysdict, PyInterpreterState, sysdict))
+#else
+#define SAME_MODULES() (NONE(interpreter.modules), NONE(interpreter.sysdict))
+#endif
+
+#if FROM(11)
+#define SAME_KEYS()                                                            \
+	(NONE(dict_keys.index_entries),                                        \
+	 SAME(dict_keys.index_log2, PyDictKeysObject, dk_log2_index_bytes),    \
+	 SAME(dict_keys.kind, PyDictKeysObject, dk_kind),                      \
+	 SAME(dict_keys.entries, PyDictKeysObject, dk_nentries),               \
+	 SAME(dict_keys.index, PyDictKeysObject, dk_indices))
+#else
+/* In a header of its own that is not installed. */
+struct old_dict_keys {
+	Py_ssize_t dk_refcnt, dk_size;
+	void *dk_lookup;
+	Py_ssize_t dk_usable, dk_nentries;
+	char dk_indices[];
+};
+#define SAME_KEYS()                                                            \
+	(SAME(dict_keys.index_entries, struct old_dict_keys, dk_size),         \
+	 NONE(dict_keys.index_log2), NONE(dict_keys.kind),                     \
+	 SAME(dict_keys.entries, struct old_dict_keys, dk_nentries),           \
+	 SAME(dict_keys.index, struct old_dict_keys, dk_indices))
+#endif
+
+/* As in Objects/moduleobject.c up to 3.9; the head of it is the same since. */
+struct module_object {
+	PyObject base;
+	PyObject *md_dict;
+	PyModuleDef *md_def;
+};
+
+static void compare_containers(void)
+{
+	SAME_MODULES();
+	SAME_KEYS();
+	SAME(type.base, PyTypeObject, tp_base);
+	SAME(dict.keys, PyDictObject, ma_keys);
+	SAME(dict.values, PyDictObject, ma_values);
+	SAME(set.mask, PySetObject, mask);
+	SAME(set.table, PySetObject, table);
+	SAME(module.definition, struct module_object, md_def);
+	SAME(module.methods, PyModuleDef, m_methods);
+}
+
 static void compare_state(void)
 {
 	SAME(runtime.interpreters_head, _PyRuntimeState, interpreters.head);
@@ -190,5 +248,6 @@ int main(void)
 {
 	compare_state();
 	compare_objects();
+	compare_containers();
 	return differences ? 1 : 0;
 }

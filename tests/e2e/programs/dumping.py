@@ -186,6 +186,10 @@ def exits():
 
 def enabled(how, where, threads):
     """Dies, and is written about by either."""
+    # An extension module that is not Python's own; or, without that set, all are.
+    sys.modules["gr\xf6\xdfe"] = sys.modules["faulthandler"]
+    if threads == "0" and hasattr(sys, "stdlib_module_names"):
+        del sys.stdlib_module_names
     file = open(where, "wb", buffering=0)
     if how == "ours":
         say("enabled", (call("is_enabled"),

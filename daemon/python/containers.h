@@ -1,0 +1,40 @@
+/*
+ * Python's dict and set, walked over in the order in which they lie there: for
+ * a dict that is the order of insertion.
+ */
+#ifndef FDP_PYTHON_CONTAINERS_H
+#define FDP_PYTHON_CONTAINERS_H
+
+#include "../target.h"
+#include "offsets.h"
+
+/* Entries that are looked at of one dict or set. */
+#define FDP_CONTAINER_MAX (1 << 20)
+
+struct fdp_container {
+	struct fdp_target *target;
+	uint64_t entries; /* address of the first one */
+	uint64_t count;	  /* places, taken or not */
+	uint64_t at;	  /* the next one */
+	uint32_t size;	  /* bytes of one */
+	uint32_t key;	  /* in it; the value stands behind it */
+};
+
+/* Begins to walk over the dict at ADDRESS.  0, -EBADMSG, or -EFAULT. */
+int fdp_dict_begin(struct fdp_target *target,
+		   const struct fdp_python_offsets *offsets, uint64_t address,
+		   struct fdp_container *ret_dict);
+
+/* The same for a set or frozenset. */
+int fdp_set_begin(struct fdp_target *target,
+		  const struct fdp_python_offsets *offsets, uint64_t address,
+		  struct fdp_container *ret_set);
+
+/*
+ * The next key, and the value if it is a dict (RET_VALUE may be NULL).  False
+ * at the end, or where it cannot be read any more.
+ */
+bool fdp_container_next(struct fdp_container *container, uint64_t *ret_key,
+			uint64_t *ret_value);
+
+#endif
