@@ -25,6 +25,7 @@ HANDLER_SRCS := \
 # The rest of the shim.
 PRELOAD_SRCS := \
 	preload/altstack.c \
+	preload/api_alive.c \
 	preload/api_dump.c \
 	preload/api_enable.c \
 	preload/api_exit.c \
@@ -58,7 +59,9 @@ PROTO_SRCS := \
 
 # The daemon proper: libc and nothing else.
 DAEMON_SRCS := \
+	daemon/alarms.c \
 	daemon/analyst.c \
+	daemon/annotations.c \
 	daemon/base/fds.c \
 	daemon/base/file.c \
 	daemon/capture/procfs.c \
@@ -70,6 +73,7 @@ DAEMON_SRCS := \
 	daemon/dumps.c \
 	daemon/ending.c \
 	daemon/finish.c \
+	daemon/heartbeats.c \
 	daemon/job.c \
 	daemon/later.c \
 	daemon/listener.c \
@@ -83,12 +87,15 @@ DAEMON_SRCS := \
 	daemon/requests.c \
 	daemon/session.c \
 	daemon/settings.c \
+	daemon/stalls.c \
 	daemon/store.c \
+	daemon/storing.c \
 	daemon/wire.c
 
 # What makes reports: a module that the daemon loads.
 ANALYSIS_SRCS := \
 	daemon/analysis/analyse.c \
+	daemon/analysis/annotations.c \
 	daemon/analysis/cause.c \
 	daemon/analysis/cause_memory.c \
 	daemon/analysis/cause_protection.c \
@@ -162,6 +169,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
+	daemon/worker/annotate.c \
 	daemon/worker/compat.c \
 	daemon/worker/confine.c \
 	daemon/worker/death.c \

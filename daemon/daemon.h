@@ -9,8 +9,10 @@
 #ifndef FDP_DAEMON_H
 #define FDP_DAEMON_H
 
+#include "annotations.h"
 #include "clients.h"
 #include "dumps.h"
+#include "heartbeats.h"
 #include "later.h"
 #include "listener.h"
 #include "lives.h"
@@ -25,6 +27,8 @@ struct fdp_daemon {
 	struct fdp_clients clients;
 	struct fdp_dumps dumps;
 	struct fdp_laters laters;
+	struct fdp_heartbeats heartbeats;
+	struct fdp_annotated_list annotated;
 };
 
 /* SOCKET is the channel that the daemon was started with.  0 or -errno. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -11,20 +10,10 @@
 #include "base/util.h"
 #include "clients.h"
 #include "daemon.h"
-#include "finish.h"
 #include "log.h"
 #include "outputs.h"
-#include "reaper.h"
+#include "storing.h"
 #include "worker/worker.h"
-
-/* The files being synced and named, by a child. */
-struct storing {
-	struct fdp_source source;
-	struct fdp_daemon *daemon;
-	struct fdp_outputs outputs;
-	pid_t child;
-	int pidfd;
-};
 
 /* Renders into the files of OUTPUTS.  0 or -errno. */
 static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
@@ -35,6 +24,8 @@ static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
 		.json = outputs->json.fd,
 		.capture = -1,
 		.echo = -1,
+		.annotations = fdp_annotations_of(client->clients->daemon,
+						  client->peer.pid),
 	};
 	struct fdp_death_foreign foreign[FDP_FOREIGN_MAX];
 	const struct fdp_death death = {
@@ -59,50 +50,6 @@ static int render(const struct fdp_client *client, struct fdp_outputs *outputs,
 	if (r > 0)
 		fdp_outputs_keep(outputs, (unsigned)r);
 	return r < 0 ? r : 0;
-}
-
-static void stored(struct fdp_source *source, uint32_t events)
-{
-	struct storing *storing = (struct storing *)source;
-
-	(void)events;
-	fdp_loop_remove(&storing->daemon->loop, storing->pidfd);
-	close(storing->pidfd);
-	fdp_reaper_leave(storing->child);
-	fdp_outputs_hand_over(&storing->outputs);
-	fdp_outputs_done(&storing->outputs);
-	storing->daemon->loop.clients--;
-	free(storing);
-}
-
-/* Takes OUTPUTS; a slow disk must not stop the daemon. */
-static int store(struct fdp_daemon *daemon, struct fdp_outputs *outputs)
-{
-	_cleanup_free_ struct storing *storing = calloc(1, sizeof(*storing));
-	_cleanup_close_ int pidfd = -1;
-	pid_t child = storing ? fdp_finish_start(outputs, -1) : -ENOMEM;
-
-	if (child < 0) {
-		fdp_outputs_publish(outputs);
-		fdp_outputs_done(outputs);
-		return 0;
-	}
-	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	storing->source.ready = stored;
-	if (pidfd < 0 ||
-	    fdp_loop_add(&daemon->loop, pidfd, &storing->source) < 0) {
-		waitpid(child, NULL, 0);
-		fdp_outputs_hand_over(outputs);
-		fdp_outputs_done(outputs);
-		return 0;
-	}
-	storing->daemon = daemon;
-	storing->outputs = *outputs;
-	storing->child = child;
-	storing->pidfd = TAKE_FD(pidfd);
-	daemon->loop.clients++;
-	TAKE_PTR(storing);
-	return 0;
 }
 
 int fdp_death_start(struct fdp_daemon *daemon, const struct fdp_client *client)
@@ -131,5 +78,6 @@ int fdp_death_start(struct fdp_daemon *daemon, const struct fdp_client *client)
 	}
 	fdp_log_debug("process %d: died of signal %d without a word",
 		      (int)client->peer.pid, WTERMSIG(client->status));
-	return store(daemon, &outputs);
+	fdp_storing_start(daemon, &outputs);
+	return 0;
 }

@@ -58,7 +58,14 @@ static void ended(struct fdp_source *source, uint32_t events)
 
 static pid_t start_worker(const struct fdp_living *living)
 {
-	const int keep[] = { 0, 1, 2, living->output };
+	const int keep[] = {
+		0,
+		1,
+		2,
+		living->output,
+		living->report ? living->report->text : -1,
+		living->report ? living->report->json : -1,
+	};
 	pid_t worker = fork();
 
 	if (worker != 0)

@@ -331,6 +331,8 @@ static int start_worker(struct fdp_job *job)
 	job->control = pair[0];
 	job->worker.control = pair[1];
 	job->worker.request.control = pair[1];
+	job->worker.annotations = fdp_annotations_of(job->session->daemon,
+						     job->session->peer.pid);
 	job->worker_pid = fork();
 	if (job->worker_pid == 0) {
 		keep_worker_fds(&job->worker);

@@ -5,45 +5,27 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 
+#include "alarms.h"
 #include "base/util.h"
 #include "daemon.h"
 #include "dumps.h"
-#include "ending.h"
 #include "log.h"
 #include "requests.h"
 #include "wire.h"
 #include "worker/living.h"
 
-#define US_PER_S 1000000u
-
 struct fdp_later {
-	/* Each source is the first member of what it belongs to. */
-	struct later_source {
-		struct fdp_source source;
-		struct fdp_later *later;
-	} clock, death;
-
+	struct fdp_alarm alarm; /* first, so that it can be told from it */
 	struct fdp_later *next;
 	struct fdp_daemon *daemon;
 	char name[FDP_REQUEST_NAME_SIZE];
 	struct fdp_living living; /* its output is ours */
-	int timer, pidfd;
 	bool dumping;
 	bool over; /* goes when the dump is done */
 	int reply; /* of whoever waits for that, or -1 */
 	int reply_result;
 };
-
-static void unwatch(struct fdp_later *later, int *fd)
-{
-	if (*fd < 0)
-		return;
-	fdp_loop_remove(&later->daemon->loop, *fd);
-	close(*fd);
-	*fd = -1;
-}
 
 static void later_free(struct fdp_later *later)
 {
@@ -55,8 +37,7 @@ static void later_free(struct fdp_later *later)
 		*link = later->next;
 		later->daemon->laters.count--;
 	}
-	unwatch(later, &later->timer);
-	unwatch(later, &later->pidfd);
+	fdp_alarm_end(&later->alarm);
 	fdp_close_cleanup(&later->living.output);
 	fdp_request_reply(later->reply, later->reply_result);
 	free(later);
@@ -72,15 +53,7 @@ static void retire(struct fdp_later *later)
 
 static int arm(const struct fdp_later *later)
 {
-	uint64_t timeout_us = later->living.timeout_us;
-	const struct itimerspec when = {
-		.it_value = {
-			.tv_sec = (time_t)(timeout_us / US_PER_S),
-			.tv_nsec = (long)(timeout_us % US_PER_S) * 1000,
-		},
-	};
-
-	return timerfd_settime(later->timer, 0, &when, NULL) < 0 ? -errno : 0;
+	return fdp_alarm_set(&later->alarm, later->living.timeout_us);
 }
 
 /* As _exit(1) would, which nobody outside can call. */
@@ -95,7 +68,7 @@ static void end_process(const struct fdp_later *later)
 	info.si_uid = getuid();
 	info.si_value.sival_ptr = (void *)(uintptr_t)later->living.exit_cookie;
 	if (later->living.exit_signal &&
-	    syscall(SYS_pidfd_send_signal, later->pidfd,
+	    syscall(SYS_pidfd_send_signal, later->alarm.pidfd,
 		    later->living.exit_signal, &info, 0) == 0)
 		return;
 	fdp_log_warning("process %d: it cannot be told to exit: %s",
@@ -117,25 +90,12 @@ static void dumped(void *argument, int result)
 		later_free(later);
 }
 
-/* What is there now was exec'd, and knows nothing of it. */
-static bool is_another_program(const struct fdp_later *later)
+static void rings(struct fdp_alarm *alarm)
 {
-	uint64_t handled;
-
-	return fdp_ending_handled(later->living.pid, &handled) == 0 &&
-	       !(handled & later->daemon->settings.signals);
-}
-
-static void fired(struct fdp_source *source, uint32_t events)
-{
-	struct fdp_later *later = ((struct later_source *)source)->later;
-	uint64_t count;
+	struct fdp_later *later = (struct fdp_later *)alarm;
 	int r;
 
-	(void)events;
-	if (read(later->timer, &count, sizeof(count)) < 0)
-		return;
-	if (is_another_program(later)) {
+	if (fdp_alarm_is_moot(alarm)) {
 		later_free(later);
 		return;
 	}
@@ -145,36 +105,9 @@ static void fired(struct fdp_source *source, uint32_t events)
 		dumped(later, r);
 }
 
-static void died(struct fdp_source *source, uint32_t events)
+static void dies(struct fdp_alarm *alarm)
 {
-	struct fdp_later *later = ((struct later_source *)source)->later;
-
-	(void)events;
-	unwatch(later, &later->pidfd);
-	retire(later);
-}
-
-static int watch(struct fdp_later *later, struct later_source *source, int fd,
-		 void (*handler)(struct fdp_source *, uint32_t))
-{
-	source->later = later;
-	source->source.ready = handler;
-	return fd < 0 ? -errno
-		      : fdp_loop_add(&later->daemon->loop, fd, &source->source);
-}
-
-static int start(struct fdp_later *later)
-{
-	int r;
-
-	later->timer =
-		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	r = watch(later, &later->clock, later->timer, fired);
-	if (r < 0)
-		return r;
-	later->pidfd = (int)syscall(SYS_pidfd_open, later->living.pid, 0);
-	r = watch(later, &later->death, later->pidfd, died);
-	return r < 0 ? r : arm(later);
+	retire((struct fdp_later *)alarm);
 }
 
 static struct fdp_later *find(struct fdp_daemon *daemon, pid_t pid,
@@ -216,12 +149,14 @@ int fdp_later_set(struct fdp_daemon *daemon, const struct fdp_request *request,
 	if (!later)
 		return -ENOMEM;
 	later->daemon = daemon;
-	later->timer = later->pidfd = later->reply = -1;
+	later->reply = -1;
 	memcpy(later->name, request->name, sizeof(later->name));
 	later->living =
 		fdp_request_living(request, sender, TAKE_FD(sender->fds[1]));
 	later->living.flags |= FDP_REQUEST_ALL_THREADS;
-	r = start(later);
+	r = fdp_alarm_begin(&later->alarm, daemon, sender->pid, rings, dies);
+	if (r == 0)
+		r = arm(later);
 	if (r < 0) {
 		later_free(later);
 		return r;

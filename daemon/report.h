@@ -130,6 +130,12 @@ struct fdp_report {
 	struct fdp_foreign_handler *foreign;
 	size_t foreign_count;
 
+	/* What the program wants to have shown, in the order it said so. */
+	struct fdp_note {
+		const char *key, *value;
+	} * notes;
+	size_t note_count;
+
 	struct {
 		const char *kind; /* a stable word, see cause.h */
 		const char *text; /* a sentence */
@@ -169,7 +175,7 @@ struct fdp_report {
 void fdp_report_missing(struct fdp_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* False for a dump of a process that lives. */
+/* False for a dump or a stall of a process that lives. */
 bool fdp_report_has_signal(const struct fdp_report *report);
 
 /* The last part of a path, "libc.so.6"; never NULL. */

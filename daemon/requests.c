@@ -2,9 +2,11 @@
 
 #include <errno.h>
 
+#include "annotations.h"
 #include "base/util.h"
 #include "daemon.h"
 #include "dumps.h"
+#include "heartbeats.h"
 #include "later.h"
 #include "log.h"
 #include "wire.h"
@@ -42,6 +44,7 @@ struct fdp_living fdp_request_living(const struct fdp_request *request,
 		.current = (pid_t)request->tid,
 		.skip = request->skip,
 		.timeout_us = request->timeout_us,
+		.annotations = NULL,
 		.exit_signal = request->exit_signal,
 		.exit_cookie = request->exit_cookie,
 	};
@@ -89,9 +92,21 @@ static int handle(struct fdp_daemon *daemon, const struct fdp_request *request,
 		return dump(daemon, request, sender);
 	case FDP_LATER:
 		return fdp_later_set(daemon, request, sender);
-	default:
+	case FDP_CANCEL:
 		return fdp_later_cancel(daemon, request, sender);
+	default:
+		return fdp_heartbeat_heard(daemon, request, sender);
 	}
+}
+
+void fdp_request_annotate(struct fdp_daemon *daemon,
+			  const struct fdp_annotation *annotation,
+			  struct fdp_sender *sender)
+{
+	int r = sender->pid > 0 ? fdp_annotation_set(daemon, annotation, sender)
+				: -ESRCH;
+
+	fdp_request_reply(TAKE_FD(sender->fds[0]), r);
 }
 
 void fdp_request_handle(struct fdp_daemon *daemon,

@@ -15,6 +15,11 @@ void fdp_request_handle(struct fdp_daemon *daemon,
 			const struct fdp_request *request,
 			struct fdp_sender *sender);
 
+/* The same for an annotation, which is a message of its own for its size. */
+void fdp_request_annotate(struct fdp_daemon *daemon,
+			  const struct fdp_annotation *annotation,
+			  struct fdp_sender *sender);
+
 /* Sends RESULT on REPLY and closes it; negative: nobody wants to know. */
 void fdp_request_reply(int reply, int result);
 

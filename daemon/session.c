@@ -173,6 +173,10 @@ static void dispatch(struct fdp_session *session, int type,
 	case FDP_REQUEST:
 		fdp_request_handle(session->daemon, &packet->request, sender);
 		break;
+	case FDP_ANNOTATION:
+		fdp_request_annotate(session->daemon, &packet->annotation,
+				     sender);
+		break;
 	default: /* a late answer to a worker that is gone */
 		break;
 	}

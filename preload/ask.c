@@ -20,8 +20,7 @@
 #define SLACK_NS UINT64_C(2000000000)
 
 /* One packet with up to two descriptors.  Bytes, or -errno. */
-static long send_request(int socket, struct fdp_request *request,
-			 const int fds[2])
+static long send_packet(int socket, struct fdp_header *packet, const int fds[2])
 {
 	struct {
 		struct cmsghdr header;
@@ -29,7 +28,7 @@ static long send_request(int socket, struct fdp_request *request,
 	} control = {
 		.header = { .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS },
 	};
-	struct iovec part = { request, sizeof(*request) };
+	struct iovec part = { packet, packet->size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	size_t count = 0;
 
@@ -73,7 +72,7 @@ static int connect_again(uint32_t pid)
 	return r == -ECONNREFUSED ? -EPIPE : r;
 }
 
-static int send_with(struct fdp_request *request, const int fds[2])
+static int send_with(struct fdp_header *packet, const int fds[2])
 {
 	uint32_t pid = (uint32_t)fdp_sys(SYS_getpid);
 	bool have_channel = fdp_channel_is_ours();
@@ -82,10 +81,8 @@ static int send_with(struct fdp_request *request, const int fds[2])
 
 	if (socket < 0)
 		return socket;
-	request->tid = (uint32_t)fdp_sys(SYS_gettid);
-	fdp_header_set(&request->header, FDP_REQUEST, sizeof(*request), 0);
 	do
-		r = send_request(socket, request, fds);
+		r = send_packet(socket, packet, fds);
 	while (r == -EINTR);
 	if (!have_channel)
 		fdp_sys(SYS_close, socket);
@@ -134,7 +131,8 @@ static int receive(int fd)
 							    : -EPROTO;
 }
 
-int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
+static int send_and_wait(struct fdp_header *packet, int output,
+			 enum fdp_ask_wait wait)
 {
 	int pair[2] = { -1, -1 };
 	int fds[2];
@@ -148,10 +146,24 @@ int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
 		return r;
 	fds[0] = pair[1];
 	fds[1] = output;
-	r = send_with(request, fds);
+	r = send_with(packet, fds);
 	fdp_sys(SYS_close, pair[1]);
 	if (r == 0 && wait == FDP_ASK_AND_WAIT)
 		r = receive(pair[0]);
 	fdp_sys(SYS_close, pair[0]);
 	return r;
+}
+
+int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
+{
+	request->tid = (uint32_t)fdp_sys(SYS_gettid);
+	fdp_header_set(&request->header, FDP_REQUEST, sizeof(*request), 0);
+	return send_and_wait(&request->header, output, wait);
+}
+
+int fdp_tell(struct fdp_annotation *annotation)
+{
+	fdp_header_set(&annotation->header, FDP_ANNOTATION, sizeof(*annotation),
+		       0);
+	return send_and_wait(&annotation->header, -1, FDP_ASK_AND_WAIT);
 }

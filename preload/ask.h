@@ -23,4 +23,7 @@ enum fdp_ask_wait {
  */
 int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait);
 
+/* The same with an annotation, of which key, value and flags are filled in. */
+int fdp_tell(struct fdp_annotation *annotation);
+
 #endif

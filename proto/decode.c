@@ -103,16 +103,26 @@ static int check_request(const void *packet, size_t size)
 	const struct fdp_request *request = packet;
 
 	(void)size;
-	if (request->operation < FDP_DUMP || request->operation > FDP_CANCEL ||
-	    (request->flags & ~flags))
+	if (request->operation < FDP_DUMP ||
+	    request->operation > FDP_HEARTBEAT || (request->flags & ~flags))
 		return -EBADMSG;
 	if (request->exit_signal < 0 || request->exit_signal > 64)
 		return -EBADMSG;
-	if (request->operation == FDP_LATER &&
-	    (request->timeout_us == 0 ||
-	     request->timeout_us > FDP_TIMEOUT_US_MAX))
+	if (request->timeout_us > FDP_TIMEOUT_US_MAX ||
+	    (request->operation == FDP_LATER && request->timeout_us == 0))
 		return -EBADMSG;
 	return request->name[sizeof(request->name) - 1] ? -EBADMSG : 0;
+}
+
+static int check_annotation(const void *packet, size_t size)
+{
+	const struct fdp_annotation *annotation = packet;
+
+	(void)size;
+	if (annotation->flags & ~(uint32_t)FDP_ANNOTATION_REMOVE ||
+	    !annotation->key[0] || annotation->key[sizeof(annotation->key) - 1])
+		return -EBADMSG;
+	return annotation->value[sizeof(annotation->value) - 1] ? -EBADMSG : 0;
 }
 
 /* A shape without a check has exactly its fixed size. */
@@ -124,6 +134,7 @@ static const struct shape shapes[] = {
 	[FDP_PARKED] = { sizeof(struct fdp_parked), check_parked },
 	[FDP_FOREIGN] = { sizeof(struct fdp_foreign_notice), check_foreign },
 	[FDP_REQUEST] = { sizeof(struct fdp_request), check_request },
+	[FDP_ANNOTATION] = { sizeof(struct fdp_annotation), check_annotation },
 	[FDP_ACK] = { sizeof(struct fdp_ack), NULL },
 	[FDP_READ] = { sizeof(struct fdp_read), check_read },
 	[FDP_PARK] = { offsetof(struct fdp_park, tids), check_park },

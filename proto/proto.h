@@ -41,6 +41,7 @@ enum fdp_message_type {
 	FDP_PARKED = 5,	 /* answer to PARK */
 	FDP_FOREIGN = 6, /* somebody has gone round us */
 	FDP_REQUEST = 7, /* with a socket for the REPLY, and an output */
+	FDP_ANNOTATION = 8, /* with a socket for the REPLY */
 	/* From the daemon. */
 	FDP_ACK = 64,	/* frame 1 is safe with the daemon */
 	FDP_READ = 65,	/* asks for memory */
@@ -218,6 +219,8 @@ enum fdp_operation {
 	FDP_DUMP = 1,	/* stacks, now */
 	FDP_LATER = 2,	/* stacks of all threads, when the time is over */
 	FDP_CANCEL = 3, /* no LATER of that name any more */
+	/* Heard; to be heard again within the time, 0: not any more. */
+	FDP_HEARTBEAT = 4,
 };
 
 /* As in preload/fdpreload.h. */
@@ -242,12 +245,28 @@ struct fdp_request {
 	uint32_t tid;	     /* whose request it is */
 	uint32_t skip;	     /* its innermost Python frames that do not count */
 	int64_t max_threads; /* < 0: none */
-	uint64_t timeout_us; /* LATER: 1 to FDP_TIMEOUT_US_MAX */
+	uint64_t timeout_us; /* LATER, HEARTBEAT: to FDP_TIMEOUT_US_MAX */
 	/* LATER with EXIT: sent to the sender, with this value, it exits. */
 	uint64_t exit_cookie;
 	int32_t exit_signal; /* 0, or 1 to 64 */
 	uint32_t reserved;
-	char name[FDP_REQUEST_NAME_SIZE]; /* LATER, CANCEL; NUL-terminated */
+	/* LATER, CANCEL, HEARTBEAT; NUL-terminated. */
+	char name[FDP_REQUEST_NAME_SIZE];
+};
+
+enum fdp_annotation_flags {
+	FDP_ANNOTATION_REMOVE = 1,
+};
+
+#define FDP_ANNOTATION_VALUE_SIZE 1024
+
+/* Shown in reports about the sender. */
+struct fdp_annotation {
+	struct fdp_header header;
+	uint32_t flags; /* enum fdp_annotation_flags */
+	uint32_t reserved;
+	char key[FDP_REQUEST_NAME_SIZE];       /* NUL-terminated */
+	char value[FDP_ANNOTATION_VALUE_SIZE]; /* NUL-terminated */
 };
 
 struct fdp_reply {
@@ -283,6 +302,7 @@ _Static_assert(sizeof(struct fdp_park) == 24 + 4 * FDP_PARK_MAX, "park");
 _Static_assert(sizeof(struct fdp_parked) == 32, "parked");
 _Static_assert(sizeof(struct fdp_ack) == 24, "ack");
 _Static_assert(sizeof(struct fdp_request) == 128, "request");
+_Static_assert(sizeof(struct fdp_annotation) == 1112, "annotation");
 _Static_assert(sizeof(struct fdp_reply) == 24, "reply");
 _Static_assert(sizeof(struct fdp_crash) <= FDP_MESSAGE_MAX, "frame 1 fits");
 _Static_assert(sizeof(struct fdp_park) <= FDP_MESSAGE_MAX, "park fits");

@@ -8,6 +8,7 @@
 #include "../native/modules.h"
 #include "../native/symbols.h"
 #include "../python/python.h"
+#include "annotations.h"
 #include "cause.h"
 #include "handlers.h"
 #include "process.h"
@@ -67,7 +68,7 @@ static int fill_head(struct fdp_target *target, struct fdp_report *report)
 			      &report->capture.method);
 	if (r == 0)
 		r = fdp_process_read(target, report);
-	return r;
+	return r < 0 ? r : fdp_annotations_fill(target, report);
 }
 
 static void fill_registers(const struct fdp_subject *subject,

@@ -6,6 +6,7 @@
 
 #include "../base/util.h"
 #include "cause.h"
+#include "annotations.h"
 #include "process.h"
 
 /* Where nothing was seen before: all that can be the matter. */
@@ -154,6 +155,8 @@ int fdp_analyse_death(struct fdp_target *target, const struct fdp_death *death,
 	if (!report->id)
 		return -ENOMEM;
 	r = fdp_process_read(target, report);
+	if (r == 0)
+		r = fdp_annotations_fill(target, report);
 	if (r == 0)
 		r = fill_foreign(death, report);
 	return r < 0 ? r : fill_cause(death, report);

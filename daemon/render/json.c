@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "../base/util.h"
+#include "escape.h"
 #include "json_frames.h"
 #include "json_values.h"
 
@@ -127,9 +128,29 @@ static json_t *make_handler(const struct fdp_report *report)
 	return object;
 }
 
+static json_t *make_annotations(const struct fdp_report *report)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < report->note_count; i++) {
+		size_t size;
+		_cleanup_free_ char *key =
+			fdp_utf8_replace(report->notes[i].key, &size);
+
+		if (!key ||
+		    json_object_set_new(
+			    object, key,
+			    fdp_json_string(report->notes[i].value)) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
 static json_t *make_cause(const struct fdp_report *report)
 {
-	if (!fdp_report_has_signal(report))
+	if (!fdp_report_has_signal(report) && !report->cause.kind)
 		return json_null();
 	return json_pack("{s:o, s:o}", "kind",
 			 fdp_json_string(report->cause.kind), "text",
@@ -300,6 +321,7 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "handler", .make = make_handler },
 		{ .name = "foreign_handlers", .write = write_foreign },
 		{ .name = "cause", .make = make_cause },
+		{ .name = "annotations", .make = make_annotations },
 		{ .name = "python", .make = make_python },
 		{ .name = "capture", .make = make_capture },
 		{ .name = "threads", .write = write_threads },

@@ -34,6 +34,7 @@ static const struct kind_words {
 	{ "trap", "breakpoint or trap", " in " },
 	{ "signal-sent", "the signal was sent", NULL },
 	{ "no-handler", "no handler ran", NULL },
+	{ "heartbeat-missed", "a heartbeat was missed", NULL },
 	{ "unknown", "cause unknown", " in " },
 };
 
@@ -176,8 +177,13 @@ static void write_death(const struct fdp_text *text)
 
 static void write_living(const struct fdp_text *text)
 {
+	const struct kind_words *kind = find_kind(text->report->cause.kind);
 	size_t count = text->report->thread_count;
 
+	if (kind) {
+		fprintf(text->out, " stalls: %s", kind->words);
+		return;
+	}
 	fprintf(text->out, ": the stack%s of its %zu thread%s",
 		count == 1 ? "" : "s", count, count == 1 ? "" : "s");
 }
@@ -353,6 +359,20 @@ static void write_capture(const struct fdp_text *text)
 			      i ? "" : "Missing:", report->capture.missing[i]);
 }
 
+static void write_notes(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	for (size_t i = 0; i < report->note_count; i++) {
+		FILE *out = fdp_text_label(text, i ? "" : "Notes:");
+
+		fdp_escape_string(out, report->notes[i].key);
+		fputs(": ", out);
+		fdp_escape_string(out, report->notes[i].value);
+		putc('\n', out);
+	}
+}
+
 void fdp_text_facts(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
@@ -365,6 +385,7 @@ void fdp_text_facts(const struct fdp_text *text)
 	write_line(text, "Program:", report->process.exe);
 	write_line(text, "Directory:", report->process.cwd);
 	write_line(text, "Cgroup:", report->process.cgroup);
+	write_notes(text);
 	write_python(text);
 	write_capture(text);
 	write_line(text, "Report:", report->id);

@@ -5,6 +5,7 @@
 #include "../analysis/death.h"
 #include "../base/util.h"
 #include "../capture/procfs.h"
+#include "annotate.h"
 #include "worker.h"
 
 /* Any process will do to ask when the system was started. */
@@ -45,6 +46,7 @@ int fdp_worker_death(const struct fdp_worker *worker, pid_t pid,
 	memset(&report, 0, sizeof(report));
 	if (r == 0) {
 		note(target, facts, count);
+		fdp_worker_annotate(target, worker->annotations);
 		r = fdp_analyse_death(target, death, &report);
 	}
 	if (r == 0)

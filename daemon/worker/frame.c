@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../analysis/analyse.h"
+#include "annotate.h"
 #include "worker.h"
 
 int fdp_worker_frame(const struct fdp_worker *worker, const char *reason)
@@ -15,6 +16,8 @@ int fdp_worker_frame(const struct fdp_worker *worker, const char *reason)
 	ours.enabled = false;
 	memset(&report, 0, sizeof(report));
 	r = fdp_capture_frame(&worker->request, &target);
+	if (r == 0)
+		fdp_worker_annotate(target, worker->annotations);
 	if (r == 0)
 		r = fdp_analyse_frame(target, reason, &report);
 	/* Of Python nothing is known: what there is, is said in our words. */

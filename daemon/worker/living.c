@@ -10,13 +10,16 @@
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
 #include "../base/util.h"
+#include "../control.h"
 #include "../capture/living.h"
 #include "../log.h"
 #include "../render/compat.h"
 #include "../render/render.h"
+#include "annotate.h"
 #include "compat.h"
 #include "confine.h"
 #include "user.h"
+#include "worker.h"
 
 /* A pipe that takes nothing for so long, though it was not to block. */
 #define FULL_MS 1000
@@ -89,6 +92,32 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
+/* Text and JSON, both or nothing. */
+static int write_report(const struct fdp_living *living,
+			struct fdp_target *target)
+{
+	const struct fdp_worker worker = {
+		.text = living->report->text,
+		.json = living->report->json,
+		.capture = -1,
+		.echo = -1,
+	};
+	const struct fdp_dump_options options = { .native = true };
+	struct fdp_report report;
+	int r;
+
+	memset(&report, 0, sizeof(report));
+	r = fdp_analyse_dump(target, &options, &report);
+	if (r < 0)
+		return r;
+	report.kind = "stall";
+	report.id = living->report->id;
+	report.cause.kind = living->report->cause;
+	report.cause.text = living->report->cause_text;
+	r = fdp_worker_render(&worker, &report);
+	return r == (FDP_RENDERED_TEXT | FDP_RENDERED_JSON) ? 0 : -EIO;
+}
+
 static int dump(const struct fdp_living *living)
 {
 	const struct fdp_living_request request = {
@@ -100,6 +129,10 @@ static int dump(const struct fdp_living *living)
 	size_t size = 0;
 	int r = fdp_capture_living(&request, &target);
 
+	if (r == 0)
+		fdp_worker_annotate(target, living->annotations);
+	if (r == 0 && living->report)
+		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
 	return r < 0 ? r : write_all(living->output, text, size);

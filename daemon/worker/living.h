@@ -5,12 +5,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct fdp_annotations;
+
+/* To be stored: files, and why there is a report at all. */
+struct fdp_living_report {
+	int text, json;
+	const char *id;
+	const char *cause, *cause_text; /* report.h */
+};
+
 struct fdp_living {
 	pid_t pid;
 	uid_t uid; /* of the process: a root worker becomes this user */
 	gid_t gid;
-	int output;	/* where the dump goes */
-	unsigned flags; /* enum fdp_request_flags */
+	int output;				/* where the dump goes, or -1 */
+	const struct fdp_living_report *report; /* or NULL */
+	const struct fdp_annotations *annotations; /* or NULL */
+	unsigned flags;				   /* enum fdp_request_flags */
 	long max_threads;
 	pid_t current;	     /* the thread that asks */
 	unsigned skip;	     /* its innermost Python frames are not shown */

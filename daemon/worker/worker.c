@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/util.h"
 #include "../capture/fdpcap.h"
+#include "annotate.h"
 #include "compat.h"
 #include "confine.h"
 #include "user.h"
@@ -127,6 +128,8 @@ static int work(const struct fdp_worker *worker)
 
 	memset(&report, 0, sizeof(report));
 	r = fdp_capture_open(&worker->request, &captured.target);
+	if (r == 0)
+		fdp_worker_annotate(captured.target, worker->annotations);
 	if (r == 0)
 		r = fdp_analyse(captured.target, &hooks, &report);
 	if (r == 0)

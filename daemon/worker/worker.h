@@ -8,6 +8,8 @@
 #include "../capture/capture.h"
 #include "../render/render.h"
 
+struct fdp_annotations;
+
 struct fdp_worker {
 	struct fdp_capture_request request;
 	uid_t uid; /* of the process: a root worker becomes this user */
@@ -17,6 +19,7 @@ struct fdp_worker {
 	int capture;	/* .fdpcap, or -1 */
 	int echo;	/* what goes to the program's stderr, or -1 */
 	struct fdp_text_options echo_options;
+	const struct fdp_annotations *annotations; /* or NULL */
 	bool enabled; /* the echo is what faulthandler would write */
 	/*
 	 * Only system calls that any program makes: the application has a

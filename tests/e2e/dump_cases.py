@@ -10,7 +10,7 @@ import time
 
 import program
 import schema
-from common import program_line, wait_ready
+from common import one_report, program_line, wait_ready
 from crash_cases import check_left_behind
 
 EINVAL, EBADF = 22, 9
@@ -116,6 +116,39 @@ def disabled(context, interpreter):
     context.check.equal("file", program.read(where), b"")
     context.check.contains("standard error", run.stderr, b"died of SIGSEGV")
     context.check.true("standard error is in our own words", b"Fatal Python" not in run.stderr)
+
+
+def heartbeats(context, interpreter):
+    """One is missed: one report, of a process that lives on."""
+    run = dumping(context, interpreter, "heartbeats")
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard output", run.stdout.decode().splitlines(), [
+        "annotate [0, 0, 0, 0]", "wrong [-22, -22, -22, -22, -22, -22]", "many 63",
+        "ends [0, 0, 0]", "missed 0", "again 0"])
+    context.check.equal("standard error", run.stderr, b"")
+    check_left_behind(context.check, run)
+    log = program.read(os.path.join(run.log, "fdpreloadd.log")).decode()
+    context.check.contains("log", log, 'The heartbeat "missed" was last heard 0.3')
+    context.check.contains("log", log, 'the heartbeat "missed" is heard again')
+    report, text = one_report(context, run, logged=True)
+    if not report:
+        return
+    context.check.equal("kind", report["kind"], "stall")
+    context.check.equal("cause", report["cause"]["kind"], "heartbeat-missed")
+    context.check.equal("annotations", report["annotations"], {"request": "18 \ufffd\n"})
+    context.check.equal("frames", names(report["threads"][0])[-2:], ["heartbeats", "<module>"])
+    context.check.contains("text", text, " stalls: a heartbeat was missed\n")
+    context.check.contains("text", text, "Notes:     request: 18 \\xff\\x0a\n")
+
+
+def annotated(context, interpreter):
+    """What a program has said of itself stands in the report of its crash."""
+    run = dumping(context, interpreter, "annotated")
+    context.check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+    report, text = one_report(context, run)
+    if report:
+        context.check.equal("annotations", report["annotations"], {"request": "18"})
+        context.check.contains("text", text, "Notes:     request: 18\n")
 
 
 def ask(context, pid, *options):
@@ -345,6 +378,8 @@ ON_EACH_VERSION = [
 ]
 
 ON_ONE_VERSION = [
+    ("dump-heartbeats", heartbeats, ()),
+    ("dump-annotated", annotated, ()),
     ("dump-killed-command", killed, (kill_command, 300, 30, [0, -EPERM])),
     ("dump-killed-worker", killed, (kill_worker, 300, 60, [0, -EIO])),
     ("dump-killed-daemon", killed, (kill_daemon, 300, 1, [0, -EPIPE])),

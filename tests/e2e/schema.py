@@ -76,11 +76,18 @@ moment = matches(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 signal_name = matches("SIG[A-Z0-9+]+")
 any_whole = fits(lambda value: type(value) is int, "an integer")
 
+def strings(value, path):
+    if not isinstance(value, dict):
+        return ["%s: not an object" % path]
+    return [complaint for name, item in value.items()
+            for complaint in text(item, "%s.%s" % (path, name))]
+
+
 CAUSES = """
 null-dereference stack-overflow write-to-read-only jump-to-unmapped
 jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
-illegal-instruction abort forbidden-system-call trap signal-sent no-handler unknown
+illegal-instruction abort forbidden-system-call trap signal-sent no-handler heartbeat-missed unknown
 """.split()
 
 HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
@@ -100,7 +107,7 @@ FRAMES = {
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=nullable(words),
-    kind=fits(lambda value: value in ("crash", "death", "dump"), "a kind"),
+    kind=fits(lambda value: value in ("crash", "death", "dump", "stall"), "a kind"),
     time=moment,
     process=fields(
         pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),
@@ -120,6 +127,7 @@ report = fields(
         **HANDLER)),
     cause=nullable(fields(
         kind=fits(lambda value: value in CAUSES, "a known cause"), text=words)),
+    annotations=strings,
     python=fields(
         implementation=nullable(constant("CPython")),
         version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), gil_holder_tid=nullable(whole(1)),
@@ -155,13 +163,17 @@ def whole_death(value):
     return complaints
 
 
-DEADLY = ("signal", "died_of", "cause")
+DEADLY = ("signal", "died_of")
+LIVING = ("dump", "stall")
 
 
 def whole_dump(value):
     """Of a process that lives: nobody has crashed, and of nothing."""
     complaints = ["%s of a process that lives" % name
-                  for name in (*DEADLY, "registers", "handler", "id") if value[name] is not None]
+                  for name in (*DEADLY, "registers", "handler") if value[name] is not None]
+    stored = value["kind"] == "stall"
+    if (value["id"] is not None) != stored or (value["cause"] is not None) != stored:
+        complaints.append("a stall without name or cause, or a dump that has one")
     if any(thread["crashed"] for thread in value["threads"]) or value["foreign_handlers"]:
         complaints.append("something has crashed")
     return complaints
@@ -173,9 +185,10 @@ def whole_report(value):
     capture = value["capture"]
     if capture["complete"] != (capture["missing"] == []):
         complaints.append("capture.complete and capture.missing contradict each other")
-    if value["kind"] != "dump" and None in [value[name] for name in (*DEADLY, "id")]:
+    if value["kind"] not in LIVING and \
+            None in [value[name] for name in (*DEADLY, "cause", "id")]:
         return complaints + ["a death without signal, cause or name"]
-    if value["kind"] == "dump":
+    if value["kind"] in LIVING:
         complaints += whole_dump(value)
     elif value["kind"] == "death":
         complaints += whole_death(value)
@@ -190,7 +203,7 @@ def whole_report(value):
     for foreign in value["foreign_handlers"]:
         if (foreign["action"] == "handler") != (foreign["address"] is not None):
             complaints.append("an address and no handler, or the other way round")
-    if value["kind"] != "dump" and value["handler"] is None and \
+    if value["kind"] not in LIVING and value["handler"] is None and \
             value["died_of"]["number"] != value["signal"]["number"]:
         complaints.append("two signals, and no handler that had the first")
     for module in value["modules"]:

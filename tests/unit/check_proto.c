@@ -15,6 +15,7 @@ union packet {
 	struct fdp_crash crash;
 	struct fdp_foreign_notice foreign;
 	struct fdp_request request;
+	struct fdp_annotation annotation;
 	struct fdp_read read;
 	struct fdp_data data;
 	struct fdp_park park;
@@ -36,6 +37,9 @@ static void make(uint16_t type, size_t size)
 		packet.foreign.foreign.signal = SIGSEGV;
 	if (type == FDP_REQUEST)
 		packet.request.operation = FDP_DUMP;
+	/* Nor is anything shown under no key. */
+	if (type == FDP_ANNOTATION)
+		packet.annotation.key[0] = 'k';
 }
 
 static const struct {
@@ -49,6 +53,7 @@ static const struct {
 	{ FDP_PARKED, sizeof(struct fdp_parked) },
 	{ FDP_FOREIGN, sizeof(struct fdp_foreign_notice) },
 	{ FDP_REQUEST, sizeof(struct fdp_request) },
+	{ FDP_ANNOTATION, sizeof(struct fdp_annotation) },
 	{ FDP_ACK, sizeof(struct fdp_ack) },
 	{ FDP_REPLY, sizeof(struct fdp_reply) },
 	{ FDP_PARK, offsetof(struct fdp_park, tids) },
@@ -142,7 +147,10 @@ static const struct {
 	{ FDP_DUMP, 0, 0, 0, false, false },
 	{ 0, 0, 0, 0, true, false },
 	{ FDP_CANCEL, 0, 0, 0, true, true },
-	{ FDP_CANCEL + 1, 0, 0, 0, true, false },
+	{ FDP_HEARTBEAT, 0, 0, 0, true, true },
+	{ FDP_HEARTBEAT, 0, FDP_TIMEOUT_US_MAX, 0, true, true },
+	{ FDP_HEARTBEAT, 0, FDP_TIMEOUT_US_MAX + 1, 0, true, false },
+	{ FDP_HEARTBEAT + 1, 0, 0, 0, true, false },
 	{ FDP_LATER, 0, 0, 0, true, false },
 	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 64, true, true },
 	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 65, true, false },
@@ -162,6 +170,29 @@ START_TEST(refuses_requests_it_cannot_do)
 		memset(packet.request.name, 'x', sizeof(packet.request.name));
 	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_request)),
 			 requests[_i].accepted ? FDP_REQUEST : -EBADMSG);
+}
+END_TEST
+
+START_TEST(annotations_end)
+{
+	struct fdp_annotation *annotation = &packet.annotation;
+
+	make(FDP_ANNOTATION, sizeof(*annotation));
+	annotation->flags = FDP_ANNOTATION_REMOVE;
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)),
+			 FDP_ANNOTATION);
+	annotation->flags = 2;
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)), -EBADMSG);
+	annotation->flags = 0;
+	memset(annotation->value, 'x', sizeof(annotation->value));
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)), -EBADMSG);
+	annotation->value[sizeof(annotation->value) - 1] = '\0';
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)),
+			 FDP_ANNOTATION);
+	memset(annotation->key, 'x', sizeof(annotation->key));
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)), -EBADMSG);
+	memset(annotation->key, 0, sizeof(annotation->key));
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(*annotation)), -EBADMSG);
 }
 END_TEST
 
@@ -367,6 +398,7 @@ int main(void)
 	ADD_ROWS(tests, refuses_every_truncation, plain);
 	tcase_add_test(tests, tells_versions_and_types_apart);
 	ADD_ROWS(tests, refuses_requests_it_cannot_do, requests);
+	tcase_add_test(tests, annotations_end);
 	ADD_ROWS(tests, refuses_flags_it_does_not_know, hellos);
 	ADD_ROWS(tests, notices_name_a_signal_and_an_object, notices);
 	ADD_ROWS(tests, bounds_reads, reads);

@@ -28,6 +28,7 @@ static const char small_json[] =
 	"\"code_name\":\"SEGV_MAPERR\"},\"handler\":null,"
 	"\"foreign_handlers\":[],"
 	"\"cause\":{\"kind\":\"abort\",\"text\":\"why\\n\"},"
+	"\"annotations\":{\"z\":\"gr\\u00F6\",\"a\\uFFFD\":\"\\u0001\"},"
 	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
 	"\"gil_holder_tid\":4713,\"gc_collecting\":true,"
 	"\"finalizing\":false},"
@@ -54,6 +55,8 @@ START_TEST(json_is_golden)
 {
 	struct fdp_frame frames[] = { crashed_frames[1], crashed_frames[5],
 				      native_frames[2] };
+	struct fdp_note notes[] = { { "z", "gr\xc3\xb6" },
+				    { "a\xff", "\x01" } };
 	struct fdp_report_thread thread = { .tid = 4713,
 					    .name = "gr\xc3\xb6\xff",
 					    .crashed = true,
@@ -64,6 +67,8 @@ START_TEST(json_is_golden)
 	char *text;
 
 	report.id = "i\"d";
+	report.notes = notes;
+	report.note_count = ARRAY_SIZE(notes);
 	report.cause.kind = "abort";
 	report.cause.text = "why\n";
 	report.threads = &thread;

@@ -20,7 +20,8 @@ for name, arguments in {
         "cancel_dump_traceback_later": [ctypes.c_char_p],
         "register": [ctypes.c_int, ctypes.c_int, ctypes.c_uint, ctypes.c_long],
         "unregister": [ctypes.c_int], "enable": [ctypes.c_int, ctypes.c_uint, ctypes.c_long],
-        "disable": [], "is_enabled": []}.items():
+        "disable": [], "is_enabled": [], "heartbeat": [ctypes.c_char_p, ctypes.c_uint64],
+        "annotate": [ctypes.c_char_p, ctypes.c_char_p]}.items():
     try:
         getattr(library, "fdp_api_" + name).argtypes = arguments
     except AttributeError: # without the shim
@@ -125,6 +126,7 @@ def later():
     say("text", [line.partition(" in ")[2] or line.replace("%016x" % threading.get_ident(), "X")
                  for line in text.splitlines()])
     say("other", repr(other.text()))
+    time.sleep(0.2) # until the daemon knows that it is done
     say("cancel", call("cancel_dump_traceback_later", None))
     file = Collected("repeat")
     say("repeat", call("dump_traceback_later", b"often", 20000, file.file.fileno(), REPEAT, 0))
@@ -211,6 +213,31 @@ def disabled(where):
     say("enable", call("enable", file.fileno(), ALL_THREADS, 0))
     say("disable", [call("disable"), call("disable"), call("is_enabled")])
     ctypes.string_at(0)
+
+
+def heartbeats():
+    """Three of them: one that is missed, one that goes on, one that ends."""
+    say("annotate", [call("annotate", b"request", b"17"), call("annotate", b"gone", b"x"),
+                     call("annotate", b"gone", None), call("annotate", b"request", b"18 \xff\n")])
+    say("wrong", [call("annotate", None, b"x"), call("annotate", b"", b"x"),
+                  call("annotate", b"x" * 64, b"x"), call("annotate", b"x", b"x" * 1024),
+                  call("heartbeat", None, 1), call("heartbeat", b"x", 2 ** 63)])
+    say("many", [call("annotate", b"key%d" % number, b"x") for number in range(64)].count(0))
+    for number in range(64):
+        call("annotate", b"key%d" % number, None)
+    say("ends", [call("heartbeat", b"ends", 100000), call("heartbeat", b"ends", 0),
+                 call("heartbeat", b"ends", 0)])
+    say("missed", call("heartbeat", b"missed", 300000))
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        call("heartbeat", b"goes on", 400000)
+        time.sleep(0.02)
+    say("again", call("heartbeat", b"missed", 3600 * 10 ** 6))
+
+
+def annotated():
+    call("annotate", b"request", b"18")
+    deep(3, lambda: ctypes.string_at(0))
 
 
 def stands():

@@ -84,6 +84,7 @@ END
 cat <<<"a here-string"
 diff <(seq 3) <(seq 2)
 show diff $?
+sleep 0.1 # until both have ended
 show command "$(printf '%s-' a b c)"
 seq 10 | while read -r line; do echo "$line"; done | tail -n 1
 yes | head -n 1

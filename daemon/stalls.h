@@ -1,0 +1,19 @@
+/*
+ * Reports of processes that live, and should be doing something else: all
+ * stacks, and why they are looked at.
+ */
+#ifndef FDP_STALLS_H
+#define FDP_STALLS_H
+
+#include "session.h"
+
+struct fdp_daemon;
+
+/*
+ * Starts a report of kind "stall" about PEER.  CAUSE is one of the words of
+ * report.h, TEXT a sentence.  What goes wrong is said in the log.
+ */
+void fdp_stall_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
+		      const char *cause, const char *text);
+
+#endif
