@@ -175,6 +175,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/death.c \
 	daemon/worker/decode.c \
 	daemon/worker/dump.c \
+	daemon/worker/family.c \
 	daemon/worker/frame.c \
 	daemon/worker/living.c \
 	daemon/worker/table.c \

@@ -5,13 +5,14 @@
 #include "cli.h"
 
 static const char help[] =
-	"usage: fdpreload dump PID [--format text|json] [--no-native]\n"
+	"usage: fdpreload dump PID [--all] [--format text|json] [--no-native]\n"
 	"\n"
 	"Prints the stacks of all threads of a process that lives, and lets it "
 	"go on.\n"
 	"It has to be yours, or you root, and nobody else may trace it.\n"
 	"\n"
 	"options:\n"
+	"  --all            its children too, and theirs; JSON: one line each\n"
 	"  --format FORMAT  text, the default, or json\n"
 	"  --native         native frames too, the default\n"
 	"  --no-native      Python's frames alone: quicker\n"

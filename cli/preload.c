@@ -53,7 +53,7 @@ int fdp_preload_set(const char *shim)
 		return -EINVAL;
 	if (!before || !*before)
 		return setenv(VARIABLE, shim, true) < 0 ? -errno : 0;
-	if (asprintf(&list, "%s:%s", shim, before) < 0) {
+	if (asprintf(&list, "%s:%s", before, shim) < 0) {
 		list = NULL;
 		return -ENOMEM;
 	}

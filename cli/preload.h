@@ -3,7 +3,8 @@
 #define FDP_CLI_PRELOAD_H
 
 /*
- * Puts SHIM in front of what LD_PRELOAD lists in our environment.  A list that
+ * Puts SHIM behind what LD_PRELOAD lists in our environment: another library
+ * that stands in front of sigaction() has to be before it.  A list that
  * has a library of that name already that can be read, stays as it is: its
  * order was chosen, and two would be one too many.  0 or -errno; -EINVAL: the
  * path holds a separator of such lists, and cannot be said.

@@ -125,7 +125,7 @@ static int usage(FILE *stream)
 {
 	fputs("usage: fdpreloadd\n"
 	      "       fdpreloadd --decode FILE.fdpcap [--format text|json]\n"
-	      "       fdpreloadd --dump PID [--format text|json] "
+	      "       fdpreloadd --dump PID [--all] [--format text|json] "
 	      "[--no-native]\n"
 	      "\n"
 	      "Without arguments: serves the shim on descriptor 3, which "

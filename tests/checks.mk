@@ -5,7 +5,7 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 	check-api check-cli check-replay check-python check-install check-asan \
 	check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
-	check-cpython-short
+	check-faulthandler check-cpython-short
 
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
@@ -40,6 +40,9 @@ check_cpython = O='$(O)' $(CPYTHON_RUNNER) tests/cpython/run.py \
 
 check-cpython: all ## CPython's own tests, with and without the shim
 	@$(check_cpython) $(TESTS)
+
+check-faulthandler: all ## CPython's tests of faulthandler, with fdpreload in its place
+	@$(check_cpython) --installed --short test_faulthandler
 
 check-cpython-short: all ## as many of them as CI has time for
 	@$(check_cpython) --short $(TESTS)

@@ -6,17 +6,20 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include "../analysis/analyse.h"
 #include "../base/util.h"
 #include "../capture/living.h"
 #include "../render/render.h"
 #include "confine.h"
+#include "family.h"
 
 struct options {
 	pid_t pid;
 	bool json;
 	bool native;
+	bool all; /* its descendants too */
 };
 
 static int bad_usage(const char *what, const char *value)
@@ -51,6 +54,7 @@ static int parse(int argc, char **argv, struct options *ret_options)
 {
 	static const struct option known[] = {
 		{ "format", required_argument, NULL, 'f' },
+		{ "all", no_argument, NULL, 'a' },
 		{ "native", no_argument, NULL, 'n' },
 		{ "no-native", no_argument, NULL, 'N' },
 		{ NULL, 0, NULL, 0 },
@@ -63,6 +67,8 @@ static int parse(int argc, char **argv, struct options *ret_options)
 	       (option = getopt_long(argc, argv, ":", known, NULL)) >= 0) {
 		if (option == 'f')
 			r = parse_format(optarg, ret_options);
+		else if (option == 'a')
+			ret_options->all = true;
 		else if (option == 'n' || option == 'N')
 			ret_options->native = option == 'n';
 		else
@@ -142,6 +148,48 @@ static void block_child_signal(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+static int dump_one(const struct options *options)
+{
+	int r = fdp_confine(options->pid);
+
+	if (r == 0)
+		r = dump(options);
+	return r < 0 ? explain(options, r) : r;
+}
+
+/* Each by a process of its own, which may look at that one alone. */
+static int dump_apart(const struct options *options)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(dump_one(options));
+	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
+		return FDP_DUMP_FAILED;
+	return WEXITSTATUS(status);
+}
+
+/* The status is that of PID itself: its children may end meanwhile. */
+static int dump_family(struct options *options)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	ssize_t count = fdp_family_list(options->pid, &pids);
+	int status;
+
+	if (count < 0)
+		return explain(options, (int)count);
+	status = dump_apart(options);
+	for (ssize_t i = 1; i < count; i++) {
+		options->pid = pids[i];
+		if (!options->json)
+			putchar('\n');
+		fflush(stdout);
+		dump_apart(options);
+	}
+	return status;
+}
+
 int fdp_dump_main(int argc, char **argv)
 {
 	struct options options;
@@ -150,8 +198,5 @@ int fdp_dump_main(int argc, char **argv)
 	if (r)
 		return r;
 	block_child_signal();
-	r = fdp_confine(options.pid);
-	if (r == 0)
-		r = dump(&options);
-	return r < 0 ? explain(&options, r) : r;
+	return options.all ? dump_family(&options) : dump_one(&options);
 }

@@ -13,7 +13,7 @@ enum fdp_dump_status {
 };
 
 /*
- * ARGV: the option itself, a pid, and --format text|json, --native,
+ * ARGV: the option itself, a pid, and --all, --format text|json, --native,
  * --no-native.  Returns the exit status.
  */
 int fdp_dump_main(int argc, char **argv);

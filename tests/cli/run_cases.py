@@ -109,12 +109,12 @@ def preload(context):
     shutil.copy(shim, other)
     for before, after in (
             (None, shim), ("", shim),
-            ("libm.so.6", shim + ":libm.so.6"),
-            ("libm.so.6 libdl.so.2", shim + ":libm.so.6 libdl.so.2"),
+            ("libm.so.6", "libm.so.6:" + shim),
+            ("libm.so.6 libdl.so.2", "libm.so.6 libdl.so.2:" + shim),
             (shim, shim),
             ("libm.so.6:" + other, "libm.so.6:" + other),
-            ("/nonexistent/libfdpreload.so", shim + ":/nonexistent/libfdpreload.so"),
-            ("libm.so.6:" + other + "x", shim + ":libm.so.6:" + other + "x")):
+            ("/nonexistent/libfdpreload.so", "/nonexistent/libfdpreload.so:" + shim),
+            ("libm.so.6:" + other + "x", "libm.so.6:" + other + "x:" + shim)):
         answer = calls.call(context, "run", "env", env={"LD_PRELOAD": before})
         context.check.equal("LD_PRELOAD after %r" % before,
                             variables(answer.stdout).get("LD_PRELOAD"), after)

@@ -205,6 +205,31 @@ def other(context, interpreter, shim):
     context.check.contains("text", text, " in stands\n")
 
 
+def family(context, interpreter):
+    """A process and its children, parents first, each a report."""
+    answers = []
+
+    def prepare(process, output):
+        wait_ready(output)
+        answers.extend([ask(context, process.pid, "--all", "--format", "json", "--no-native"),
+                        ask(context, process.pid, "--all")])
+
+    run = context.setup.run(program_line(interpreter, "dumping.py", "parent"),
+                            context.subdirectory("run"), prepare=prepare)
+    context.check.equal("status", run.status, 0)
+    pids = [int(word) for word in run.stdout.decode().split()[1:]]
+    for answer in answers:
+        context.check.equal("status of the command", answer.returncode, 0)
+        context.check.equal("its standard error", answer.stderr, b"")
+    reports = [json.loads(line) for line in answers[0].stdout.splitlines()]
+    context.check.equal("processes", [report["process"]["pid"] for report in reports], pids)
+    for report in reports:
+        context.check.equal("schema", schema.complaints(report), [])
+        context.check.contains("frames", names(report["threads"][0]), "parent")
+    context.check.equal("in the text", answers[1].stdout.count(b": the stack of its 1 thread\n"),
+                        len(pids))
+
+
 def refused(context, interpreter):
     """Each reason why there is no dump has a status of its own."""
     sleeper = subprocess.Popen(["/bin/sleep", "60"])
@@ -388,6 +413,7 @@ ON_ONE_VERSION = [
     ("dump-disabled", disabled, ()),
     ("dump-stranger", other, (False,)),
     ("dump-refused", refused, ()),
+    ("dump-family", family, ()),
     ("dump-wishes", wishes, ()),
     ("dump-wishes-later", wishes_later, ()),
     ("dump-wishes-exit", wishes_exit, ()),

@@ -252,6 +252,32 @@ def stands():
     print("goes on", threading.active_count(), flush=True)
 
 
+def parent():
+    """Two children, and one of theirs; each says who it is, and waits."""
+    to_read, to_write = os.pipe()
+    children = []
+    for grandchildren in (0, 1):
+        child = os.fork()
+        if not child:
+            if grandchildren:
+                os.fork()
+            os.write(to_write, b"%d " % os.getpid())
+            time.sleep(LONG)
+            os._exit(0)
+        children.append(child)
+    said = b""
+    while said.count(b" ") < 3:
+        said += os.read(to_read, 100)
+    others = sorted(set(map(int, said.split())) - set(children))
+    print("ready")
+    print(os.getpid(), *sorted(children), *others, flush=True)
+    sys.stdin.read()
+    for pid in children + others:
+        os.kill(pid, signal.SIGKILL)
+    for _ in children:
+        os.wait()
+
+
 def many(threads, path):
     """Many threads; is dumped again and again by one of them until it is told to end."""
     event = threading.Event()
