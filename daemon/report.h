@@ -98,6 +98,7 @@ struct fdp_report {
 		long uid, gid;	       /* real ones, or FDP_UNKNOWN */
 		int64_t start_time_us; /* since the epoch, or FDP_UNKNOWN */
 		double uptime_s;       /* or FDP_UNKNOWN */
+		int64_t watchdog_us;   /* WatchdogSec=; 0: there is none */
 		const char *cgroup;
 	} process;
 

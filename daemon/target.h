@@ -142,6 +142,8 @@ struct fdp_target_ops {
  *
  *   proc/<file>            a file of /proc/PID: stat, status, cmdline, cgroup,
  *                          maps, comm ...
+ *   process/watchdog-us    WatchdogSec= of the service that it is, in
+ *                          microseconds, as systemd has told it
  *   link/<name>            a link of /proc/PID: exe, cwd
  *   thread/<tid>/comm      the kernel's name of a thread
  *   source/<line>/<path>   one line of a text file, without its newline

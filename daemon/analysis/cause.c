@@ -106,6 +106,40 @@ static const char *sending_call(int code)
 	return "";
 }
 
+/* The last part of the control group, "app.service"; or "its unit". */
+static const char *unit_of(const struct fdp_report *report)
+{
+	const char *group = report->process.cgroup;
+	const char *name = group ? fdp_path_basename(group) : "";
+
+	return *name ? name : "its unit";
+}
+
+/*
+ * systemd's watchdog is SIGABRT from process 1.  So is `systemctl kill -s
+ * ABRT`, which nobody sends to a service with a watchdog by chance.
+ */
+static bool is_watchdog(const struct fdp_cause *cause)
+{
+	const struct fdp_fault *fault = cause->fault;
+
+	return fault->signal == SIGABRT && fault->code == SI_USER &&
+	       fault->sender_pid == 1 && fault->sender_uid == 0 &&
+	       cause->report->process.watchdog_us > 0;
+}
+
+static int watchdog(struct fdp_cause *cause)
+{
+	cause->report->kind = "hang";
+	return fdp_cause_say(
+		cause, "watchdog",
+		"systemd's watchdog sent SIGABRT: the process has not said "
+		"WATCHDOG=1 for longer than WatchdogSec= of %s allows "
+		"(%.3f s). It hung; it did not crash.",
+		unit_of(cause->report),
+		(double)cause->report->process.watchdog_us / 1e6);
+}
+
 static int signal_sent(struct fdp_cause *cause)
 {
 	static const char memory_signals[] = { SIGSEGV, SIGBUS, SIGFPE,
@@ -116,6 +150,8 @@ static int signal_sent(struct fdp_cause *cause)
 
 	if (memchr(memory_signals, fault->signal, sizeof(memory_signals)))
 		denial = " It was sent on purpose: no instruction failed.";
+	if (is_watchdog(cause))
+		return watchdog(cause);
 	name = name ? name : "The signal";
 	if (!has_sender(fault))
 		return fdp_cause_say(cause, "signal-sent",

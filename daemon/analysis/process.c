@@ -177,6 +177,22 @@ static int read_cmdline(struct fdp_target *target, struct fdp_report *report)
 	return report->process.cmdline ? 0 : -ENOMEM;
 }
 
+/* Ten years are more than any service is given. */
+#define WATCHDOG_US_MAX INT64_C(315576000000000)
+
+static void read_watchdog(struct fdp_target *target, struct fdp_report *report)
+{
+	const char *text;
+	char *end;
+	long long value;
+
+	if (fdp_target_fact(target, "process/watchdog-us", &text, NULL) < 0)
+		return;
+	value = strtoll(text, &end, 10);
+	if (end != text && !*end && value > 0 && value <= WATCHDOG_US_MAX)
+		report->process.watchdog_us = value;
+}
+
 int fdp_process_read(struct fdp_target *target, struct fdp_report *report)
 {
 	int r;
@@ -197,5 +213,6 @@ int fdp_process_read(struct fdp_target *target, struct fdp_report *report)
 	if (r == 0)
 		r = read_text(target, report, "link/cwd", &report->process.cwd);
 	read_status(target, report);
+	read_watchdog(target, report);
 	return r;
 }

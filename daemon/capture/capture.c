@@ -92,8 +92,10 @@ static void note_request(struct fdp_target *target,
 static void ask_process_facts(struct fdp_target *target)
 {
 	static const char *const keys[] = {
-		"proc/stat", "proc/status", "proc/cmdline",	 "proc/cgroup",
-		"link/exe",  "link/cwd",    "host/boot-time-us",
+		"proc/stat",	     "proc/status",
+		"proc/cmdline",	     "proc/cgroup",
+		"link/exe",	     "link/cwd",
+		"host/boot-time-us", "process/watchdog-us",
 	};
 	const char *value;
 

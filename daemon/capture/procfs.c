@@ -155,6 +155,28 @@ static int boot_time(char **ret_value, size_t *ret_size)
 	return 0;
 }
 
+/* What systemd has told the process; of the rest of its environment nothing. */
+static int watchdog_time(struct fdp_procfs *procfs, char **ret_value,
+			 size_t *ret_size)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = proc_file(procfs, "environ", &text, &size);
+
+	if (r < 0)
+		return r;
+	for (const char *at = text; at < text + size; at += strlen(at) + 1) {
+		if (!STARTS_WITH(at, "WATCHDOG_USEC="))
+			continue;
+		*ret_value = strdup(at + strlen("WATCHDOG_USEC="));
+		if (!*ret_value)
+			return -ENOMEM;
+		*ret_size = strlen(*ret_value);
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 		    char **ret_value, size_t *ret_size)
 {
@@ -173,6 +195,8 @@ int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 					ret_size);
 	if (strcmp(key, "host/boot-time-us") == 0)
 		return boot_time(ret_value, ret_size);
+	if (strcmp(key, "process/watchdog-us") == 0)
+		return watchdog_time(procfs, ret_value, ret_size);
 	return -ENOENT;
 }
 

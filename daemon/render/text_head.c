@@ -34,6 +34,7 @@ static const struct kind_words {
 	{ "trap", "breakpoint or trap", " in " },
 	{ "signal-sent", "the signal was sent", NULL },
 	{ "no-handler", "no handler ran", NULL },
+	{ "watchdog", "it hung, and systemd's watchdog ended it", NULL },
 	{ "heartbeat-missed", "a heartbeat was missed", NULL },
 	{ "unknown", "cause unknown", " in " },
 };
@@ -144,7 +145,8 @@ static void write_kind(const struct fdp_text *text)
 		return;
 	fprintf(text->out, ": %s", kind->words);
 	if (!kind->before) {
-		write_sender(text);
+		if (strcmp(kind->kind, "signal-sent") == 0)
+			write_sender(text);
 	} else if (place) {
 		fputs(kind->before, text->out);
 		if (place->kind == FDP_FRAME_PYTHON)

@@ -87,7 +87,7 @@ CAUSES = """
 null-dereference stack-overflow write-to-read-only jump-to-unmapped
 jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
-illegal-instruction abort forbidden-system-call trap signal-sent no-handler heartbeat-missed unknown
+illegal-instruction abort forbidden-system-call trap signal-sent no-handler watchdog heartbeat-missed unknown
 """.split()
 
 HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
@@ -107,7 +107,7 @@ FRAMES = {
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=nullable(words),
-    kind=fits(lambda value: value in ("crash", "death", "dump", "stall"), "a kind"),
+    kind=fits(lambda value: value in ("crash", "death", "hang", "dump", "stall"), "a kind"),
     time=moment,
     process=fields(
         pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),

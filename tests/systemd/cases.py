@@ -203,6 +203,10 @@ def same(context, units, one):
     for report in reports:
         functions = [frame["function"] for frame in report["threads"][0]["frames"]]
         context.check.contains("functions of the service", functions, one.words.split()[0])
+        hung = one.name.startswith("watchdog")
+        context.check.equal("kind", report["kind"], "hang" if hung else "crash")
+        context.check.equal("the cause is the watchdog", report["cause"]["kind"] == "watchdog",
+                            hung)
 
 
 def known(context, units):

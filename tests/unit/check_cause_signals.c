@@ -259,6 +259,42 @@ START_TEST(describes_the_signal)
 }
 END_TEST
 
+static const struct {
+	struct fdp_fault fault;
+	int64_t watchdog_us;
+	bool hung;
+} watchdogs[] = {
+	{ { .signal = SIGABRT, .code = SI_USER, .sender_pid = 1 }, 1, true },
+	{ { .signal = SIGABRT, .code = SI_USER, .sender_pid = 1 }, 0, false },
+	{ { .signal = SIGABRT, .code = SI_USER, .sender_pid = 2 }, 1, false },
+	{ { .signal = SIGABRT,
+	    .code = SI_USER,
+	    .sender_pid = 1,
+	    .sender_uid = 1 },
+	  1,
+	  false },
+	{ { .signal = SIGABRT, .code = SI_TKILL, .sender_pid = 1 }, 1, false },
+	{ { .signal = SIGSEGV, .code = SI_USER, .sender_pid = 1 }, 1, false },
+};
+
+START_TEST(knows_a_watchdog)
+{
+	struct fdp_thread thread = { .tid = PID };
+	struct fdp_report report = { .kind = "crash" };
+	struct fdp_target *target = make_target(&watchdogs[_i].fault, &thread);
+	bool hung = watchdogs[_i].hung;
+
+	report.process.watchdog_us = watchdogs[_i].watchdog_us;
+	report.process.cgroup = "/system.slice/app.service";
+	ck_assert_int_eq(find_cause(target, &report), 0);
+	ck_assert_str_eq(report.kind, hung ? "hang" : "crash");
+	ck_assert_str_eq(report.cause.kind, hung ? "watchdog" : "signal-sent");
+	ck_assert(!hung || strstr(report.cause.text, " of app.service "));
+	fdp_target_free(target);
+	fdp_report_done(&report);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cause_signals");
@@ -268,6 +304,8 @@ int main(void)
 	tcase_add_loop_test(tcase, explains, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tcase, describes_the_signal, 0,
 			    (int)ARRAY_SIZE(signals));
+	tcase_add_loop_test(tcase, knows_a_watchdog, 0,
+			    (int)ARRAY_SIZE(watchdogs));
 	suite_add_tcase(suite, tcase);
 	return fdp_suite_run(suite);
 }
