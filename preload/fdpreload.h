@@ -14,7 +14,7 @@
  *   -ETIMEDOUT  the reporter has not answered in time (FDPRELOAD_DEADLINE_MS)
  *   -EPERM      the reporter may not look into the process (ptrace(2))
  *   -EINVAL     an argument is out of its range
- *   -EBADF      FD is not an open descriptor
+ *   -EBADF      FD is not an open descriptor; nothing has been changed
  *   -ENOMEM, -EMFILE, -ENFILE
  *               there is no more memory, there are no more descriptors
  *
@@ -127,7 +127,7 @@ static inline int fdpreload_disable(void)
 	return function ? function() : -ENOSYS;
 }
 
-/* 1 or 0. */
+/* 1 or 0; -ENOTCONN where nothing is watched. */
 static inline int fdpreload_is_enabled(void)
 {
 	__typeof__(&fdp_api_is_enabled) function =

@@ -138,6 +138,19 @@ static int dump(const struct fdp_living *living)
 	return r < 0 ? r : write_all(living->output, text, size);
 }
 
+/* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */
+static void say_failure(const struct fdp_living *living, int error)
+{
+	char header[FDP_COMPAT_TIMEOUT_SIZE];
+
+	if (!living->timeout_us || living->output < 0 || error == -ESRCH)
+		return;
+	fdp_compat_timeout(living->timeout_us, header);
+	dprintf(living->output,
+		"%s<fdpreload: the process could not be read: %s>\n", header,
+		strerror(-error));
+}
+
 void fdp_worker_living(const struct fdp_living *living)
 {
 	int r = fdp_worker_become(living->uid, living->gid);
@@ -151,5 +164,7 @@ void fdp_worker_living(const struct fdp_living *living)
 		fdp_log_warning("the dump of process %d runs unconfined: %s",
 				(int)living->pid, strerror(-r));
 	r = dump(living);
+	if (r < 0)
+		say_failure(living, r);
 	_exit(r < 0 ? -r & 127 : 0);
 }
