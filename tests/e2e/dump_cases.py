@@ -381,6 +381,19 @@ def wishes_exit(context, interpreter):
     context.check.equal("dumps", run.stderr.count(b"Timeout (0:00:00.500000)!\n"), 1)
 
 
+def wishes_refused(context, interpreter):
+    """Where nothing may be read, at least that is said; and the program goes on."""
+    stands = program_line(interpreter, "dumping.py", "stands")
+    run = context.setup.run(program_line(interpreter, "filtered.py", "tracing", *stands),
+                            context.subdirectory("run"),
+                            environment={"FDPRELOAD_DUMP_AFTER": "0.4"},
+                            prepare=lambda process, output: time.sleep(1.2))
+    context.check.equal("status", run.status, 0)
+    context.check.equal("standard error", run.stderr.decode().splitlines()[-2:], [
+        "Timeout (0:00:00.400000)!",
+        "<fdpreload: the process could not be read: Operation not permitted>"])
+
+
 def wishes_wrong(context, interpreter):
     """Nothing happens, and the log says why."""
     run = dumping(context, interpreter, "wrong",
@@ -417,5 +430,6 @@ ON_ONE_VERSION = [
     ("dump-wishes", wishes, ()),
     ("dump-wishes-later", wishes_later, ()),
     ("dump-wishes-exit", wishes_exit, ()),
+    ("dump-wishes-refused", wishes_refused, ()),
     ("dump-wishes-wrong", wishes_wrong, ()),
 ]
