@@ -117,6 +117,7 @@ ANALYSIS_SRCS := \
 	daemon/capture/crash.c \
 	daemon/capture/facts.c \
 	daemon/capture/gregs.c \
+	daemon/capture/know.c \
 	daemon/capture/live.c \
 	daemon/capture/living.c \
 	daemon/capture/maps.c \

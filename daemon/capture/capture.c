@@ -8,8 +8,8 @@
 #include "../base/util.h"
 #include "cache.h"
 #include "crash.h"
+#include "know.h"
 #include "live.h"
-#include "maps.h"
 #include "procfs.h"
 #include "ptrace.h"
 #include "served.h"
@@ -24,16 +24,6 @@
 
 /* Below sp lies the red zone, which belongs to the running function. */
 #define RED_ZONE 128
-
-static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
-{
-	const char *name;
-	char key[48];
-
-	snprintf(key, sizeof(key), "thread/%d/comm", (int)thread->tid);
-	if (fdp_target_fact(target, key, &name, NULL) == 0)
-		snprintf(thread->name, sizeof(thread->name), "%s", name);
-}
 
 /* The crashed thread and all others that /proc lists. */
 static int set_threads(struct fdp_target *target, const struct fdp_crash *crash,
@@ -57,24 +47,10 @@ static int set_threads(struct fdp_target *target, const struct fdp_crash *crash,
 		if (tids[i] == (pid_t)crash->tid)
 			continue;
 		thread->tid = tids[i];
-		name_thread(target, thread);
+		fdp_know_name(target, thread);
 		target->thread_count++;
 	}
 	return 0;
-}
-
-static int set_maps(struct fdp_target *target)
-{
-	const char *text;
-	size_t size;
-	int r = fdp_target_fact(target, "proc/maps", &text, &size);
-
-	return r < 0 ? r : fdp_maps_load(target, text, size);
-}
-
-static void note(struct fdp_target *target, const char *key, const char *value)
-{
-	fdp_target_note(target, key, value, strlen(value));
 }
 
 static void note_request(struct fdp_target *target,
@@ -84,23 +60,8 @@ static void note_request(struct fdp_target *target,
 
 	snprintf(time, sizeof(time), "%llu",
 		 (unsigned long long)(request->crash->realtime_ns / 1000));
-	note(target, "report/time", time);
-	note(target, "report/id", request->id);
-}
-
-/* Facts that the analysis will ask for, while the process is still there. */
-static void ask_process_facts(struct fdp_target *target)
-{
-	static const char *const keys[] = {
-		"proc/stat",	     "proc/status",
-		"proc/cmdline",	     "proc/cgroup",
-		"link/exe",	     "link/cwd",
-		"host/boot-time-us", "process/watchdog-us",
-	};
-	const char *value;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		fdp_target_fact(target, keys[i], &value, NULL);
+	fdp_know_note(target, "report/time", time);
+	fdp_know_note(target, "report/id", request->id);
 }
 
 static void copy_stack(struct fdp_target *target,
@@ -156,7 +117,7 @@ static int stop_threads(struct fdp_target *target,
 		snprintf(text, sizeof(text),
 			 "registers of %zd of %zu threads: %s", missing,
 			 target->thread_count, why);
-		note(target, "capture/missing", text);
+		fdp_know_note(target, "capture/missing", text);
 	}
 	return 0;
 }
@@ -221,16 +182,17 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 		return r;
 	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
-	note(target, "capture/method", target->ops->name);
-	ask_process_facts(target);
-	r = set_maps(target);
+	fdp_know_note(target, "capture/method", target->ops->name);
+	fdp_know_process(target);
+	r = fdp_know_maps(target);
 	if (r == -ENOMEM) {
 		fdp_target_free(target);
 		return r;
 	}
 	if (r < 0)
-		note(target, "capture/missing",
-		     "the memory map of the process could not be read");
+		fdp_know_note(
+			target, "capture/missing",
+			"the memory map of the process could not be read");
 	copy_stacks(target);
 	*ret_target = target;
 	return 0;
@@ -297,9 +259,9 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 	fdp_crash_set_thread(&target->threads[0], request->crash);
 	fdp_crash_set_fault(target, request->crash);
 	note_request(target, request);
-	note(target, "capture/method", target->ops->name);
-	ask_process_facts(target);
-	set_maps(target);
+	fdp_know_note(target, "capture/method", target->ops->name);
+	fdp_know_process(target);
+	fdp_know_maps(target);
 	*ret_target = target;
 	return 0;
 }

@@ -7,8 +7,8 @@
 #include "../base/clock.h"
 #include "../base/util.h"
 #include "cache.h"
+#include "know.h"
 #include "live.h"
-#include "maps.h"
 #include "pause.h"
 #include "procfs.h"
 #include "snapshot.h"
@@ -39,20 +39,6 @@ static void pause_cleanup(struct fdp_pause **pause)
 	fdp_pause_free(*pause);
 }
 
-static int set_maps(struct fdp_target *target)
-{
-	const char *text;
-	size_t size;
-	int r = fdp_target_fact(target, "proc/maps", &text, &size);
-
-	return r < 0 ? r : fdp_maps_load(target, text, size);
-}
-
-static void note(struct fdp_target *target, const char *key, const char *value)
-{
-	fdp_target_note(target, key, value, strlen(value));
-}
-
 static void note_time(struct fdp_target *target)
 {
 	char time[32];
@@ -60,7 +46,7 @@ static void note_time(struct fdp_target *target)
 	snprintf(
 		time, sizeof(time), "%llu",
 		(unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) / 1000));
-	note(target, "report/time", time);
+	fdp_know_note(target, "report/time", time);
 }
 
 static void note_pause(struct fdp_target *target, uint64_t held_ns)
@@ -68,7 +54,7 @@ static void note_pause(struct fdp_target *target, uint64_t held_ns)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.3f", (double)held_ns / FDP_NS_PER_MS);
-	note(target, "capture/hold-ms", text);
+	fdp_know_note(target, "capture/hold-ms", text);
 }
 
 static void note_missing(struct fdp_target *target, size_t missing)
@@ -80,7 +66,7 @@ static void note_missing(struct fdp_target *target, size_t missing)
 	snprintf(text, sizeof(text),
 		 "registers of %zu of %zu threads: they did not stop in time",
 		 missing, target->thread_count);
-	note(target, "capture/missing", text);
+	fdp_know_note(target, "capture/missing", text);
 }
 
 /* It can change, and was asked for. */
@@ -259,7 +245,7 @@ static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 		   const struct fdp_living_request *request)
 {
 	struct attempt attempt = { target, procfs, request, 0, 0, 0 };
-	int r = set_maps(target);
+	int r = fdp_know_maps(target);
 	int64_t room = r < 0 ? r : know_threads(target, procfs);
 
 	if (room < 0)
@@ -290,7 +276,7 @@ int fdp_capture_living(const struct fdp_living_request *request,
 		r = fdp_live_new(request->pid, procfs, &target);
 	if (r < 0)
 		return r;
-	note(target, "capture/method", target->ops->name);
+	fdp_know_note(target, "capture/method", target->ops->name);
 	r = capture(target, procfs, request);
 	if (r < 0) {
 		fdp_target_free(target);

@@ -12,6 +12,7 @@
 #include "../base/clock.h"
 #include "../base/util.h"
 #include "gregs.h"
+#include "know.h"
 
 /* Threads may be made while others are seized: as often as they are listed. */
 #define LISTINGS_MAX 8
@@ -122,16 +123,6 @@ static int seize_all(struct fdp_pause *pause)
 	return more < 0 ? (int)more : 0;
 }
 
-static void name_thread(struct fdp_target *target, struct fdp_thread *thread)
-{
-	const char *name;
-	char key[48];
-
-	snprintf(key, sizeof(key), "thread/%d/comm", (int)thread->tid);
-	if (fdp_target_fact(target, key, &name, NULL) == 0)
-		snprintf(thread->name, sizeof(thread->name), "%s", name);
-}
-
 /* Both lists in the same order: the main thread has the lowest tid but once in
  * four million. */
 static int list_threads(struct fdp_pause *pause)
@@ -153,7 +144,7 @@ static int list_threads(struct fdp_pause *pause)
 	target->thread_count = pause->count;
 	for (size_t i = 0; i < pause->count; i++) {
 		target->threads[i].tid = pause->threads[i].tid;
-		name_thread(target, &target->threads[i]);
+		fdp_know_name(target, &target->threads[i]);
 	}
 	return 0;
 }

@@ -1,0 +1,47 @@
+#include "know.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/util.h"
+#include "maps.h"
+
+void fdp_know_name(struct fdp_target *target, struct fdp_thread *thread)
+{
+	const char *name;
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/comm", (int)thread->tid);
+	if (fdp_target_fact(target, key, &name, NULL) == 0)
+		snprintf(thread->name, sizeof(thread->name), "%s", name);
+}
+
+int fdp_know_maps(struct fdp_target *target)
+{
+	const char *text;
+	size_t size;
+	int r = fdp_target_fact(target, "proc/maps", &text, &size);
+
+	return r < 0 ? r : fdp_maps_load(target, text, size);
+}
+
+/* Facts that the analysis will ask for, while the process is still there. */
+void fdp_know_process(struct fdp_target *target)
+{
+	static const char *const keys[] = {
+		"proc/stat",	     "proc/status",
+		"proc/cmdline",	     "proc/cgroup",
+		"link/exe",	     "link/cwd",
+		"host/boot-time-us", "process/watchdog-us",
+	};
+	const char *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		fdp_target_fact(target, keys[i], &value, NULL);
+}
+
+void fdp_know_note(struct fdp_target *target, const char *key,
+		   const char *value)
+{
+	fdp_target_note(target, key, value, strlen(value));
+}
