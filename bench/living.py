@@ -1,9 +1,8 @@
 """A process to be dumped: threads that wait, and one that spins.
 
-    living.py LIBRARY THREADS PROCESSOR
+    living.py LIBRARY THREADS
 
-THREADS are all of them.  The one that spins (spin.c is the LIBRARY) has the
-PROCESSOR for itself, the others have the rest; -1: as the kernel likes.
+THREADS are all of them; the one that spins is in the LIBRARY (spin.c).
 
 Each line is answered with the nanoseconds of the longest gap that the spinning
 thread has seen since the line before.
@@ -45,13 +44,9 @@ def start(threads):
 def main():
     spin = ctypes.CDLL(sys.argv[1])
     spin.spin_longest.restype = ctypes.c_int64
-    threads, processor = map(int, sys.argv[2:])
-    others = os.sched_getaffinity(0) - {processor}
-    if processor >= 0 and others:
-        os.sched_setaffinity(0, others)
     # This thread and the one that spins are two of them.
-    start(threads - 2)
-    if spin.spin_begin(processor):
+    start(int(sys.argv[2]) - 2)
+    if spin.spin_begin():
         sys.exit("no thread")
 
     def answer():

@@ -22,7 +22,9 @@ import program
 TARGETS = {4: 0.5e-3, 100: 2e-3, 1000: 15e-3}
 
 # Rounds, and seconds after which no other is begun: in full and in short.
-ROUNDS = ((5, 40), (2, 8))
+ROUNDS = ((5, 20), (2, 5))
+# So long, at most, the noise before a dump is looked for: more than our dumps take.
+NOISE_SECONDS = 1
 ANSWER_SECONDS = 30
 DUMP_SECONDS = 60
 
@@ -66,11 +68,11 @@ class Dump:
 class Living:
     """A process of THREADS threads; one of them spins."""
 
-    def __init__(self, bench, interpreter, threads, processor):
+    def __init__(self, bench, interpreter, threads):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "living.py")
         library = os.path.join(bench.setup.build, "bench", "spin.so")
         self.process = subprocess.Popen(
-            [interpreter.path, "-S", script, library, str(threads), str(processor)],
+            [interpreter.path, "-S", script, library, str(threads)],
             env=bench.setup.environment(bench.root, False), cwd=bench.root,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
@@ -90,16 +92,10 @@ class Living:
 
 @contextlib.contextmanager
 def living(bench, interpreter, threads):
-    """With one processor, or BENCH_ORDINARY, all is left to the scheduler."""
-    processors = os.sched_getaffinity(0)
-    alone = len(processors) > 1 and not os.environ.get("BENCH_ORDINARY")
-    one = Living(bench, interpreter, threads, bench.processor if alone else -1)
+    one = Living(bench, interpreter, threads)
     try:
-        if alone:
-            os.sched_setaffinity(0, processors - {bench.processor})
         yield one
     finally:
-        os.sched_setaffinity(0, processors)
         one.process.kill()
         one.process.communicate()
 
@@ -117,10 +113,20 @@ def dump_once(bench, tool, pid):
     return Dump(took, program.read(path))
 
 
+def compute(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
 def measure_once(bench, tool, one, seconds):
-    """A dump, after as many SECONDS without one."""
+    """A dump, after as many SECONDS without one.
+
+    The processor is kept as busy as a tool would: where others run too, that
+    alone holds a thread up for some slices of the scheduler.
+    """
     one.gap()
-    time.sleep(seconds)
+    compute(min(seconds, NOISE_SECONDS))
     noise = one.gap()
     dump = dump_once(bench, tool, one.pid)
     gap = one.gap()
@@ -130,7 +136,7 @@ def measure_once(bench, tool, one, seconds):
 
 
 def measure(bench, tools, one):
-    """{label: [Dump]}, the tools by turns; what their first run finds cold is not counted."""
+    """{label: [Dump]}, the tools by turns; a first run of each, cold, is not counted."""
     took = {tool.label: dump_once(bench, tool, one.pid).took for tool in tools}
     found = {tool.label: [] for tool in tools}
     rounds, seconds = bench.count(ROUNDS)
@@ -200,7 +206,8 @@ def run(bench):
     tools = [Tool("fdpreload dump", ours, ours=True),
              Tool("fdpreload dump --no-native", [*ours, "--no-native"], ours=True)]
     tools += [peer for peer in PEERS if shutil.which(peer.command[0])]
-    for interpreter in bench.two:
+    # The system's, if it is here; in full the newest before it.
+    for interpreter in bench.two[-1:] if bench.quick else bench.two:
         for threads in TARGETS:
             table(bench, tools, interpreter, threads)
     absent = dict.fromkeys(peer.command[0] for peer in PEERS if peer not in tools)

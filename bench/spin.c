@@ -7,34 +7,37 @@
 
 #include "alone.h"
 
-int spin_begin(int processor);
+int spin_begin(void);
 int64_t spin_longest(void);
 
 static _Atomic int64_t longest;
 static _Atomic uint64_t turns;
 
+/*
+ * Like any thread: with a real-time priority the kernel holds it up for 50 ms
+ * a second, and on a processor of its own it would not see whom a dump wakes.
+ */
 static void *spin(void *argument)
 {
-	int processor = (int)(intptr_t)argument;
-	int64_t last, now;
+	int64_t last = now_ns();
 
-	if (processor >= 0)
-		alone(processor);
-	for (last = now_ns();; last = now) {
-		now = now_ns();
+	for (;;) {
+		int64_t now = now_ns();
+
 		if (now - last > longest)
 			longest = now - last;
+		last = now;
 		turns++;
 	}
-	return NULL;
+	return argument;
 }
 
-/* PROCESSOR as for alone(); -1: any, with the priority that there is. */
-int spin_begin(int processor)
+/* 0, or the number of the error. */
+int spin_begin(void)
 {
 	pthread_t thread;
 
-	return pthread_create(&thread, NULL, spin, (void *)(intptr_t)processor);
+	return pthread_create(&thread, NULL, spin, NULL);
 }
 
 /*
