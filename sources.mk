@@ -289,6 +289,7 @@ BENCH_SRCS := \
 	bench/forks.c \
 	bench/masks.c \
 	bench/operations.c \
+	bench/spin.c \
 	bench/starts.c \
 	bench/step.c \
 	bench/threads.c

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the shim costs, and how long a report takes.
+"""What the shim costs, how long a report takes, and what a dump costs.
 
 Everything that is compared is measured by turns, in one run: without anything,
 with an empty library preloaded, with the shim.  bench/README.md says how to
@@ -21,6 +21,7 @@ import crashes
 import interpreters
 import memory
 import operations
+import pauses
 import pool
 import program
 import starts
@@ -53,6 +54,7 @@ PARTS = {
     "crash": crashes.ordinary,
     "deep": crashes.deep,
     "gdb": crashes.peer,
+    "pause": pauses.run,
 }
 
 
