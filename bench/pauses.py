@@ -162,9 +162,11 @@ def both(values):
 
 
 def verdict(dumps, limit):
-    """Of those that had no noise above the limit just before."""
+    """Of those that had no noise above the limit just before, if that is most of them."""
     quiet = [dump.gap for dump in dumps if dump.noise <= limit]
-    return figures.verdict(min(quiet), max(quiet), limit) if quiet else "ok?"
+    if 2 * len(quiet) <= len(dumps):
+        return "ok?"
+    return figures.verdict(min(quiet), max(quiet), limit)
 
 
 def remarks(dumps, good, limit):
