@@ -253,7 +253,8 @@ UNIT_SRCS := \
 	tests/unit/check_render_stack.c \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
-	tests/unit/check_unwind.c
+	tests/unit/check_unwind.c \
+	tests/unit/check_values.c
 
 UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \
