@@ -251,6 +251,7 @@ UNIT_SRCS := \
 	tests/unit/check_render.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
+	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
 	tests/unit/check_unwind.c \
