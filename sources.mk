@@ -235,6 +235,7 @@ UNIT_SRCS := \
 	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_ending.c \
+	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \
