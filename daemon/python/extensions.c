@@ -37,6 +37,7 @@ static char *read_name(struct reader *reader, uint64_t address)
 static bool is_a(struct reader *reader, uint64_t address, const char *name)
 {
 	const struct fdp_python_offsets *offsets = reader->offsets;
+	const size_t size = strlen(name) + 1;
 	uint64_t type, place;
 	char found[16];
 
@@ -45,12 +46,12 @@ static bool is_a(struct reader *reader, uint64_t address, const char *name)
 		return false;
 	for (int i = 0; i < BASES_MAX && type; i++) {
 		if (fdp_target_read_u64(reader->target,
-					type + offsets->type.name,
-					&place) < 0 ||
-		    fdp_target_read(reader->target, place, found,
-				    strlen(name) + 1) < 0)
+					type + offsets->type.name, &place) < 0)
 			return false;
-		if (memcmp(found, name, strlen(name) + 1) == 0)
+		/* A shorter one may stand where memory ends. */
+		if (fdp_target_read_some(reader->target, place, found, size) ==
+			    (ssize_t)size &&
+		    memcmp(found, name, size) == 0)
 			return true;
 		if (fdp_target_read_u64(reader->target,
 					type + offsets->type.base, &type) < 0)

@@ -843,16 +843,19 @@ enum base {
 	BASE_LONGER_NAME,
 	BASE_SHORTER_NAME,
 	BASE_NO_NAME,
+	BASE_NAME_AT_END,
 	BASE_COUNT,
 };
 
 static const bool base_is_module[BASE_COUNT] = {
 	[BASE_NEAR] = true,
 	[BASE_FAR] = true,
+	[BASE_NAME_AT_END] = true,
 };
 
 static uint64_t type_of(struct fixture *fixture, enum base what)
 {
+	const uint64_t page = 0x50000000;
 	uint64_t type, other, none = fixture->object_type;
 
 	switch (what) {
@@ -878,8 +881,13 @@ static uint64_t type_of(struct fixture *fixture, enum base what)
 		return make_type(fixture, "modules", none, 0);
 	case BASE_SHORTER_NAME:
 		return make_type(fixture, "modul", none, 0);
-	default:
+	case BASE_NO_NAME:
 		return make_odd_type(fixture, "", NOWHERE, none);
+	default:
+		/* Behind it nothing can be read. */
+		fake_target_write(fixture->target, page + PAGE - 2, "M", 2);
+		return make_odd_type(fixture, "", page + PAGE - 2,
+				     fixture->module_type);
 	}
 }
 
