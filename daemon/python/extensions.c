@@ -10,8 +10,12 @@
 /* Types between a module's and "module" itself. */
 #define BASES_MAX 8
 
-/* More modules than any program has. */
+/* More entries than sys.modules, and sys.stdlib_module_names, have. */
 #define MODULES_MAX 65536
+#define OWN_MAX 4096
+
+/* Characters of a name: faulthandler prints 500 of them. */
+#define NAME_MAX_LENGTH 512
 
 struct reader {
 	struct fdp_target *target;
@@ -20,17 +24,45 @@ struct reader {
 	struct fdp_extensions own; /* sys.stdlib_module_names */
 };
 
+/* The str at ADDRESS, unless it is too long for a name. */
+static int read_string(struct reader *reader, uint64_t address,
+		       struct fdp_string *ret_string)
+{
+	uint64_t length;
+	int r = fdp_target_read_u64(reader->target,
+				    address + reader->offsets->string.length,
+				    &length);
+
+	if (r < 0)
+		return r;
+	return length > NAME_MAX_LENGTH
+		       ? -E2BIG
+		       : fdp_string_read(reader->target, reader->offsets,
+					 address, ret_string);
+}
+
 /* The str at ADDRESS, or NULL. */
 static char *read_name(struct reader *reader, uint64_t address)
 {
 	struct fdp_string string = { .characters = NULL };
 	char *text = NULL;
 
-	if (fdp_string_read(reader->target, reader->offsets, address,
-			    &string) == 0)
+	if (read_string(reader, address, &string) == 0)
 		text = fdp_string_text(&string, reader->arena);
 	fdp_string_done(&string);
 	return text;
+}
+
+/* True if the str at ADDRESS is NAME, which is ASCII; keeps nothing. */
+static bool is_named(struct reader *reader, uint64_t address, const char *name)
+{
+	struct fdp_string string = { .characters = NULL };
+	bool same = read_string(reader, address, &string) == 0 &&
+		    string.width == 1 && string.length == strlen(name) &&
+		    memcmp(string.characters, name, string.length) == 0;
+
+	fdp_string_done(&string);
+	return same;
 }
 
 /* True if the type of the object at ADDRESS is NAME, or derived from it. */
@@ -99,12 +131,9 @@ static uint64_t look_up(struct reader *reader, uint64_t address,
 
 	if (fdp_dict_begin(reader->target, reader->offsets, address, &dict) < 0)
 		return 0;
-	while (fdp_container_next(&dict, &key, &value)) {
-		const char *text = read_name(reader, key);
-
-		if (text && strcmp(text, name) == 0)
+	while (fdp_container_next(&dict, &key, &value))
+		if (is_named(reader, key, name))
 			return value;
-	}
 	return 0;
 }
 
@@ -119,7 +148,8 @@ static int read_own(struct reader *reader, uint64_t sysdict)
 	if (!names || !is_a(reader, names, "frozenset") ||
 	    fdp_set_begin(reader->target, reader->offsets, names, &set) < 0)
 		return 0;
-	while (fdp_container_next(&set, &key, NULL)) {
+	for (int i = 0; i < OWN_MAX && fdp_container_next(&set, &key, NULL);
+	     i++) {
 		char *text = read_name(reader, key);
 
 		if (text && add(reader, &reader->own, &capacity, text) < 0)
@@ -145,8 +175,8 @@ static int read_modules(struct reader *reader, uint64_t modules,
 
 	if (fdp_dict_begin(reader->target, reader->offsets, modules, &dict) < 0)
 		return 0;
-	while (fdp_container_next(&dict, &key, &value) &&
-	       extensions->count < MODULES_MAX) {
+	for (int i = 0;
+	     i < MODULES_MAX && fdp_container_next(&dict, &key, &value); i++) {
 		char *name;
 
 		if (!is_extension(reader, value))

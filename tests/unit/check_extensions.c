@@ -912,6 +912,93 @@ START_TEST(test_bases)
 }
 END_TEST
 
+/* How many extensions are found. */
+static size_t count_of(struct fixture *fixture)
+{
+	struct fdp_extensions extensions;
+
+	ck_assert_int_eq(fdp_extensions_read(fixture->target,
+					     fixture->fake.offsets,
+					     fixture->interpreter,
+					     &fixture->arena, &extensions),
+			 0);
+	return extensions.count;
+}
+
+/* A dict of COUNT times the same pair. */
+static uint64_t make_flood(struct fixture *fixture, struct pair pair,
+			   size_t count)
+{
+	struct pair *pairs = calloc(count, sizeof(*pairs));
+	uint64_t dict;
+
+	ck_assert_ptr_nonnull(pairs);
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = pair;
+	dict = make_dict(fixture, pairs, count, (struct shape){ 20, UNICODE });
+	free(pairs);
+	return dict;
+}
+
+/* Names that are longer than any module's are not kept, or even read. */
+START_TEST(test_long_names)
+{
+	char *text = malloc(30000);
+	struct fixture fixture;
+	struct pair pair;
+	uint64_t dict;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', 29999);
+	text[29999] = '\0';
+	setup(&fixture, _i);
+	pair.key = fake_python_string(&fixture.fake, text);
+	pair.value = make_module(&fixture, fixture.module_type, EXTENSION);
+	dict = make_flood(&fixture, pair, 20000);
+	set_interpreter(&fixture, dict, dict);
+	ck_assert_uint_eq(count_of(&fixture), 0);
+	teardown(&fixture);
+
+	setup(&fixture, _i);
+	text[500] = '\0';
+	add_extension(&fixture, text);
+	place(&fixture, small);
+	ck_assert_uint_eq(count_of(&fixture), 1);
+	teardown(&fixture);
+	free(text);
+}
+END_TEST
+
+/* As many entries as there may be in all three, and none is in the other: it
+ * takes no hours. */
+START_TEST(test_flood)
+{
+	const size_t count = FDP_CONTAINER_MAX;
+	uint64_t *keys = calloc(count, sizeof(*keys));
+	struct fixture fixture;
+	uint64_t name, own, modules, sysdict;
+
+	ck_assert_ptr_nonnull(keys);
+	setup(&fixture, _i);
+	name = fake_python_string(&fixture.fake, "a");
+	for (size_t i = 0; i < count; i++)
+		keys[i] = name;
+	own = make_set(&fixture, fixture.frozenset_type, keys, count);
+	add_to_sys(&fixture, "stdlib_module_names", own);
+	sysdict = make_dict(&fixture, fixture.sysdict, 1, small);
+	modules = make_flood(
+		&fixture,
+		(struct pair){
+			fake_python_string(&fixture.fake, "b"),
+			make_module(&fixture, fixture.module_type, EXTENSION) },
+		count);
+	set_interpreter(&fixture, modules, sysdict);
+	ck_assert_uint_gt(count_of(&fixture), 1000);
+	teardown(&fixture);
+	free(keys);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("extensions");
@@ -933,6 +1020,8 @@ int main(void)
 	tcase_add_loop_test(tests, test_names, MINOR_LISTS, end);
 	tcase_add_loop_test(tests, test_values, MINOR_LISTS, end);
 	tcase_add_loop_test(tests, test_bases, 0, BASE_COUNT);
+	tcase_add_loop_test(tests, test_long_names, MINOR_LISTS, end);
+	tcase_add_loop_test(tests, test_flood, 12, 13);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
 	return fdp_suite_run(suite);
