@@ -246,6 +246,7 @@ UNIT_SRCS := \
 	tests/unit/check_names.c \
 	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
+	tests/unit/check_pause.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \
 	tests/unit/check_python.c \
