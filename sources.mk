@@ -245,6 +245,7 @@ UNIT_SRCS := \
 	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_ending.c \
+	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \
@@ -255,15 +256,18 @@ UNIT_SRCS := \
 	tests/unit/check_names.c \
 	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
+	tests/unit/check_pause.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \
 	tests/unit/check_python.c \
 	tests/unit/check_render.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
+	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
-	tests/unit/check_unwind.c
+	tests/unit/check_unwind.c \
+	tests/unit/check_values.c
 
 UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \

@@ -96,6 +96,8 @@ static inline int fdp_value_dump_signal(const char *text, bool *ret_chain)
 	case SIGABRT:
 	case SIGKILL:
 	case SIGSTOP:
+	case 32: /* glibc keeps these two, and lets nobody have them */
+	case 33:
 		return 0;
 	default:
 		return number <= 64 ? number : 0;

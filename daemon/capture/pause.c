@@ -21,6 +21,7 @@ enum state {
 	RUNS,
 	STOPS, /* was told to */
 	STANDS,
+	DIES, /* was killed meanwhile */
 	GONE,
 };
 
@@ -224,7 +225,7 @@ static void await(struct fdp_pause *pause, size_t at, uint64_t deadline_ns)
 {
 	struct paused *thread = &pause->threads[at];
 
-	while (thread->state == STOPS) {
+	while (thread->state == STOPS || thread->state == DIES) {
 		int status;
 		pid_t tid = waitpid(thread->tid, &status, __WALL | WNOHANG);
 
@@ -240,7 +241,7 @@ static void await(struct fdp_pause *pause, size_t at, uint64_t deadline_ns)
 static void tell(struct paused *thread)
 {
 	thread->state = ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0
-				? GONE
+				? DIES
 				: STOPS;
 }
 
@@ -279,10 +280,25 @@ static void let_go(struct fdp_pause *pause, bool busy)
 			await(pause, i, 0);
 		if (thread->busy != busy || thread->state != STANDS)
 			continue;
-		ptrace(PTRACE_DETACH, thread->tid, NULL,
-		       (void *)(uintptr_t)thread->signal);
-		thread->state = RUNS;
+		thread->state = ptrace(PTRACE_DETACH, thread->tid, NULL,
+				       (void *)(uintptr_t)thread->signal) < 0
+					? DIES
+					: RUNS;
 	}
+}
+
+/*
+ * The parent of a process does not hear of its death before we have heard of
+ * that of each thread which we still trace, the main thread last.
+ */
+static void await_deaths(struct fdp_pause *pause)
+{
+	uint64_t deadline_ns =
+		fdp_clock_now_ns() + FDP_PAUSE_STOP_MS * FDP_NS_PER_MS;
+
+	for (size_t i = pause->count; i > 0; i--)
+		if (pause->threads[i - 1].state == DIES)
+			await(pause, i - 1, deadline_ns);
 }
 
 void fdp_pause_end(struct fdp_pause *pause)
@@ -291,6 +307,7 @@ void fdp_pause_end(struct fdp_pause *pause)
 	if (!pause->end_ns)
 		pause->end_ns = fdp_clock_now_ns();
 	let_go(pause, false);
+	await_deaths(pause);
 }
 
 uint64_t fdp_pause_ns(const struct fdp_pause *pause)

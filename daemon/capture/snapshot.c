@@ -60,7 +60,8 @@ int fdp_snapshot_add(struct fdp_snapshot *snapshot, uint64_t address,
 
 	if (r < 0)
 		return r;
-	if (__builtin_add_overflow(address, size + FDP_PAGE_SIZE - 1, &end))
+	if (__builtin_add_overflow(address, size, &end) ||
+	    __builtin_add_overflow(end, FDP_PAGE_SIZE - 1, &end))
 		return 0;
 	end -= end % FDP_PAGE_SIZE;
 	snapshot->ranges[snapshot->count++] = (struct range){

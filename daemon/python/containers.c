@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "strings.h"
+
 /* An entry: hash, key, value; or key, value where all keys are strings. */
 #define ENTRY_SIZE 24
 #define ENTRY_KEY 8
@@ -74,6 +76,8 @@ int fdp_dict_begin(struct fdp_target *target,
 	int r;
 
 	*ret_dict = (struct fdp_container){ .target = target };
+	if (!fdp_object_is(target, offsets, address, FDP_TYPE_DICT))
+		return -EBADMSG;
 	r = fdp_target_read_u64(target, address + offsets->dict.keys, &keys);
 	if (r == 0)
 		r = fdp_target_read_u64(target, address + offsets->dict.values,

@@ -20,7 +20,8 @@ struct fdp_container {
 	uint32_t key;	  /* in it; the value stands behind it */
 };
 
-/* Begins to walk over the dict at ADDRESS.  0, -EBADMSG, or -EFAULT. */
+/* Begins to walk over the dict at ADDRESS.  0, -EBADMSG if there is none that
+ * can be, or -EFAULT. */
 int fdp_dict_begin(struct fdp_target *target,
 		   const struct fdp_python_offsets *offsets, uint64_t address,
 		   struct fdp_container *ret_dict);

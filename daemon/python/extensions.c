@@ -10,8 +10,12 @@
 /* Types between a module's and "module" itself. */
 #define BASES_MAX 8
 
-/* More modules than any program has. */
+/* More entries than sys.modules, and sys.stdlib_module_names, have. */
 #define MODULES_MAX 65536
+#define OWN_MAX 4096
+
+/* Characters of a name: faulthandler prints 500 of them. */
+#define NAME_MAX_LENGTH 512
 
 struct reader {
 	struct fdp_target *target;
@@ -20,23 +24,52 @@ struct reader {
 	struct fdp_extensions own; /* sys.stdlib_module_names */
 };
 
+/* The str at ADDRESS, unless it is too long for a name. */
+static int read_string(struct reader *reader, uint64_t address,
+		       struct fdp_string *ret_string)
+{
+	uint64_t length;
+	int r = fdp_target_read_u64(reader->target,
+				    address + reader->offsets->string.length,
+				    &length);
+
+	if (r < 0)
+		return r;
+	return length > NAME_MAX_LENGTH
+		       ? -E2BIG
+		       : fdp_string_read(reader->target, reader->offsets,
+					 address, ret_string);
+}
+
 /* The str at ADDRESS, or NULL. */
 static char *read_name(struct reader *reader, uint64_t address)
 {
 	struct fdp_string string = { .characters = NULL };
 	char *text = NULL;
 
-	if (fdp_string_read(reader->target, reader->offsets, address,
-			    &string) == 0)
+	if (read_string(reader, address, &string) == 0)
 		text = fdp_string_text(&string, reader->arena);
 	fdp_string_done(&string);
 	return text;
+}
+
+/* True if the str at ADDRESS is NAME, which is ASCII; keeps nothing. */
+static bool is_named(struct reader *reader, uint64_t address, const char *name)
+{
+	struct fdp_string string = { .characters = NULL };
+	bool same = read_string(reader, address, &string) == 0 &&
+		    string.width == 1 && string.length == strlen(name) &&
+		    memcmp(string.characters, name, string.length) == 0;
+
+	fdp_string_done(&string);
+	return same;
 }
 
 /* True if the type of the object at ADDRESS is NAME, or derived from it. */
 static bool is_a(struct reader *reader, uint64_t address, const char *name)
 {
 	const struct fdp_python_offsets *offsets = reader->offsets;
+	const size_t size = strlen(name) + 1;
 	uint64_t type, place;
 	char found[16];
 
@@ -45,12 +78,12 @@ static bool is_a(struct reader *reader, uint64_t address, const char *name)
 		return false;
 	for (int i = 0; i < BASES_MAX && type; i++) {
 		if (fdp_target_read_u64(reader->target,
-					type + offsets->type.name,
-					&place) < 0 ||
-		    fdp_target_read(reader->target, place, found,
-				    strlen(name) + 1) < 0)
+					type + offsets->type.name, &place) < 0)
 			return false;
-		if (memcmp(found, name, strlen(name) + 1) == 0)
+		/* A shorter one may stand where memory ends. */
+		if (fdp_target_read_some(reader->target, place, found, size) ==
+			    (ssize_t)size &&
+		    memcmp(found, name, size) == 0)
 			return true;
 		if (fdp_target_read_u64(reader->target,
 					type + offsets->type.base, &type) < 0)
@@ -98,12 +131,9 @@ static uint64_t look_up(struct reader *reader, uint64_t address,
 
 	if (fdp_dict_begin(reader->target, reader->offsets, address, &dict) < 0)
 		return 0;
-	while (fdp_container_next(&dict, &key, &value)) {
-		const char *text = read_name(reader, key);
-
-		if (text && strcmp(text, name) == 0)
+	while (fdp_container_next(&dict, &key, &value))
+		if (is_named(reader, key, name))
 			return value;
-	}
 	return 0;
 }
 
@@ -118,7 +148,8 @@ static int read_own(struct reader *reader, uint64_t sysdict)
 	if (!names || !is_a(reader, names, "frozenset") ||
 	    fdp_set_begin(reader->target, reader->offsets, names, &set) < 0)
 		return 0;
-	while (fdp_container_next(&set, &key, NULL)) {
+	for (int i = 0; i < OWN_MAX && fdp_container_next(&set, &key, NULL);
+	     i++) {
 		char *text = read_name(reader, key);
 
 		if (text && add(reader, &reader->own, &capacity, text) < 0)
@@ -144,8 +175,8 @@ static int read_modules(struct reader *reader, uint64_t modules,
 
 	if (fdp_dict_begin(reader->target, reader->offsets, modules, &dict) < 0)
 		return 0;
-	while (fdp_container_next(&dict, &key, &value) &&
-	       extensions->count < MODULES_MAX) {
+	for (int i = 0;
+	     i < MODULES_MAX && fdp_container_next(&dict, &key, &value); i++) {
 		char *name;
 
 		if (!is_extension(reader, value))

@@ -15,6 +15,7 @@
 /* Bits of tp_flags. */
 #define FDP_TYPE_BYTES (UINT64_C(1) << 27)
 #define FDP_TYPE_STRING (UINT64_C(1) << 28)
+#define FDP_TYPE_DICT (UINT64_C(1) << 29)
 
 /*
  * Characters that are read of one string: eight times PATH_MAX, and more than
