@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "../daemon/base/util.h"
 #include "doctor.h"
@@ -68,24 +69,45 @@ static bool is_dead_reporter(pid_t pid)
 	return stat && strstr(stat, "((fdpreloadd)) Z ");
 }
 
-static void look_at_init(struct fdp_findings *findings)
+/* Some of those that there are now, which are many where nobody reaps. */
+#define DEAD_MAX 64
+
+static size_t list_dead(pid_t pids[static DEAD_MAX])
 {
 	DIR *directory = opendir("/proc");
 	struct dirent *entry;
+	size_t count = 0;
+
+	while (directory && count < DEAD_MAX && (entry = readdir(directory)))
+		if (is_pid(entry->d_name) &&
+		    is_dead_reporter(atoi(entry->d_name)))
+			pids[count++] = atoi(entry->d_name);
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+/* Each is dead for a moment before it is reaped: it has to stay so. */
+#define REAPED_NS 200000000
+
+static void look_at_init(struct fdp_findings *findings)
+{
+	const struct timespec moment = { .tv_nsec = REAPED_NS };
+	pid_t pids[DEAD_MAX];
+	size_t count = list_dead(pids);
 	size_t dead = 0;
 
-	if (!directory)
-		return;
-	while ((entry = readdir(directory)))
-		dead += is_pid(entry->d_name) &&
-			is_dead_reporter(atoi(entry->d_name));
-	closedir(directory);
+	if (count)
+		nanosleep(&moment, NULL);
+	for (size_t i = 0; i < count; i++)
+		dead += is_dead_reporter(pids[i]);
 	if (!dead) {
 		fdp_found_ok(findings, "init", "no dead reporter is left over");
 		return;
 	}
 	fdp_found_note(findings, "init",
-		       "%zu dead reporters are left over: process 1 does not "
+		       "%zu dead reporters, or more, are left over: process 1 "
+		       "does not "
 		       "reap orphans",
 		       dead);
 	fdp_found_advice(findings,

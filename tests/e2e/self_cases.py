@@ -30,6 +30,7 @@ REPORT = {
                           "address": "0x10", "module": "/bin/x", "offset": "0x8",
                           "symbol": "f"}],
     "cause": {"kind": "null-dereference", "text": "why"},
+    "annotations": {"request": "17"},
     "python": {"implementation": "CPython", "version": "3.12.1", "gil_holder_tid": 2,
                "gc_collecting": False, "finalizing": False},
     "capture": {"method": "live", "hold_ms": 1.5, "complete": True, "missing": []},
@@ -80,7 +81,7 @@ def schema_rejects(context):
         for bad in (b"", float("nan"), {"a": 1}, [[]]):
             check.true("%s = %r is accepted" % (path, bad),
                        schema.complaints(changed(path, set_to(bad))))
-        if isinstance(path[-1], str) and path[-2:-1] != ("registers",):
+        if isinstance(path[-1], str) and path[-2:-1] not in (("registers",), ("annotations",)):
             check.true("%s may be missing" % (path,),
                        schema.complaints(changed(path, remove)))
             check.true("something beside %s is accepted" % (path,),
@@ -123,6 +124,38 @@ def schema_rejects_deaths(context):
     report = copy.deepcopy(REPORT)
     report["signal"]["code"] = None
     check.true("a crash without a code is accepted", schema.complaints(report))
+
+
+def dump():
+    report = copy.deepcopy(REPORT)
+    report.update(kind="dump", id=None, signal=None, died_of=None, cause=None, handler=None,
+                  registers=None, foreign_handlers=[])
+    report["threads"][0]["crashed"] = False
+    return report
+
+
+def stall():
+    report = dump()
+    report.update(kind="stall", id="x", cause={"kind": "heartbeat-missed", "text": "why"})
+    return report
+
+
+def schema_rejects_dumps(context):
+    """A process that lives has died of nothing."""
+    check = context.check
+    for make, kind, cause, name in ((dump, "stall", {"kind": "abort", "text": "why"}, "x"),
+                                    (stall, "dump", None, None)):
+        check.equal("complaints about a good one", schema.complaints(make()), [])
+        for path, value in ((("kind",), "crash"), (("kind",), kind), (("cause",), cause),
+                            (("id",), name), (("signal",), REPORT["signal"]),
+                            (("died_of",), REPORT["died_of"]), (("registers",), {}),
+                            (("handler",), REPORT["handler"]),
+                            (("foreign_handlers",), REPORT["foreign_handlers"]),
+                            (("threads",), REPORT["threads"])):
+            report = make()
+            report[path[0]] = value
+            check.true("%s = %r is accepted in a %s" % (path[0], value, make.__name__),
+                       schema.complaints(report))
 
 
 def complains(context, what, function, *arguments):
@@ -208,5 +241,5 @@ def pool_notices(context):
 
 def matrix():
     return [pool.Case("self/" + function.__name__.replace("_", "-"), function)
-            for function in (schema_rejects, schema_rejects_deaths, stacks_differ, pool_notices,
+            for function in (schema_rejects, schema_rejects_deaths, schema_rejects_dumps, stacks_differ, pool_notices,
                              leaves_processes)]
