@@ -88,6 +88,9 @@ def register(name, run):
         return "interrupted"
     if name == "eflags":
         return hex(number & EFLAGS_MASK)
+    # The flags, behind a system call: 0x206 may be a pid too.
+    if name == "r11" and number < 0x1000:
+        return hex(number)
     # Of libc's variables, which the shim's own push away.
     if name != "rax" and number >= 2 ** 64 - THREAD_LOCAL:
         return "thread-local offset"
