@@ -103,12 +103,15 @@ ANALYSIS_SRCS := \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
 	daemon/analysis/death.c \
+	daemon/analysis/from_frame.c \
 	daemon/analysis/handlers.c \
+	daemon/analysis/head.c \
 	daemon/analysis/merge.c \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
 	daemon/analysis/process.c \
 	daemon/analysis/signals.c \
+	daemon/analysis/sources.c \
 	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
@@ -176,6 +179,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/death.c \
 	daemon/worker/decode.c \
 	daemon/worker/dump.c \
+	daemon/worker/dump_options.c \
 	daemon/worker/family.c \
 	daemon/worker/frame.c \
 	daemon/worker/living.c \

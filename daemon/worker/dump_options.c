@@ -1,0 +1,72 @@
+#include "dump_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump.h"
+
+static int bad_usage(const char *what, const char *value)
+{
+	fprintf(stderr, "fdpreload dump: %s%s; see 'fdpreload --help'\n", what,
+		value);
+	return FDP_DUMP_USAGE;
+}
+
+static int parse_format(const char *value, struct fdp_dump_command *command)
+{
+	command->json = strcmp(value, "json") == 0;
+	if (!command->json && strcmp(value, "text") != 0)
+		return bad_usage("--format takes text or json, not ", value);
+	return 0;
+}
+
+static int parse_pid(const char *value, struct fdp_dump_command *command)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(value, &end, 10);
+	if (errno || *end || end == value || pid < 1 || pid > INT32_MAX)
+		return bad_usage("not the number of a process: ", value);
+	command->pid = (pid_t)pid;
+	return 0;
+}
+
+int fdp_dump_command_parse(int argc, char **argv,
+			   struct fdp_dump_command *ret_command)
+{
+	static const struct option known[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "native", no_argument, NULL, 'n' },
+		{ "no-native", no_argument, NULL, 'N' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option, r = 0;
+
+	*ret_command = (struct fdp_dump_command){ .native = true };
+	opterr = 0;
+	while (r == 0 &&
+	       (option = getopt_long(argc, argv, ":", known, NULL)) >= 0) {
+		if (option == 'f')
+			r = parse_format(optarg, ret_command);
+		else if (option == 'a')
+			ret_command->all = true;
+		else if (option == 'n' || option == 'N')
+			ret_command->native = option == 'n';
+		else
+			r = bad_usage(
+				"unknown option, or its value is missing: ",
+				argv[optind - 1]);
+	}
+	if (r)
+		return r;
+	if (optind + 1 != argc)
+		return bad_usage("the number of one process is wanted", "");
+	return parse_pid(argv[optind], ret_command);
+}

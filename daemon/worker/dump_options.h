@@ -1,0 +1,22 @@
+/* The command line of `fdpreload dump`. */
+#ifndef FDP_WORKER_DUMP_OPTIONS_H
+#define FDP_WORKER_DUMP_OPTIONS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct fdp_dump_command {
+	pid_t pid;
+	bool json;
+	bool native;
+	bool all; /* its descendants too */
+};
+
+/*
+ * 0, or the exit status of a wrong command line, about which one line has been
+ * written to stderr.
+ */
+int fdp_dump_command_parse(int argc, char **argv,
+			   struct fdp_dump_command *ret_command);
+
+#endif
