@@ -173,6 +173,8 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
+	daemon/system_call.c \
+	daemon/system_call_x86_64.c \
 	daemon/worker/annotate.c \
 	daemon/worker/compat.c \
 	daemon/worker/confine.c \
@@ -270,6 +272,7 @@ UNIT_SRCS := \
 	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
+	tests/unit/check_system_call.c \
 	tests/unit/check_unwind.c \
 	tests/unit/check_values.c
 

@@ -146,6 +146,7 @@ struct fdp_target_ops {
  *                          microseconds, as systemd has told it
  *   link/<name>            a link of /proc/PID: exe, cwd
  *   thread/<tid>/comm      the kernel's name of a thread
+ *   thread/<tid>/syscall   the call that it waits in: system_call.h
  *   source/<line>/<path>   one line of a text file, without its newline
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there

@@ -193,6 +193,7 @@ int fdp_capture_open(const struct fdp_capture_request *request,
 		fdp_know_note(
 			target, "capture/missing",
 			"the memory map of the process could not be read");
+	fdp_know_interrupted_call(target, &target->threads[0]);
 	copy_stacks(target);
 	*ret_target = target;
 	return 0;
@@ -262,6 +263,7 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 	fdp_know_note(target, "capture/method", target->ops->name);
 	fdp_know_process(target);
 	fdp_know_maps(target);
+	fdp_know_interrupted_call(target, &target->threads[0]);
 	*ret_target = target;
 	return 0;
 }

@@ -1,6 +1,15 @@
 #include "gregs.h"
 
+#include <errno.h>
 #include <sys/ucontext.h>
+
+/*
+ * What rax is, for a tracer alone, when a call is to be made again:
+ * ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK of the
+ * kernel.
+ */
+#define RESTART_FIRST (-516)
+#define RESTART_LAST (-512)
 
 /* Where each register of fdp_register_names lies in gregs[]. */
 static const int places[FDP_REGISTER_COUNT] = {
@@ -33,6 +42,17 @@ void fdp_user_to_registers(const struct user_regs_struct *user,
 		ret_registers->general[i] = general[i];
 	ret_registers->flags = user->eflags;
 	ret_registers->thread_pointer = user->fs_base;
+}
+
+/* Some calls are never made again, epoll_wait() for one, and fail instead. */
+int64_t fdp_user_system_call(const struct user_regs_struct *user)
+{
+	int64_t number = (int64_t)user->orig_rax;
+	int64_t result = (int64_t)user->rax;
+	bool interrupted = result == -EINTR ||
+			   (result >= RESTART_FIRST && result <= RESTART_LAST);
+
+	return number >= 0 && interrupted ? number : -1;
 }
 
 uint64_t fdp_gregs_error(const uint64_t gregs[FDP_GREGS])

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "../system_call.h"
 #include "maps.h"
 
 void fdp_know_name(struct fdp_target *target, struct fdp_thread *thread)
@@ -38,6 +39,39 @@ void fdp_know_process(struct fdp_target *target)
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		fdp_target_fact(target, keys[i], &value, NULL);
+}
+
+static void note_call(struct fdp_target *target, pid_t tid,
+		      const struct fdp_system_call *call)
+{
+	char text[FDP_SYSTEM_CALL_TEXT];
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/syscall", (int)tid);
+	if (call)
+		fdp_system_call_format(call, text);
+	fdp_target_note(target, key, call ? text : NULL,
+			call ? strlen(text) : 0);
+}
+
+void fdp_know_system_call(struct fdp_target *target,
+			  const struct fdp_thread *thread, int64_t number)
+{
+	struct fdp_system_call call;
+
+	fdp_system_call_take(&thread->registers, number, &call);
+	note_call(target, thread->tid, &call);
+}
+
+void fdp_know_interrupted_call(struct fdp_target *target,
+			       const struct fdp_thread *thread)
+{
+	struct fdp_system_call call;
+	bool known =
+		thread->has_registers &&
+		fdp_system_call_interrupted(target, &thread->registers, &call);
+
+	note_call(target, thread->tid, known ? &call : NULL);
 }
 
 void fdp_know_note(struct fdp_target *target, const char *key,

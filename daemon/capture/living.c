@@ -204,6 +204,7 @@ static int stop_and_copy(struct attempt *attempt, struct fdp_pause *pause,
 	}
 	fdp_pause_end(pause);
 	attempt->held_ns = fdp_pause_ns(pause);
+	fdp_pause_know_calls(pause);
 	if (r == 0 && !thoroughly)
 		r = apply(snapshot, target);
 	return r;

@@ -29,7 +29,8 @@ struct paused {
 	pid_t tid;
 	bool busy; /* was running, or about to, when it was listed */
 	enum state state;
-	int signal; /* which it was about to get */
+	int signal;	     /* which it was about to get */
+	int64_t system_call; /* that it waited in, or -1 */
 };
 
 struct fdp_pause {
@@ -182,6 +183,7 @@ static void read_registers(struct fdp_pause *pause, size_t at)
 		return;
 	fdp_user_to_registers(&user, &thread->registers);
 	thread->has_registers = true;
+	pause->threads[at].system_call = fdp_user_system_call(&user);
 }
 
 /* Notes what waitpid() said of the thread at index AT. */
@@ -308,6 +310,15 @@ void fdp_pause_end(struct fdp_pause *pause)
 		pause->end_ns = fdp_clock_now_ns();
 	let_go(pause, false);
 	await_deaths(pause);
+}
+
+void fdp_pause_know_calls(struct fdp_pause *pause)
+{
+	for (size_t i = 0; i < pause->count; i++)
+		if (pause->target->threads[i].has_registers)
+			fdp_know_system_call(pause->target,
+					     &pause->target->threads[i],
+					     pause->threads[i].system_call);
 }
 
 uint64_t fdp_pause_ns(const struct fdp_pause *pause)

@@ -40,6 +40,9 @@ size_t fdp_pause_stop(struct fdp_pause *pause);
  */
 void fdp_pause_end(struct fdp_pause *pause);
 
+/* The facts thread/<tid>/syscall of those that stood. */
+void fdp_pause_know_calls(struct fdp_pause *pause);
+
 /* How long those that ran stood still, at most. */
 uint64_t fdp_pause_ns(const struct fdp_pause *pause);
 

@@ -9,6 +9,7 @@
 
 #include "../base/clock.h"
 #include "gregs.h"
+#include "know.h"
 
 /* All threads must stand still after this long, or go without. */
 #define STOP_NS (200 * FDP_NS_PER_MS)
@@ -42,7 +43,7 @@ static int await_stop(pid_t tid, uint64_t deadline_ns)
 	}
 }
 
-static int read_registers(struct fdp_thread *thread)
+static int read_registers(struct fdp_target *target, struct fdp_thread *thread)
 {
 	struct user_regs_struct user;
 	struct iovec data = { .iov_base = &user, .iov_len = sizeof(user) };
@@ -52,6 +53,7 @@ static int read_registers(struct fdp_thread *thread)
 		return -errno;
 	fdp_user_to_registers(&user, &thread->registers);
 	thread->has_registers = true;
+	fdp_know_system_call(target, thread, fdp_user_system_call(&user));
 	return 0;
 }
 
@@ -73,7 +75,7 @@ ssize_t fdp_ptrace_stop(struct fdp_target *target)
 		struct fdp_thread *thread = &target->threads[i];
 
 		if (await_stop(thread->tid, deadline_ns) < 0 ||
-		    read_registers(thread) < 0)
+		    read_registers(target, thread) < 0)
 			missing++;
 	}
 	return missing;

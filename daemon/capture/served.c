@@ -10,6 +10,7 @@
 #include "../wire.h"
 #include "cache.h"
 #include "gregs.h"
+#include "know.h"
 
 /* The largest file of /proc that a shim may send us. */
 #define FILE_MAX (16 * 1024 * 1024)
@@ -298,7 +299,10 @@ static bool read_parked(struct fdp_target *target, uint64_t address,
 	if (fdp_target_read(target, address, &slot, sizeof(slot)) < 0 ||
 	    slot.state != FDP_SLOT_PARKED || slot.tid != (uint32_t)thread->tid)
 		return false;
-	return read_context(target, &slot, thread) == 0;
+	if (read_context(target, &slot, thread) < 0)
+		return false;
+	fdp_know_interrupted_call(target, thread);
+	return true;
 }
 
 ssize_t fdp_served_park(struct fdp_target *target)

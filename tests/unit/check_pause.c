@@ -254,6 +254,17 @@ static bool all_in_state(const struct fixture *fixture, long wanted)
 	return true;
 }
 
+/* All but those that spin sleep. */
+static bool waiters_wait(const struct fixture *fixture, long unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < fixture->target->thread_count; i++)
+		if (strcmp(fixture->target->threads[i].name, "spins") != 0 &&
+		    state_of(fixture, fixture->target->threads[i].tid) != 'S')
+			return false;
+	return true;
+}
+
 static bool none_in_state(const struct fixture *fixture, long unwanted)
 {
 	for (size_t i = 0; i < fixture->target->thread_count; i++)
@@ -410,6 +421,55 @@ static void check_list(const struct fixture *fixture)
 	ck_assert_int_eq(waits, WAITERS);
 	ck_assert_int_eq(spins, SPINNERS);
 }
+
+static const char *call_of(const struct fixture *fixture, pid_t tid)
+{
+	const char *text = NULL;
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/syscall", (int)tid);
+	fdp_target_fact(fixture->target, key, &text, NULL);
+	return text;
+}
+
+/* What is made of the registers is what the kernel says of a thread that is
+ * let alone. */
+static void check_calls(struct fixture *fixture)
+{
+	for (size_t i = 0; i < fixture->target->thread_count; i++) {
+		const struct fdp_thread *thread = &fixture->target->threads[i];
+		_cleanup_free_ char *kernel = NULL;
+		char key[48];
+		size_t size;
+
+		snprintf(key, sizeof(key), "thread/%d/syscall",
+			 (int)thread->tid);
+		ck_assert_int_eq(
+			fdp_procfs_fact(fixture->procfs, key, &kernel, &size),
+			0);
+		if (strcmp(thread->name, "spins") == 0)
+			ck_assert_str_eq(call_of(fixture, thread->tid),
+					 "running");
+		else
+			ck_assert_str_eq(call_of(fixture, thread->tid), kernel);
+	}
+}
+
+START_TEST(test_knows_calls)
+{
+	struct fixture fixture;
+
+	setup(&fixture, false);
+	begin(&fixture);
+	AWAIT(&fixture, waiters_wait, 0);
+	fdp_pause_stop(fixture.pause);
+	fdp_pause_end(fixture.pause);
+	fdp_pause_know_calls(fixture.pause);
+	AWAIT(&fixture, waiters_wait, 0);
+	check_calls(&fixture);
+	teardown(&fixture);
+}
+END_TEST
 
 START_TEST(test_stops)
 {
@@ -795,6 +855,7 @@ int main(void)
 	TCase *tests = tcase_create("pause");
 
 	tcase_add_test(tests, test_stops);
+	tcase_add_test(tests, test_knows_calls);
 	tcase_add_test(tests, test_again);
 	tcase_add_loop_test(tests, test_signals, 1, 8);
 	tcase_add_loop_test(tests, test_job_control, 0, 3);
