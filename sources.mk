@@ -151,6 +151,7 @@ ANALYSIS_SRCS := \
 	daemon/python/debug_offsets.c \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
+	daemon/python/gil.c \
 	daemon/python/lines.c \
 	daemon/python/offsets.c \
 	daemon/python/python.c \

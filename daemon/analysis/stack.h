@@ -11,6 +11,7 @@
 #ifndef FDP_ANALYSIS_STACK_H
 #define FDP_ANALYSIS_STACK_H
 
+#include "../python/gil.h"
 #include "../report.h"
 
 struct fdp_python_run {
@@ -41,6 +42,7 @@ struct fdp_python {
 	const struct fdp_module *interpreter;
 	long gil_holder_tid; /* FDP_UNKNOWN: nobody, or not known */
 	bool gil_known;	     /* gil_holder_tid == FDP_UNKNOWN means nobody */
+	struct fdp_python_gils gils;
 	int gc_collecting, finalizing;
 	struct fdp_python_stack *stacks;
 	size_t stack_count;

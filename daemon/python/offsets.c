@@ -70,8 +70,14 @@
 		.bytecode = FDP_ABSENT,                                        \
 	}
 
-#define NO_GIL .gil = { .holder = FDP_ABSENT, .locked = FDP_ABSENT }
-#define GIL .gil = { .holder = 8, .locked = 16 }
+/* struct _gil_runtime_state, the same in all versions. */
+#define GIL                                                                    \
+	.gil = {                                                               \
+		.holder = 8,                                                   \
+		.locked = 16,                                                  \
+		.switch_number = 24,                                           \
+		.size = 208,                                                   \
+	}
 
 static const struct fdp_python_offsets versions[] = {
 	{
@@ -83,6 +89,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 32,
 			.finalizing = 16,
 			.current_thread = 1368,
+			.gil = 1152,
 			.gc_collecting = 544,
 		},
 		.interpreter = {
@@ -93,7 +100,7 @@ static const struct fdp_python_offsets versions[] = {
 			.modules = FDP_ABSENT,
 			.sysdict = FDP_ABSENT,
 		},
-		NO_GIL,
+		GIL,
 		.thread = {
 			.next = 8,
 			.interpreter = 16,
@@ -124,6 +131,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 32,
 			.finalizing = 16,
 			.current_thread = 568,
+			.gil = 352,
 			.gc_collecting = FDP_ABSENT,
 		},
 		.interpreter = {
@@ -134,7 +142,7 @@ static const struct fdp_python_offsets versions[] = {
 			.modules = FDP_ABSENT,
 			.sysdict = FDP_ABSENT,
 		},
-		NO_GIL,
+		GIL,
 		.thread = {
 			.next = 8,
 			.interpreter = 16,
@@ -165,6 +173,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 32,
 			.finalizing = 16,
 			.current_thread = 568,
+			.gil = 352,
 			.gc_collecting = FDP_ABSENT,
 		},
 		.interpreter = {
@@ -175,7 +184,7 @@ static const struct fdp_python_offsets versions[] = {
 			.modules = 856,
 			.sysdict = 872,
 		},
-		NO_GIL,
+		GIL,
 		.thread = {
 			.next = 8,
 			.interpreter = 16,
@@ -205,6 +214,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 40,
 			.finalizing = 24,
 			.current_thread = 576,
+			.gil = 360,
 			.gc_collecting = FDP_ABSENT,
 		},
 		.interpreter = {
@@ -215,7 +225,7 @@ static const struct fdp_python_offsets versions[] = {
 			.modules = 888,
 			.sysdict = 904,
 		},
-		NO_GIL,
+		GIL,
 		.thread = {
 			.next = 8,
 			.interpreter = 16,
@@ -252,6 +262,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 40,
 			.finalizing = 24,
 			.current_thread = FDP_ABSENT,
+			.gil = FDP_ABSENT,
 			.gc_collecting = FDP_ABSENT,
 		},
 		.interpreter = {
@@ -299,6 +310,7 @@ static const struct fdp_python_offsets versions[] = {
 			.interpreters_head = 632,
 			.finalizing = 608,
 			.current_thread = FDP_ABSENT,
+			.gil = FDP_ABSENT,
 			.gc_collecting = FDP_ABSENT,
 		},
 		.interpreter = {

@@ -41,6 +41,7 @@ struct fdp_python_offsets {
 	struct {
 		uint32_t interpreters_head, finalizing;
 		uint32_t current_thread; /* holds the GIL; up to 3.11 */
+		uint32_t gil;		 /* stands in it; up to 3.11 */
 		uint32_t gc_collecting;	 /* 3.8; later in the interpreter */
 	} runtime;
 	struct {
@@ -50,7 +51,8 @@ struct fdp_python_offsets {
 		uint32_t modules, sysdict; /* 3.10 on: what is printed of it */
 	} interpreter;
 	struct {
-		uint32_t holder, locked;
+		uint32_t holder, locked, switch_number;
+		uint32_t size; /* of all of it */
 	} gil;
 	struct {
 		uint32_t next, interpreter;

@@ -5,6 +5,7 @@
 
 #include "code.h"
 #include "frames.h"
+#include "gil.h"
 #include "runtime.h"
 #include "table.h"
 
@@ -211,6 +212,19 @@ static struct gil read_interpreter_gil(struct reader *reader,
 	return gil;
 }
 
+static int add_interpreter_gil(struct reader *reader, uint64_t interpreter)
+{
+	uint64_t address;
+
+	if (read_word(reader, interpreter,
+		      reader->runtime.offsets.interpreter.gil, &address) < 0 ||
+	    !address)
+		return 0;
+	return fdp_gils_add(reader->target, reader->report,
+			    &reader->runtime.offsets, address,
+			    &reader->python->gils);
+}
+
 /* Up to 3.11: the thread state that is current, which is the one with the GIL.
  */
 static struct gil read_runtime_gil(struct reader *reader)
@@ -267,6 +281,9 @@ static int read_interpreter(struct reader *reader, uint64_t interpreter)
 		return r;
 	read_collecting(reader, interpreter,
 			offsets->interpreter.gc_collecting);
+	r = add_interpreter_gil(reader, interpreter);
+	if (r < 0)
+		return r;
 	if (reader->gil_decided || offsets->interpreter.gil == FDP_ABSENT)
 		return 1;
 	set_gil(reader, read_interpreter_gil(reader, interpreter));
@@ -292,7 +309,12 @@ static int read_interpreters(struct reader *reader)
 		return r;
 	if (offsets->runtime.current_thread != FDP_ABSENT)
 		set_gil(reader, read_runtime_gil(reader));
-	return 0;
+	if (offsets->runtime.gil != FDP_ABSENT)
+		r = fdp_gils_add(reader->target, reader->report, offsets,
+				 reader->runtime.address + offsets->runtime.gil,
+				 &reader->python->gils);
+	fdp_gils_know_holders(&reader->python->gils, &reader->states);
+	return r < 0 ? r : 0;
 }
 
 static int read_state(struct reader *reader)

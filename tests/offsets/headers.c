@@ -70,15 +70,13 @@ static void compare(const char *field, uint32_t table, size_t header)
 #if FROM(12)
 #define SAME_GIL()                                                             \
 	(SAME(interpreter.gil, PyInterpreterState, ceval.gil),                 \
-	 SAME(gil.holder, struct _gil_runtime_state, last_holder),             \
-	 SAME(gil.locked, struct _gil_runtime_state, locked),                  \
-	 NONE(runtime.current_thread))
+	 NONE(runtime.gil), NONE(runtime.current_thread))
 #define SAME_WIDE() (NONE(string.wide), NONE(string.wide_length))
 #else
 #define SAME_GIL()                                                             \
 	(SAME(runtime.current_thread, _PyRuntimeState,                         \
 	      gilstate.tstate_current),                                        \
-	 NONE(interpreter.gil), NONE(gil.holder), NONE(gil.locked))
+	 SAME(runtime.gil, _PyRuntimeState, ceval.gil), NONE(interpreter.gil))
 #define SAME_WIDE()                                                            \
 	(SAME(string.wide, PyASCIIObject, wstr),                               \
 	 SAME(string.wide_length, PyCompactUnicodeObject, wstr_length))
@@ -205,13 +203,21 @@ static void compare_containers(void)
 	SAME(module.methods, PyModuleDef, m_methods);
 }
 
+static void compare_gil(void)
+{
+	SAME_GIL();
+	SAME(gil.holder, struct _gil_runtime_state, last_holder);
+	SAME(gil.locked, struct _gil_runtime_state, locked);
+	SAME(gil.switch_number, struct _gil_runtime_state, switch_number);
+	compare("gil.size", TABLE.gil.size, sizeof(struct _gil_runtime_state));
+}
+
 static void compare_state(void)
 {
 	SAME(runtime.interpreters_head, _PyRuntimeState, interpreters.head);
 	SAME(runtime.finalizing, _PyRuntimeState, FINALIZING);
 	SAME_RUNTIME_GC();
 	SAME_INTERPRETER_GC();
-	SAME_GIL();
 	SAME(interpreter.next, PyInterpreterState, next);
 	SAME(interpreter.threads_head, PyInterpreterState, THREADS_HEAD);
 	SAME(thread.next, PyThreadState, next);
@@ -247,6 +253,7 @@ static void compare_objects(void)
 int main(void)
 {
 	compare_state();
+	compare_gil();
 	compare_objects();
 	compare_containers();
 	return differences ? 1 : 0;

@@ -52,8 +52,10 @@ static const struct field_row field_rows[] = {
 	FIELD(interpreter.threads_head, 8, 13, 8192),
 	FIELD(interpreter.gc_collecting, 9, 13, 8192),
 	FIELD(interpreter.gil, 12, 13, 8192),
-	FIELD(gil.holder, 12, 13, 208),
-	FIELD(gil.locked, 12, 13, 208),
+	FIELD(runtime.gil, 8, 11, 4096),
+	FIELD(gil.holder, 8, 13, 208),
+	FIELD(gil.locked, 8, 13, 208),
+	FIELD(gil.switch_number, 8, 13, 208),
 	FIELD(thread.next, 8, 13, 264),
 	FIELD(thread.interpreter, 8, 13, 264),
 	FIELD(thread.frame, 8, 10, 264), /* and 13 */

@@ -353,7 +353,9 @@ END_TEST
 static void set_gil(struct fixture *fixture, uint64_t state)
 {
 	const struct fdp_python_offsets *offsets = fixture->fake.offsets;
-	uint64_t gil = fake_python_alloc(&fixture->fake, 64);
+	uint64_t gil = offsets->runtime.gil == FDP_ABSENT
+			       ? fake_python_alloc(&fixture->fake, 64)
+			       : fixture->runtime + offsets->runtime.gil;
 
 	fake_python_set(&fixture->fake, fixture->runtime,
 			offsets->runtime.current_thread, state);
@@ -363,6 +365,20 @@ static void set_gil(struct fixture *fixture, uint64_t state)
 	/* The last holder stays when the GIL is free. */
 	fake_python_set(&fixture->fake, gil, offsets->gil.holder,
 			state ? state : fixture->state);
+	fake_python_set(&fixture->fake, gil, offsets->gil.switch_number, 77);
+}
+
+/* As set_gil() has made it. */
+static void check_gil(const struct fixture *fixture, uint64_t state)
+{
+	const struct fdp_python_gil *gil = &fixture->python.gils.all[0];
+
+	ck_assert_uint_eq(fixture->python.gils.count, 1);
+	ck_assert_uint_eq(gil->size, 208);
+	ck_assert_int_eq(gil->locked, state != 0);
+	ck_assert_uint_eq(gil->switch_number, 77);
+	ck_assert_int_eq(gil->holder_tid,
+			 state == fixture->state ? 101 : FDP_UNKNOWN);
 }
 
 START_TEST(test_gil)
@@ -370,13 +386,15 @@ START_TEST(test_gil)
 	struct fixture fixture;
 
 	for (int held = 0; held < 3; held++) {
+		uint64_t state;
+
 		setup(&fixture, _i);
 		add_module(&fixture, library(_i), fixture.runtime);
 		/* 2: by a thread state that is in no list */
-		set_gil(&fixture, held == 0   ? 0
-				  : held == 1 ? fixture.state
-					      : 0x1234);
+		state = held == 0 ? 0 : held == 1 ? fixture.state : 0x1234;
+		set_gil(&fixture, state);
 		read_python(&fixture);
+		check_gil(&fixture, state);
 		ck_assert_int_eq(fixture.python.gil_known, held != 2);
 		ck_assert_int_eq(fixture.python.gil_holder_tid,
 				 held == 1 ? 101 : FDP_UNKNOWN);
@@ -485,6 +503,9 @@ START_TEST(test_own_gil)
 	read_python(&fixture);
 	ck_assert(fixture.python.gil_known);
 	ck_assert_int_eq(fixture.python.gil_holder_tid, 101);
+	ck_assert_uint_eq(fixture.python.gils.count, 2);
+	ck_assert_int_eq(fixture.python.gils.all[0].holder_tid, 101);
+	ck_assert(!fixture.python.gils.all[1].locked);
 	teardown(&fixture);
 }
 END_TEST
