@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/util.h"
 #include "../system_call.h"
 #include "maps.h"
@@ -78,4 +79,14 @@ void fdp_know_note(struct fdp_target *target, const char *key,
 		   const char *value)
 {
 	fdp_target_note(target, key, value, strlen(value));
+}
+
+void fdp_know_time(struct fdp_target *target)
+{
+	char time[32];
+
+	snprintf(
+		time, sizeof(time), "%llu",
+		(unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) / 1000));
+	fdp_know_note(target, "report/time", time);
 }

@@ -31,4 +31,7 @@ void fdp_know_interrupted_call(struct fdp_target *target,
 void fdp_know_note(struct fdp_target *target, const char *key,
 		   const char *value);
 
+/* The fact report/time: now. */
+void fdp_know_time(struct fdp_target *target);
+
 #endif

@@ -76,3 +76,19 @@ int fdp_live_allowed(pid_t pid, uint64_t address)
 
 	return got < 0 ? (int)got : got == 0 ? -EFAULT : 0;
 }
+
+int fdp_live_open(pid_t pid, struct fdp_procfs **ret_procfs,
+		  struct fdp_target **ret_target)
+{
+	struct fdp_procfs *procfs;
+	int r = fdp_live_allowed(pid, 0);
+
+	/* Address 0 says who may read, and is never there. */
+	if (r == -EFAULT)
+		r = fdp_procfs_new(pid, &procfs);
+	if (r == 0)
+		r = fdp_live_new(pid, procfs, ret_target);
+	if (r == 0)
+		*ret_procfs = procfs;
+	return r;
+}

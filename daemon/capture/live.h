@@ -18,4 +18,11 @@ int fdp_live_new(pid_t pid, struct fdp_procfs *procfs,
 /* 0 if the memory of PID may be read at ADDRESS, else -errno (-EPERM). */
 int fdp_live_allowed(pid_t pid, uint64_t address);
 
+/*
+ * A target for the process PID, if its memory may be read.  RET_PROCFS is its,
+ * and borrowed.  0 or -errno: -ESRCH, -EPERM, -ENOMEM.
+ */
+int fdp_live_open(pid_t pid, struct fdp_procfs **ret_procfs,
+		  struct fdp_target **ret_target);
+
 #endif

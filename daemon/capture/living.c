@@ -39,16 +39,6 @@ static void pause_cleanup(struct fdp_pause **pause)
 	fdp_pause_free(*pause);
 }
 
-static void note_time(struct fdp_target *target)
-{
-	char time[32];
-
-	snprintf(
-		time, sizeof(time), "%llu",
-		(unsigned long long)(fdp_clock_read_ns(CLOCK_REALTIME) / 1000));
-	fdp_know_note(target, "report/time", time);
-}
-
 static void note_pause(struct fdp_target *target, uint64_t held_ns)
 {
 	char text[32];
@@ -226,7 +216,7 @@ static int try_once(struct attempt *attempt, bool thoroughly)
 		r = fdp_pause_new(attempt->target, attempt->procfs, &pause);
 	if (r < 0)
 		return r;
-	note_time(attempt->target);
+	fdp_know_time(attempt->target);
 	return stop_and_copy(attempt, pause, snapshot, thoroughly);
 }
 
@@ -266,15 +256,10 @@ static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 int fdp_capture_living(const struct fdp_living_request *request,
 		       struct fdp_target **ret_target)
 {
-	struct fdp_procfs *procfs = NULL;
+	struct fdp_procfs *procfs;
 	struct fdp_target *target;
-	int r = fdp_live_allowed(request->pid, 0);
+	int r = fdp_live_open(request->pid, &procfs, &target);
 
-	/* Address 0 says who may read, and is never there. */
-	if (r == -EFAULT)
-		r = fdp_procfs_new(request->pid, &procfs);
-	if (r == 0)
-		r = fdp_live_new(request->pid, procfs, &target);
 	if (r < 0)
 		return r;
 	fdp_know_note(target, "capture/method", target->ops->name);
