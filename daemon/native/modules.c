@@ -202,6 +202,15 @@ static int read_segments(struct fdp_target *target, struct fdp_report *report,
 }
 
 /*
+ * A page of a library that it has mapped itself, before the library: libffi
+ * from 3.5 on has its trampolines so.  What begins behind it is another module.
+ */
+static bool is_page_of(const struct fdp_map *head, const struct fdp_map *map)
+{
+	return head->offset != 0 && map->offset == 0;
+}
+
+/*
  * The maps of the file that begins at FIRST.  A file that is loaded twice in a
  * row (dlmopen) is told apart by its headers: what lies above SIZE bytes
  * belongs to the next.  A map of another file ends the group, so that modules
@@ -220,7 +229,7 @@ static struct group find_group(const struct fdp_target *target, size_t first,
 
 		if (map->path[0] == '\0')
 			continue;
-		if (!is_same_file(head, map) ||
+		if (!is_same_file(head, map) || is_page_of(head, map) ||
 		    map->start - head->start >= size)
 			break;
 		group.last = i;

@@ -188,6 +188,27 @@ START_TEST(loaded_twice)
 }
 END_TEST
 
+/* libffi: a page of its code again, in front of it. */
+START_TEST(page_before_library)
+{
+	struct library made = library_at(0);
+	struct fdp_map maps[] = {
+		CODE(0, 1, 0x1000, "/lib/a.so"),
+		MAP(2, 1, 0, "/lib/a.so"),
+		CODE(3, 3, 0x1000, "/lib/a.so"),
+	};
+
+	store(2, &made);
+	read_modules(maps, ARRAY_SIZE(maps));
+	ck_assert_uint_eq(report.module_count, 2);
+	ck_assert_uint_eq(report.modules[0].end, BASE + PAGE);
+	ck_assert_uint_eq(report.modules[0].bias, BASE - 0x1000);
+	ck_assert_uint_eq(report.modules[1].start, BASE + 2 * PAGE);
+	ck_assert_uint_eq(report.modules[1].bias, BASE + 2 * PAGE);
+	ck_assert_str_eq(report.modules[1].build_id, "001fabff");
+}
+END_TEST
+
 /* Replaced while it is mapped: the same path, another file. */
 START_TEST(same_path_other_inode)
 {
@@ -502,6 +523,7 @@ static Suite *modules_suite(void)
 	tcase_add_test(tests, small_library);
 	tcase_add_loop_test(tests, bias, 0, (int)ARRAY_SIZE(placed));
 	tcase_add_test(tests, loaded_twice);
+	tcase_add_test(tests, page_before_library);
 	tcase_add_test(tests, same_path_other_inode);
 	tcase_add_test(tests, vdso);
 	tcase_add_test(tests, no_modules);
