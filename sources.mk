@@ -20,6 +20,7 @@ HANDLER_SRCS := \
 	preload/session.c \
 	preload/state.c \
 	preload/strict.c \
+	preload/tracer.c \
 	proto/decode.c
 
 # The rest of the shim.

@@ -12,6 +12,7 @@
 #include "handler.h"
 #include "state.h"
 #include "sys.h"
+#include "tracer.h"
 
 /*
  * For what the daemon does beside the dump itself: it bounds that by the same
@@ -140,6 +141,8 @@ static int send_and_wait(struct fdp_header *packet, int output,
 
 	if (!fdp_state.watching)
 		return -ENOTCONN;
+	/* A forked child does not come here before it has named somebody. */
+	fdp_tracer_name(fdp_state.tracer);
 	r = (int)fdp_sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
 			 0, pair);
 	if (r < 0)

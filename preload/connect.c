@@ -16,6 +16,7 @@
 #include "life.h"
 #include "spawn.h"
 #include "sys.h"
+#include "tracer.h"
 
 /* Clients that have connected and wait; the kernel takes less if it must. */
 #define BACKLOG 4096
@@ -45,6 +46,16 @@ static bool await_packet(int socket, uint64_t end_ns)
 	return r > 0;
 }
 
+/* Where the listener has no number its daemon's would be somebody else's. */
+static bool sees_numbers(int socket)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t size = sizeof(peer);
+
+	fdp_sys(SYS_getsockopt, socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	return peer.pid != 0;
+}
+
 static int await_ack(int socket)
 {
 	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) +
@@ -58,7 +69,10 @@ static int await_ack(int socket)
 		      NULL, NULL);
 	if (got < 0)
 		return (int)got;
-	return fdp_decode(&ack, (size_t)got) == FDP_ACK ? 0 : -EPROTO;
+	if (fdp_decode(&ack, (size_t)got) != FDP_ACK)
+		return -EPROTO;
+	fdp_state.tracer = sees_numbers(socket) ? ack.pid : 0;
+	return 0;
 }
 
 /* A client of REPORTER from now on, or nothing has happened.  0 or -errno. */
@@ -212,6 +226,7 @@ static int finish_start(struct fdp_connection *connection)
 	int said = introduce();
 	int r = fdp_spawn_end(&connection->spawn);
 
+	fdp_state.tracer = connection->spawn.daemon;
 	/* Where there is no daemon nobody hears us either. */
 	return r < 0 ? r : said;
 }
@@ -250,6 +265,9 @@ int fdp_connect_end(const struct fdp_config *config,
 		disconnect();
 		return r;
 	}
+	if (fdp_state.tracer_chosen)
+		fdp_state.page->tracer = FDP_TRACER_CHOSEN;
+	fdp_tracer_name(fdp_state.tracer);
 	if (!config->children)
 		fdp_environment_forget();
 	else if (fdp_state.reporter.name[0])

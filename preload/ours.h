@@ -8,6 +8,7 @@
 #include "disposition.h"
 #include "state.h"
 #include "sys.h"
+#include "tracer.h"
 
 static inline bool fdp_is_our_signal(int signal)
 {
@@ -25,8 +26,10 @@ static inline bool fdp_is_our_process(void)
 	struct fdp_fork_page *page = fdp_state.page;
 	long pid = fdp_sys(SYS_getpid);
 
-	if (pid > 0 && !page->pid)
+	if (pid > 0 && !page->pid) {
 		page->pid = (uint32_t)pid;
+		fdp_tracer_name(fdp_state.tracer);
+	}
 	return pid <= 0 || page->pid == (uint32_t)pid;
 }
 

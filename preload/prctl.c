@@ -1,6 +1,10 @@
-/* prctl(): who enters seccomp's strict mode has to be known before. */
+/*
+ * prctl(): who enters seccomp's strict mode has to be known before, and whom
+ * the program lets trace it is not for us to change.
+ */
 #include <linux/seccomp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,6 +14,7 @@
 #include "ours.h"
 #include "real.h"
 #include "record.h"
+#include "tracer.h"
 
 /* The daemon's silence: there is no poll in that mode. */
 #define SILENCE_S 1
@@ -29,6 +34,16 @@ static void enter_strict(struct fdp_record *record)
 	record->strict = FDP_STRICT_CHANNEL;
 }
 
+/* Whoever it names, or nobody: from now on it is the program's affair. */
+static void note_choice(void)
+{
+	if (!fdp_state.page)
+		fdp_state.tracer_chosen = true;
+	else if (fdp_is_our_process())
+		__atomic_store_n(&fdp_state.page->tracer, FDP_TRACER_CHOSEN,
+				 __ATOMIC_SEQ_CST);
+}
+
 FDP_EXPORT int prctl(int option, ...)
 {
 	struct fdp_record *record = NULL;
@@ -42,6 +57,11 @@ FDP_EXPORT int prctl(int option, ...)
 	c = va_arg(list, unsigned long);
 	d = va_arg(list, unsigned long);
 	va_end(list);
+	if (option == PR_SET_PTRACER)
+		note_choice();
+	/* What a forked child does for itself it does before a filter. */
+	if (option == PR_SET_NO_NEW_PRIVS && fdp_state.signals)
+		fdp_is_our_process();
 	if (option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT &&
 	    fdp_state.signals)
 		record = fdp_record_self();

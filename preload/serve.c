@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "../proto/decode.h"
 #include "state.h"
 #include "sys.h"
+#include "tracer.h"
 
 /* A daemon that has nothing to say for this long is dead or stuck. */
 #define SILENCE_NS UINT64_C(1000000000)
@@ -108,8 +108,8 @@ static enum state answer(int fd, int type, enum state state,
 {
 	switch (type) {
 	case FDP_ACK:
-		/* Where Yama restricts tracing, our reporter may. */
-		fdp_sys(SYS_prctl, PR_SET_PTRACER, packet.ack.pid, 0, 0, 0);
+		/* A forked child may have named nobody yet. */
+		fdp_tracer_name(packet.ack.pid);
 		return ACKNOWLEDGED;
 	case FDP_READ:
 		send_data(fd, packet.header.sequence, packet.read.address,

@@ -40,7 +40,8 @@ struct fdp_plan {
 	 * which is when it is exec'd, or dead; futexes.
 	 */
 	pid_t middle, borrower;
-	int error; /* written by the children, read by us: shared memory */
+	pid_t daemon; /* or the middle that stays, above it */
+	int error;    /* written by the children, read by us: shared memory */
 	char paths[3][PATH_SIZE];
 	int path_count;
 	char *arguments[2];
@@ -169,6 +170,7 @@ static int run_middle(void *argument)
 		  &plan->borrower, NULL, &plan->borrower);
 	if (r < 0)
 		plan->error = -EAGAIN;
+	plan->daemon = (pid_t)r;
 	/*
 	 * Init and subreapers inherit orphans: there the daemon must keep a
 	 * parent.  It has no memory to share with us and waits.
@@ -207,7 +209,10 @@ static int start_middle(struct fdp_plan *plan)
 
 	if (pid < 0)
 		return -EAGAIN;
-	return plan->middle_stays ? 0 : (int)pid;
+	if (!plan->middle_stays)
+		return (int)pid;
+	plan->daemon = (pid_t)pid;
+	return 0;
 }
 
 /* For the environment and a NULL behind it. */
@@ -279,6 +284,7 @@ int fdp_spawn_end(struct fdp_spawn *spawn)
 	await_release(&spawn->plan->borrower);
 	if (r == 0)
 		r = spawn->plan->error;
+	spawn->daemon = r == 0 ? (uint32_t)spawn->plan->daemon : 0;
 	leave(spawn);
 	return r;
 }

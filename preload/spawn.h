@@ -10,8 +10,9 @@ struct fdp_plan;
 struct fdp_spawn {
 	struct fdp_plan *plan;
 	size_t size;
-	uint64_t mask; /* of the calling thread, before */
-	int middle;    /* pid of a process to wait for, or 0 */
+	uint64_t mask;	 /* of the calling thread, before */
+	int middle;	 /* pid of a process to wait for, or 0 */
+	uint32_t daemon; /* after fdp_spawn_end(): its pid, or its parent's */
 };
 
 /*

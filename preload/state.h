@@ -22,6 +22,7 @@ struct fdp_fork_page {
 	uint32_t changes; /* atomic: of that table, and 1 while it is changed */
 	uint32_t swept;	  /* the records of the parent's threads are free */
 	uint32_t strict;  /* some thread is in seccomp's strict mode */
+	uint32_t tracer;  /* atomic: whom we have named, tracer.h; 0: nobody */
 };
 
 /* As many threads as the reporter reads of; 3 MiB that nobody touches. */
@@ -49,6 +50,8 @@ struct fdp_state {
 	dev_t channel_device;
 	ino_t channel_inode;	      /* to know it from a reused number */
 	struct fdp_reporter reporter; /* the way back without the channel */
+	uint32_t tracer; /* the daemon, or a process above it; 0: not known */
+	bool tracer_chosen; /* by the program, before our constructor ran */
 	uint64_t code, code_size; /* where the shim's own instructions are */
 	int output; /* 2, or -1: it was not open, and is not stderr now */
 	uint32_t deadline_ms;

@@ -70,6 +70,7 @@ static void sweep(void)
 	if (page->swept || page->pid == fdp_state.origin_pid)
 		return;
 	page->swept = 1;
+	fdp_tracer_name(fdp_state.tracer);
 	for (uint32_t number = 1; number <= count; number++) {
 		struct fdp_record *record = fdp_record_at(number);
 
