@@ -116,6 +116,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/base/arena.c \
+	daemon/base/proc.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
 	daemon/capture/crash.c \
@@ -175,6 +176,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
+	daemon/reporter.c \
 	daemon/system_call.c \
 	daemon/system_call_x86_64.c \
 	daemon/worker/annotate.c \
@@ -211,14 +213,15 @@ CLI_SRCS := \
 	cli/findings_json.c \
 	cli/main.c \
 	cli/preload.c \
-	cli/proc.c \
 	cli/run.c \
 	cli/say.c \
 	cli/values.c
 
 # What it has in common with the daemon.
 CLI_DAEMON_SRCS := \
+	daemon/base/proc.c \
 	daemon/render/escape.c \
+	daemon/reporter.c \
 	daemon/settings.c \
 	daemon/store.c
 

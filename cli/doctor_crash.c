@@ -12,13 +12,13 @@
 #include <sys/wait.h>
 
 #include "../daemon/base/clock.h"
+#include "../daemon/base/proc.h"
 #include "../daemon/base/util.h"
 #include "attempt.h"
 #include "cli.h"
 #include "doctor.h"
 #include "find.h"
 #include "preload.h"
-#include "proc.h"
 
 #define CHECK "test crash"
 #define PROBE "doctor-probe"

@@ -2,10 +2,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "../daemon/base/proc.h"
 #include "../daemon/base/util.h"
 #include "doctor.h"
 #include "elf_file.h"
-#include "proc.h"
 
 void fdp_doctor_symbols(struct fdp_findings *findings, const char *root,
 			const char *path, const char *name, const char *package)

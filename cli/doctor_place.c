@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "../daemon/base/proc.h"
 #include "../daemon/base/util.h"
 #include "doctor.h"
-#include "proc.h"
 
 /* What analyses an ordinary program takes some ten of it. */
 #define MEMORY_AMPLE (UINT64_C(64) << 20)

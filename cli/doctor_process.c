@@ -3,11 +3,11 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#include "../daemon/base/proc.h"
 #include "../daemon/base/util.h"
 #include "attempt.h"
 #include "doctor.h"
 #include "find.h"
-#include "proc.h"
 
 /* The versions of CPython whose frames are read; README.md. */
 #define MINOR_MIN 8

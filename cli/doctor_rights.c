@@ -8,10 +8,10 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "../daemon/base/proc.h"
 #include "../daemon/base/util.h"
 #include "attempt.h"
 #include "doctor.h"
-#include "proc.h"
 
 #define UNTIL_THEN                                                             \
 	"until then crashes are read through the crashed thread, and "         \

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "../daemon/base/util.h"
+#include "util.h"
 
 #define CHUNK 4096
 

@@ -1,6 +1,6 @@
 /* What /proc says of processes. */
-#ifndef FDP_PROC_H
-#define FDP_PROC_H
+#ifndef FDP_BASE_PROC_H
+#define FDP_BASE_PROC_H
 
 #include <stdbool.h>
 #include <stdint.h>
