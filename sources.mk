@@ -80,6 +80,7 @@ DAEMON_SRCS := \
 	daemon/listener.c \
 	daemon/lives.c \
 	daemon/log.c \
+	daemon/looks.c \
 	daemon/loop.c \
 	daemon/main.c \
 	daemon/native/mincore.c \
@@ -189,7 +190,9 @@ ANALYSIS_SRCS := \
 	daemon/worker/family.c \
 	daemon/worker/frame.c \
 	daemon/worker/living.c \
+	daemon/worker/look.c \
 	daemon/worker/table.c \
+	daemon/worker/through.c \
 	daemon/worker/user.c \
 	daemon/worker/worker.c
 

@@ -29,6 +29,7 @@ struct fdp_daemon {
 	struct fdp_laters laters;
 	struct fdp_heartbeats heartbeats;
 	struct fdp_annotated_list annotated;
+	int looks; /* that are being made, looks.h */
 };
 
 /* SOCKET is the channel that the daemon was started with.  0 or -errno. */

@@ -29,7 +29,11 @@ static int result_of(const struct fdp_dump *dump, int status)
 {
 	if (dump->late)
 		return -ETIMEDOUT;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+	if (!WIFEXITED(status))
+		return -EIO;
+	if (WEXITSTATUS(status) >= FDP_LIVING_RESULT)
+		return WEXITSTATUS(status) - FDP_LIVING_RESULT;
+	return -WEXITSTATUS(status);
 }
 
 static void unlink_dump(struct fdp_dump *dump)
@@ -106,7 +110,9 @@ int fdp_dump_start(struct fdp_daemon *daemon, const struct fdp_living *living,
 	}
 	dump->daemon = daemon;
 	dump->pidfd = TAKE_FD(pidfd);
-	dump->end_ns = fdp_clock_now_ns() + FDP_DUMP_MS * FDP_NS_PER_MS;
+	dump->end_ns = fdp_clock_now_ns() +
+		       (living->limit_ms ? living->limit_ms : FDP_DUMP_MS) *
+			       FDP_NS_PER_MS;
 	dump->done = done;
 	dump->argument = argument;
 	dump->next = daemon->dumps.first;

@@ -5,7 +5,7 @@
 struct fdp_daemon;
 struct fdp_living;
 
-/* A worker that takes longer is killed. */
+/* A worker that takes longer is killed, if LIVING says nothing else. */
 #define FDP_DUMP_MS 4000
 
 struct fdp_dumps {
@@ -14,8 +14,8 @@ struct fdp_dumps {
 
 /*
  * Starts a worker for LIVING, of which nothing is kept.  DONE is called once,
- * later, with 0 or -errno (-ETIMEDOUT, -EIO if the worker died).  0, or -errno
- * if none can be started; DONE is not called then.
+ * later, with what the worker has returned, or -errno (-ETIMEDOUT, -EIO if the
+ * worker died).  0, or -errno if none can be started; DONE is not called then.
  */
 int fdp_dump_start(struct fdp_daemon *daemon, const struct fdp_living *living,
 		   void (*done)(void *argument, int result), void *argument);

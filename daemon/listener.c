@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "daemon.h"
 #include "log.h"
+#include "looks.h"
 #include "session.h"
 #include "wire.h"
 
@@ -78,6 +79,7 @@ static void speaks(struct fdp_source *source, uint32_t events)
 {
 	static union fdp_packet packet;
 	struct fdp_unproven *unproven = (struct fdp_unproven *)source;
+	struct fdp_daemon *daemon = unproven->listener->daemon;
 	struct fdp_sender sender;
 	int r = fdp_wire_receive(unproven->fd, &packet, &sender);
 
@@ -86,6 +88,9 @@ static void speaks(struct fdp_source *source, uint32_t events)
 		return;
 	if (r == FDP_HELLO && packet.hello.token == unproven->listener->token)
 		proven(unproven, &packet.hello, &sender);
+	else if (r == FDP_LOOK)
+		fdp_look_start(daemon, unproven_end(unproven), &packet.look,
+			       &sender);
 	else
 		refuse(unproven, r == FDP_HELLO ? "wrong token" : "no HELLO");
 	if (r > 0)

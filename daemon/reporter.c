@@ -1,9 +1,14 @@
 #include "reporter.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/proc.h"
@@ -18,6 +23,12 @@
 /* Half a second. */
 #define PAUSE_MS 50
 #define PAUSES 10
+
+/* The abstract names of our network namespace are among them. */
+#define SOCKETS "/proc/self/net/unix"
+
+/* Of a socket that listens: __SO_ACCEPTCON of the kernel. */
+#define LISTENING 0x10000u
 
 static bool has_pidfd(pid_t daemon, const char *number, pid_t pid)
 {
@@ -141,4 +152,85 @@ bool fdp_reporter_memory(const char *maps, struct fdp_memory_file *ret_file)
 		found = true;
 	}
 	return found;
+}
+
+static bool has_socket(pid_t reporter, uint64_t inode)
+{
+	char path[32], wanted[64], link[64];
+	struct dirent *entry;
+	bool found = false;
+	ssize_t length;
+	DIR *directory;
+
+	snprintf(wanted, sizeof(wanted), "socket:[%" PRIu64 "]", inode);
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)reporter);
+	directory = opendir(path);
+	while (directory && !found && (entry = readdir(directory))) {
+		length = readlinkat(dirfd(directory), entry->d_name, link,
+				    sizeof(link) - 1);
+		link[length > 0 ? length : 0] = '\0';
+		found = strcmp(link, wanted) == 0;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+/*
+ * "...: 2 0 10000 5 1 INODE @NAME" becomes NAME and INODE of a listening and
+ * abstract sequenced socket; false: it is another one.
+ */
+static bool parse_socket(char *line, char **ret_name, uint64_t *ret_inode)
+{
+	unsigned flags, type;
+	int name = 0;
+
+	if (sscanf(line, "%*[^:]: %*x %*x %x %x %*x %" SCNu64 " @%n", &flags,
+		   &type, ret_inode, &name) != 3 ||
+	    name == 0)
+		return false;
+	*ret_name = line + name;
+	return (flags & LISTENING) && type == SOCK_SEQPACKET;
+}
+
+/* The name on which REPORTER listens.  Its length, or -ENOENT. */
+static int find_name(pid_t reporter, struct sockaddr_un *address)
+{
+	_cleanup_free_ char *sockets = fdp_proc_read_path(SOCKETS);
+	char *line, *rest = NULL, *name;
+	uint64_t inode;
+
+	for (line = sockets ? strtok_r(sockets, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (!parse_socket(line, &name, &inode) ||
+		    strlen(name) >= sizeof(address->sun_path) ||
+		    !has_socket(reporter, inode))
+			continue;
+		address->sun_path[0] = '\0';
+		memcpy(address->sun_path + 1, name, strlen(name));
+		return (int)strlen(name);
+	}
+	return -ENOENT;
+}
+
+int fdp_reporter_connect(pid_t reporter)
+{
+	_cleanup_close_ int fd =
+		socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t size = sizeof(peer);
+	int length = fd < 0 ? -errno : find_name(reporter, &address);
+
+	if (length < 0)
+		return length;
+	if (connect(fd, (struct sockaddr *)&address,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				(size_t)length)) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	/* The name may have gone to somebody else meanwhile. */
+	if (peer.uid != 0 && peer.uid != geteuid() && geteuid() != 0)
+		return -EPERM;
+	return TAKE_FD(fd);
 }

@@ -34,4 +34,10 @@ enum fdp_relation fdp_reporter_find(pid_t pid,
 				    const struct fdp_memory_file *file,
 				    pid_t *ret_reporter);
 
+/*
+ * A connection to REPORTER, close-on-exec.  -ENOENT: it does not listen in our
+ * network namespace; -EPERM: it is somebody else's; or another -errno.
+ */
+int fdp_reporter_connect(pid_t reporter);
+
 #endif

@@ -17,6 +17,8 @@ union fdp_packet {
 	struct fdp_foreign_notice foreign;
 	struct fdp_request request;
 	struct fdp_annotation annotation;
+	struct fdp_look look;
+	struct fdp_reply reply;
 	struct fdp_data data;
 	struct fdp_parked parked;
 	uint8_t bytes[sizeof(struct fdp_data) + FDP_DATA_MAX];

@@ -125,6 +125,17 @@ static int check_annotation(const void *packet, size_t size)
 	return annotation->value[sizeof(annotation->value) - 1] ? -EBADMSG : 0;
 }
 
+static int check_look(const void *packet, size_t size)
+{
+	const uint32_t flags = FDP_LOOK_JSON | FDP_LOOK_NATIVE | FDP_LOOK_COLOR;
+	const struct fdp_look *look = packet;
+
+	(void)size;
+	if (look->pid == 0 || look->pid > INT32_MAX)
+		return -EBADMSG;
+	return look->flags & ~flags ? -EBADMSG : 0;
+}
+
 /* A shape without a check has exactly its fixed size. */
 static const struct shape shapes[] = {
 	[FDP_HELLO] = { sizeof(struct fdp_hello), check_hello },
@@ -135,6 +146,7 @@ static const struct shape shapes[] = {
 	[FDP_FOREIGN] = { sizeof(struct fdp_foreign_notice), check_foreign },
 	[FDP_REQUEST] = { sizeof(struct fdp_request), check_request },
 	[FDP_ANNOTATION] = { sizeof(struct fdp_annotation), check_annotation },
+	[FDP_LOOK] = { sizeof(struct fdp_look), check_look },
 	[FDP_ACK] = { sizeof(struct fdp_ack), NULL },
 	[FDP_READ] = { sizeof(struct fdp_read), check_read },
 	[FDP_PARK] = { offsetof(struct fdp_park, tids), check_park },

@@ -42,6 +42,8 @@ enum fdp_message_type {
 	FDP_FOREIGN = 6, /* somebody has gone round us */
 	FDP_REQUEST = 7, /* with a socket for the REPLY, and an output */
 	FDP_ANNOTATION = 8, /* with a socket for the REPLY */
+	/* From `fdpreload dump`. */
+	FDP_LOOK = 9, /* with an output; the REPLY comes where it came from */
 	/* From the daemon. */
 	FDP_ACK = 64,	/* frame 1 is safe with the daemon */
 	FDP_READ = 65,	/* asks for memory */
@@ -254,6 +256,27 @@ struct fdp_request {
 	char name[FDP_REQUEST_NAME_SIZE];
 };
 
+enum fdp_look_flags {
+	FDP_LOOK_JSON = 1, /* else text */
+	FDP_LOOK_NATIVE = 2,
+	FDP_LOOK_COLOR = 4,
+};
+
+/*
+ * The stacks of a client, for somebody else who may not trace it, by name and
+ * in place of HELLO.
+ */
+struct fdp_look {
+	struct fdp_header header;
+	uint32_t pid;	/* as the daemon sees it */
+	uint32_t flags; /* enum fdp_look_flags */
+};
+
+/* The result in the REPLY to a LOOK, if it is neither 0 nor an error. */
+enum fdp_look_result {
+	FDP_LOOK_NOT_PYTHON = 1, /* native stacks were all there was */
+};
+
 enum fdp_annotation_flags {
 	FDP_ANNOTATION_REMOVE = 1,
 };
@@ -302,6 +325,7 @@ _Static_assert(sizeof(struct fdp_park) == 24 + 4 * FDP_PARK_MAX, "park");
 _Static_assert(sizeof(struct fdp_parked) == 32, "parked");
 _Static_assert(sizeof(struct fdp_ack) == 24, "ack");
 _Static_assert(sizeof(struct fdp_request) == 128, "request");
+_Static_assert(sizeof(struct fdp_look) == 24, "look");
 _Static_assert(sizeof(struct fdp_annotation) == 1112, "annotation");
 _Static_assert(sizeof(struct fdp_reply) == 24, "reply");
 _Static_assert(sizeof(struct fdp_crash) <= FDP_MESSAGE_MAX, "frame 1 fits");

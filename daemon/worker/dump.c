@@ -14,6 +14,7 @@
 #include "confine.h"
 #include "dump_options.h"
 #include "family.h"
+#include "through.h"
 
 static int render(const struct fdp_report *report,
 		  const struct fdp_dump_command *command)
@@ -82,8 +83,11 @@ static void block_child_signal(void)
 
 static int dump_one(const struct fdp_dump_command *command)
 {
-	int r = fdp_confine(command->pid);
+	int r;
 
+	if (fdp_through_is_needed(command->pid))
+		return fdp_through_dump(command);
+	r = fdp_confine(command->pid);
 	if (r == 0)
 		r = dump(command);
 	return r < 0 ? explain(command, r) : r;

@@ -18,6 +18,7 @@
 #include "annotate.h"
 #include "compat.h"
 #include "confine.h"
+#include "look.h"
 #include "user.h"
 #include "worker.h"
 
@@ -74,8 +75,7 @@ static int render(const struct fdp_living *living, struct fdp_target *target,
 	return r;
 }
 
-/* One write, unless the file takes less at a time. */
-static int write_all(int fd, const char *text, size_t size)
+int fdp_living_write(int fd, const char *text, size_t size)
 {
 	while (size > 0) {
 		struct pollfd poller = { .fd = fd, .events = POLLOUT };
@@ -135,7 +135,7 @@ static int dump(const struct fdp_living *living)
 		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
-	return r < 0 ? r : write_all(living->output, text, size);
+	return r < 0 ? r : fdp_living_write(living->output, text, size);
 }
 
 /* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */
@@ -151,13 +151,11 @@ static void say_failure(const struct fdp_living *living, int error)
 		strerror(-error));
 }
 
-void fdp_worker_living(const struct fdp_living *living)
+static int dump_itself(const struct fdp_living *living)
 {
 	int r = fdp_worker_become(living->uid, living->gid);
 
-	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "(fdpreload-work");
 	if (r == 0)
 		r = fdp_confine(living->pid);
 	if (r < 0)
@@ -166,5 +164,15 @@ void fdp_worker_living(const struct fdp_living *living)
 	r = dump(living);
 	if (r < 0)
 		say_failure(living, r);
-	_exit(r < 0 ? -r & 127 : 0);
+	return r;
+}
+
+void fdp_worker_living(const struct fdp_living *living)
+{
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NAME, "(fdpreload-work");
+	r = living->look ? fdp_worker_look(living) : dump_itself(living);
+	_exit(r < 0 ? -r & 127 : r > 0 ? FDP_LIVING_RESULT + r : 0);
 }

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../reporter.h"
+
 struct fdp_annotations;
 
 /* To be stored: files, and why there is a report at all. */
@@ -14,6 +16,19 @@ struct fdp_living_report {
 	const char *cause, *cause_text; /* report.h */
 };
 
+/* For somebody else than the process: who asks, and for what. */
+struct fdp_living_look {
+	uid_t uid; /* real, like the gid */
+	gid_t gid;
+	unsigned flags; /* enum fdp_look_flags */
+	/* The processes that may be looked at map one of these. */
+	struct fdp_memory_file *family;
+	size_t family_count;
+};
+
+/* Added to a result that is no error, in the exit status. */
+#define FDP_LIVING_RESULT 128
+
 struct fdp_living {
 	pid_t pid;
 	uid_t uid; /* of the process: a root worker becomes this user */
@@ -21,7 +36,10 @@ struct fdp_living {
 	int output;				/* where the dump goes, or -1 */
 	const struct fdp_living_report *report; /* or NULL */
 	const struct fdp_annotations *annotations; /* or NULL */
-	unsigned flags;				   /* enum fdp_request_flags */
+	/* Or NULL.  Then only pid and output count beside it. */
+	const struct fdp_living_look *look;
+	unsigned limit_ms; /* the worker is killed then; 0: FDP_DUMP_MS */
+	unsigned flags;	   /* enum fdp_request_flags */
 	long max_threads;
 	pid_t current;	     /* the thread that asks */
 	unsigned skip;	     /* its innermost Python frames are not shown */
@@ -31,8 +49,16 @@ struct fdp_living {
 	uint64_t exit_cookie; /* that it has to come with */
 };
 
-/* Called in the forked process, which exits with 0 or an errno. */
+/*
+ * Called in the forked process, which exits with 0, an errno, or a result and
+ * FDP_LIVING_RESULT.
+ */
 void fdp_worker_living(const struct fdp_living *living)
 	__attribute__((noreturn));
+
+/*
+ * All of TEXT in one write, unless the file takes less at a time.  0 or -errno.
+ */
+int fdp_living_write(int fd, const char *text, size_t size);
 
 #endif

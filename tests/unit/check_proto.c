@@ -16,6 +16,7 @@ union packet {
 	struct fdp_foreign_notice foreign;
 	struct fdp_request request;
 	struct fdp_annotation annotation;
+	struct fdp_look look;
 	struct fdp_read read;
 	struct fdp_data data;
 	struct fdp_park park;
@@ -37,6 +38,9 @@ static void make(uint16_t type, size_t size)
 		packet.foreign.foreign.signal = SIGSEGV;
 	if (type == FDP_REQUEST)
 		packet.request.operation = FDP_DUMP;
+	/* Nor a process 0. */
+	if (type == FDP_LOOK)
+		packet.look.pid = 1;
 	/* Nor is anything shown under no key. */
 	if (type == FDP_ANNOTATION)
 		packet.annotation.key[0] = 'k';
@@ -54,6 +58,7 @@ static const struct {
 	{ FDP_FOREIGN, sizeof(struct fdp_foreign_notice) },
 	{ FDP_REQUEST, sizeof(struct fdp_request) },
 	{ FDP_ANNOTATION, sizeof(struct fdp_annotation) },
+	{ FDP_LOOK, sizeof(struct fdp_look) },
 	{ FDP_ACK, sizeof(struct fdp_ack) },
 	{ FDP_REPLY, sizeof(struct fdp_reply) },
 	{ FDP_PARK, offsetof(struct fdp_park, tids) },
@@ -130,6 +135,29 @@ START_TEST(refuses_flags_it_does_not_know)
 	packet.hello.flags = hellos[_i].flags;
 	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_hello)),
 			 hellos[_i].accepted ? hellos[_i].type : -EBADMSG);
+}
+END_TEST
+
+static const struct {
+	uint32_t pid, flags;
+	bool accepted;
+} looks[] = {
+	{ 1, 0, true },
+	{ INT32_MAX, FDP_LOOK_JSON | FDP_LOOK_NATIVE | FDP_LOOK_COLOR, true },
+	{ 0, 0, false },
+	{ UINT32_C(0x80000000), 0, false },
+	{ UINT32_MAX, 0, false },
+	{ 1, 8, false },
+	{ 1, FDP_LOOK_NATIVE | UINT32_C(0x80000000), false },
+};
+
+START_TEST(looks_name_a_process_and_known_flags)
+{
+	make(FDP_LOOK, sizeof(struct fdp_look));
+	packet.look.pid = looks[_i].pid;
+	packet.look.flags = looks[_i].flags;
+	ck_assert_int_eq(fdp_decode(&packet, sizeof(struct fdp_look)),
+			 looks[_i].accepted ? FDP_LOOK : -EBADMSG);
 }
 END_TEST
 
@@ -400,6 +428,7 @@ int main(void)
 	ADD_ROWS(tests, refuses_requests_it_cannot_do, requests);
 	tcase_add_test(tests, annotations_end);
 	ADD_ROWS(tests, refuses_flags_it_does_not_know, hellos);
+	ADD_ROWS(tests, looks_name_a_process_and_known_flags, looks);
 	ADD_ROWS(tests, notices_name_a_signal_and_an_object, notices);
 	ADD_ROWS(tests, bounds_reads, reads);
 	ADD_ROWS(tests, answers_carry_what_they_say, answers);
