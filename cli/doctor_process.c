@@ -257,8 +257,8 @@ static void look_at_attempt(struct fdp_findings *findings, const char *check,
 		return;
 	}
 	fdp_found_note(findings, check,
-		       "we may not: %s; the library names its reporter at a "
-		       "crash, which may be allowed more",
+		       "we may not: %s; its reporter, whom the library names, "
+		       "may be allowed more, and 'fdpreload dump' asks it",
 		       fdp_doctor_refusal(r));
 	fdp_found_advice(findings,
 			 "run 'fdpreload doctor' as its user and where "

@@ -10,6 +10,7 @@ static const char help[] =
 	"Prints the stacks of all threads of a process that lives, and lets it "
 	"go on.\n"
 	"It has to be yours, or you root, and nobody else may trace it.\n"
+	"Its reporter is asked where the system does not let you trace it.\n"
 	"\n"
 	"options:\n"
 	"  --all            its children too, and theirs; JSON: one line each\n"

@@ -145,12 +145,11 @@ def chosen():
 
 def executed():
     subprocess.run([sys.executable, "-c", "1"], close_fds=False)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def filtered():
     """What is to come is asked for before a filter may forbid it."""
-    in_child(lambda: libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), thread)
+    in_child(lambda: libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
 def subreaper():
