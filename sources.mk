@@ -104,11 +104,14 @@ ANALYSIS_SRCS := \
 	daemon/analysis/cause_stack.c \
 	daemon/analysis/cause_where.c \
 	daemon/analysis/command_line.c \
+	daemon/analysis/deadlocks.c \
 	daemon/analysis/death.c \
 	daemon/analysis/from_frame.c \
 	daemon/analysis/handlers.c \
 	daemon/analysis/head.c \
+	daemon/analysis/identity.c \
 	daemon/analysis/merge.c \
+	daemon/analysis/mutex.c \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
 	daemon/analysis/process.c \
@@ -116,6 +119,8 @@ ANALYSIS_SRCS := \
 	daemon/analysis/sources.c \
 	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
+	daemon/analysis/waits.c \
+	daemon/analysis/waits_read.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
 	daemon/capture/cache.c \
@@ -156,6 +161,7 @@ ANALYSIS_SRCS := \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
 	daemon/python/lines.c \
+	daemon/python/locks.c \
 	daemon/python/offsets.c \
 	daemon/python/python.c \
 	daemon/python/runtime.c \
@@ -175,6 +181,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
 	daemon/render/text_threads.c \
+	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
 	daemon/report.c \
 	daemon/reporter.c \
@@ -256,6 +263,7 @@ UNIT_SRCS := \
 	tests/unit/check_cause_signals.c \
 	tests/unit/check_compat.c \
 	tests/unit/check_crash.c \
+	tests/unit/check_deadlocks.c \
 	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_ending.c \

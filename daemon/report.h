@@ -73,12 +73,33 @@ struct fdp_frame {
 	uint64_t stack_low, stack_high;
 };
 
+/*
+ * What a thread waits for.  The kinds: "mutex", "gil", "rlock", "lock",
+ * "import-lock", "condition", "rwlock", "semaphore", "futex", "thread",
+ * "child", "call".
+ */
+struct fdp_wait {
+	const char *kind; /* NULL: it runs, or it is not known */
+	const char *text; /* "waits for mutex 0x... held by thread 13 "b"" */
+	uint64_t address; /* of what it waits for, or 0 */
+	pid_t owner;	  /* the thread that it waits for, or 0 */
+	const char *owner_name;
+};
+
+/* Threads of which each waits for what the next holds, the last for the first.
+ */
+struct fdp_deadlock {
+	pid_t *tids;
+	size_t count; /* 1: it waits for itself */
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
 	bool crashed;
-	int holds_gil;		  /* 0, 1 or FDP_UNKNOWN */
-	bool python_thread;	  /* Python knows this thread */
+	int holds_gil;	    /* 0, 1 or FDP_UNKNOWN */
+	bool python_thread; /* Python knows this thread */
+	struct fdp_wait waits;
 	struct fdp_frame *frames; /* most recent call first */
 	size_t frame_count;
 };
@@ -157,8 +178,12 @@ struct fdp_report {
 		size_t missing_count, missing_capacity;
 	} capture;
 
-	struct fdp_report_thread *threads; /* the crashed one first */
+	/* The crashed one first, then those that are in a deadlock. */
+	struct fdp_report_thread *threads;
 	size_t thread_count;
+
+	struct fdp_deadlock *deadlocks;
+	size_t deadlock_count;
 
 	bool has_registers;
 	struct fdp_registers registers; /* of the crashed thread */

@@ -54,6 +54,9 @@ enum fdp_system_call_kind {
 const char *fdp_system_call_name(int64_t number);
 enum fdp_system_call_kind fdp_system_call_kind(int64_t number);
 
+/* futex(), or one that may continue it. */
+bool fdp_system_call_may_be_futex(int64_t number);
+
 /*
  * The call NUMBER, whose arguments are still in REGISTERS.
  */

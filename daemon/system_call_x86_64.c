@@ -94,6 +94,13 @@ enum fdp_system_call_kind fdp_system_call_kind(int64_t number)
 	return FDP_CALL_OTHER;
 }
 
+bool fdp_system_call_may_be_futex(int64_t number)
+{
+	enum fdp_system_call_kind kind = fdp_system_call_kind(number);
+
+	return kind == FDP_CALL_FUTEX || kind == FDP_CALL_RESTART;
+}
+
 void fdp_system_call_take(const struct fdp_registers *registers, int64_t number,
 			  struct fdp_system_call *ret_call)
 {

@@ -144,6 +144,7 @@ struct fdp_target_ops {
  *                          maps, comm ...
  *   process/watchdog-us    WatchdogSec= of the service that it is, in
  *                          microseconds, as systemd has told it
+ *   process/<pid>/comm     the kernel's name of another process
  *   link/<name>            a link of /proc/PID: exe, cwd
  *   thread/<tid>/comm      the kernel's name of a thread
  *   thread/<tid>/syscall   the call that it waits in: system_call.h
@@ -195,6 +196,12 @@ struct fdp_target *fdp_target_new(const struct fdp_target_ops *ops,
  */
 int fdp_target_read(struct fdp_target *target, uint64_t address, void *buffer,
 		    size_t size);
+
+/*
+ * True if what lies at ADDRESS, and can change, was read while the process ran:
+ * it may not fit what was read before.
+ */
+bool fdp_target_is_late(const struct fdp_target *target, uint64_t address);
 
 /* As fdp_target_read(), but reads as many leading bytes as there are. */
 ssize_t fdp_target_read_some(struct fdp_target *target, uint64_t address,

@@ -9,11 +9,13 @@
 #include "../native/symbols.h"
 #include "../python/python.h"
 #include "cause.h"
+#include "deadlocks.h"
 #include "handlers.h"
 #include "head.h"
 #include "sources.h"
 #include "subject.h"
 #include "threads.h"
+#include "waits.h"
 
 static void symbols_cleanup(struct fdp_symbols **symbols)
 {
@@ -81,17 +83,30 @@ static int read_python(struct fdp_target *target, struct fdp_report *report,
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
 			struct fdp_python *python, struct fdp_subject *subject,
-			struct fdp_native_stack **ret_stacks)
+			struct fdp_native_stack **ret_stacks,
+			struct fdp_wait_readings *ret_waits)
 {
 	int r = read_python(target, report, python);
 
 	if (r == 0)
 		r = fdp_threads_unwind(target, report, subject, ret_stacks);
+	if (r == 0)
+		r = fdp_waits_read(target, report, python, ret_waits);
 	if (r < 0)
 		return r;
 	fdp_head_registers(subject, report);
 	read_code(target, report);
 	return 0;
+}
+
+/* When the frames have their names. */
+static int fill_waits(struct fdp_target *target,
+		      const struct fdp_wait_readings *waits,
+		      struct fdp_report *report)
+{
+	int r = fdp_waits_fill(target, waits, report);
+
+	return r < 0 ? r : fdp_deadlocks_find(report);
 }
 
 int fdp_analyse(struct fdp_target *target,
@@ -100,6 +115,7 @@ int fdp_analyse(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_wait_readings waits = { NULL, 0 };
 	struct fdp_subject subject;
 	int r;
 
@@ -107,7 +123,8 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
-		r = read_process(target, report, &python, &subject, &stacks);
+		r = read_process(target, report, &python, &subject, &stacks,
+				 &waits);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
@@ -115,6 +132,8 @@ int fdp_analyse(struct fdp_target *target,
 			     &subject, stacks, true);
 	if (r == 0)
 		r = fdp_threads_fill(&subject, report, stacks, &python);
+	if (r == 0)
+		r = fill_waits(target, &waits, report);
 	if (r == 0)
 		r = fdp_sources_read(target, report);
 	if (r == 0)
@@ -137,10 +156,13 @@ static int read_living(struct fdp_target *target,
 		       const struct fdp_dump_options *options,
 		       struct fdp_subject *subject, struct fdp_report *report,
 		       struct fdp_python *python,
-		       struct fdp_native_stack **ret_stacks)
+		       struct fdp_native_stack **ret_stacks,
+		       struct fdp_wait_readings *ret_waits)
 {
 	int r = read_python(target, report, python);
 
+	if (r == 0)
+		r = fdp_waits_read(target, report, python, ret_waits);
 	if (r < 0)
 		return r;
 	return options->native
@@ -154,6 +176,7 @@ int fdp_analyse_dump(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
+	struct fdp_wait_readings waits = { NULL, 0 };
 	struct fdp_subject subject;
 	int r = fdp_head_fill(target, report);
 
@@ -162,23 +185,37 @@ int fdp_analyse_dump(struct fdp_target *target,
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
 		r = read_living(target, options, &subject, report, &python,
-				&stacks);
+				&stacks, &waits);
 	if (r == 0 && options->native)
 		r = name_all(target, report, options->deadline_ns, &subject,
 			     stacks, false);
 	if (r == 0)
 		r = fdp_threads_fill(&subject, report, stacks, &python);
 	if (r == 0)
+		r = fill_waits(target, &waits, report);
+	if (r == 0)
 		r = fdp_sources_read(target, report);
 	return r < 0 ? r : fdp_head_capture(target, report);
 }
 
+/*
+ * Before the first stop.  Later it would read what lies behind stacks that have
+ * moved, and keep the process waiting for it.
+ */
+static bool is_rehearsal(const struct fdp_target *target)
+{
+	return !target->running && target->thread_count > 0 &&
+	       !target->threads[0].has_registers;
+}
+
 void fdp_analyse_rehearse(struct fdp_target *target)
 {
+	struct fdp_wait_readings waits;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
 	struct fdp_report report;
 
 	memset(&report, 0, sizeof(report));
-	read_python(target, &report, &python);
+	if (read_python(target, &report, &python) == 0 && is_rehearsal(target))
+		fdp_waits_read(target, &report, &python, &waits);
 	fdp_report_done(&report);
 }

@@ -21,6 +21,7 @@
 struct fdp_page {
 	uint64_t address; /* page aligned */
 	bool asked;	  /* somebody read it: goes into a recording */
+	bool late;	  /* read while the process ran: fdp_target_is_late() */
 	uint8_t *bytes;	  /* FDP_PAGE_SIZE of them; NULL: cannot be read */
 };
 

@@ -29,6 +29,9 @@
 #define STACK_READY (16 * 1024)
 #define STACK_READY_ALL (64 * 1024 * 1024)
 
+/* What is looked at of a lock: a pthread_mutex_t. */
+#define LOCK_SIZE 40
+
 static void snapshot_cleanup(struct fdp_snapshot **snapshot)
 {
 	fdp_snapshot_free(*snapshot);
@@ -108,23 +111,49 @@ static int want_stacks(struct fdp_snapshot *snapshot,
 }
 
 /*
- * Asks for the names of all threads while they run, and how much room to make
- * ready for their stacks.  Bytes, or -errno.
+ * What threads wait for in futex(): an owner is written beside it, and must be
+ * the one of now.  Locks lie together, so most are on the page of the one
+ * before.
+ */
+static int want_locks(struct fdp_snapshot *snapshot,
+		      const struct fdp_target *target,
+		      const struct fdp_pause *pause)
+{
+	uint64_t last = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < target->thread_count; i++) {
+		uint64_t address = fdp_pause_futex(pause, i);
+
+		if (!address || address / FDP_PAGE_SIZE == last)
+			continue;
+		r = fdp_snapshot_add(snapshot, address, LOCK_SIZE);
+		last = address / FDP_PAGE_SIZE;
+	}
+	return r;
+}
+
+/*
+ * Lists all threads, with their names, while they run, for the rehearsal; and
+ * says how much room to make ready for their stacks.  Bytes, or -errno.
  */
 static int64_t know_threads(struct fdp_target *target,
 			    struct fdp_procfs *procfs)
 {
 	_cleanup_free_ pid_t *tids = NULL;
 	ssize_t count = fdp_procfs_threads(procfs, &tids);
-	const char *name;
-	char key[48];
 
-	for (ssize_t i = 0; i < count; i++) {
-		snprintf(key, sizeof(key), "thread/%d/comm", (int)tids[i]);
-		fdp_target_fact(target, key, &name, NULL);
-	}
 	if (count < 0)
 		return count;
+	target->threads = fdp_arena_array(&target->arena, (size_t)count + 1,
+					  sizeof(*target->threads));
+	if (!target->threads)
+		return -ENOMEM;
+	for (ssize_t i = 0; i < count; i++) {
+		target->threads[i].tid = tids[i];
+		fdp_know_name(target, &target->threads[i]);
+	}
+	target->thread_count = (size_t)count;
 	return count < STACK_READY_ALL / STACK_READY ? count * STACK_READY
 						     : STACK_READY_ALL;
 }
@@ -186,6 +215,8 @@ static int stop_and_copy(struct attempt *attempt, struct fdp_pause *pause,
 
 	attempt->missing = fdp_pause_stop(pause);
 	r = want_stacks(snapshot, target);
+	if (r == 0)
+		r = want_locks(snapshot, target, pause);
 	if (r == 0)
 		fdp_snapshot_take(snapshot);
 	if (r == 0 && thoroughly) {

@@ -11,6 +11,7 @@
 
 #include "../base/clock.h"
 #include "../base/util.h"
+#include "../system_call.h"
 #include "gregs.h"
 #include "know.h"
 
@@ -310,6 +311,19 @@ void fdp_pause_end(struct fdp_pause *pause)
 		pause->end_ns = fdp_clock_now_ns();
 	let_go(pause, false);
 	await_deaths(pause);
+}
+
+uint64_t fdp_pause_futex(const struct fdp_pause *pause, size_t at)
+{
+	struct fdp_system_call call;
+
+	fdp_system_call_take(&pause->target->threads[at].registers,
+			     pause->threads[at].system_call, &call);
+	/* A call that is continued may be one, and costs a page if not. */
+	return pause->threads[at].state == STANDS && call.inside &&
+			       fdp_system_call_may_be_futex(call.number)
+		       ? call.arguments[0]
+		       : 0;
 }
 
 void fdp_pause_know_calls(struct fdp_pause *pause)

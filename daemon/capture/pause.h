@@ -40,6 +40,12 @@ size_t fdp_pause_stop(struct fdp_pause *pause);
  */
 void fdp_pause_end(struct fdp_pause *pause);
 
+/*
+ * The address that the thread at index AT of the target's waits for in futex(),
+ * or 0.
+ */
+uint64_t fdp_pause_futex(const struct fdp_pause *pause, size_t at);
+
 /* The facts thread/<tid>/syscall of those that stood. */
 void fdp_pause_know_calls(struct fdp_pause *pause);
 

@@ -116,6 +116,13 @@ static int proc_link(struct fdp_procfs *procfs, const char *name,
 	return 0;
 }
 
+static int drop_newline(char *value, size_t *size)
+{
+	if (*size && value[*size - 1] == '\n')
+		value[--*size] = '\0';
+	return 0;
+}
+
 /* thread/<tid>/<file>: without the newline at the end. */
 static int thread_file(struct fdp_procfs *procfs, const char *name,
 		       char **ret_value, size_t *ret_size)
@@ -125,9 +132,26 @@ static int thread_file(struct fdp_procfs *procfs, const char *name,
 
 	snprintf(path, sizeof(path), "task/%s", name);
 	r = proc_file(procfs, path, ret_value, ret_size);
-	if (r == 0 && *ret_size && (*ret_value)[*ret_size - 1] == '\n')
-		(*ret_value)[--*ret_size] = '\0';
-	return r;
+	return r < 0 ? r : drop_newline(*ret_value, ret_size);
+}
+
+/* process/<pid>/comm: of any process, and nothing else of it. */
+static int other_name(const char *key, char **ret_value, size_t *ret_size)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+	char *end;
+	long pid = strtol(key, &end, 10);
+	int r;
+
+	if (pid <= 0 || strcmp(end, "/comm") != 0)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = read_all(fd, ret_value, ret_size);
+	return r < 0 ? r : drop_newline(*ret_value, ret_size);
 }
 
 /* The kernel's boot time from /proc/stat; start times are counted from it. */
@@ -197,6 +221,9 @@ int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 		return boot_time(ret_value, ret_size);
 	if (strcmp(key, "process/watchdog-us") == 0)
 		return watchdog_time(procfs, ret_value, ret_size);
+	if (STARTS_WITH(key, "process/"))
+		return other_name(key + strlen("process/"), ret_value,
+				  ret_size);
 	return -ENOENT;
 }
 

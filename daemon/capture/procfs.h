@@ -16,8 +16,9 @@ int fdp_procfs_new(pid_t pid, struct fdp_procfs **ret_procfs);
 void fdp_procfs_free(struct fdp_procfs *procfs);
 
 /*
- * Answers the facts proc/, link/, thread/, source/, host/boot-time-us and
- * process/watchdog-us of target.h: malloc'ed, NUL-terminated.  0 or -errno.
+ * Answers the facts proc/, link/, thread/, source/, host/boot-time-us,
+ * process/watchdog-us and process/<pid>/comm of target.h: malloc'ed,
+ * NUL-terminated.  0 or -errno.
  */
 int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 		    char **ret_value, size_t *ret_size);

@@ -70,18 +70,39 @@ const struct fdp_map *fdp_target_map(const struct fdp_target *target,
 	return NULL;
 }
 
+/* Code and constants are as they were. */
+static bool may_change(const struct fdp_target *target, uint64_t page)
+{
+	const struct fdp_map *map = fdp_target_map(target, page);
+
+	return !map || map->writable;
+}
+
+static int keep_page(struct fdp_target *target, uint64_t address,
+		     const uint8_t *bytes)
+{
+	int r;
+
+	if (fdp_cache_find(target->cache, address))
+		return 0;
+	r = fdp_cache_add(target->cache, address, bytes);
+	if (r == 0 && target->running && may_change(target, address))
+		fdp_cache_find(target->cache, address)->late = true;
+	return r;
+}
+
 /* Keeps what was read from PAGE on; bytes after a short read are unreadable. */
 static int keep_pages(struct fdp_target *target, uint64_t page,
 		      const uint8_t *bytes, size_t size)
 {
 	for (size_t at = 0; at + FDP_PAGE_SIZE <= size; at += FDP_PAGE_SIZE) {
-		int r = fdp_cache_add(target->cache, page + at, bytes + at);
+		int r = keep_page(target, page + at, bytes + at);
 
 		if (r < 0)
 			return r;
 	}
 	if (size < FDP_PAGE_SIZE)
-		return fdp_cache_add(target->cache, page, NULL);
+		return keep_page(target, page, NULL);
 	return 0;
 }
 
@@ -94,14 +115,6 @@ static size_t readable_size(const struct fdp_target *target, uint64_t page,
 	if (!map || !map->readable)
 		return FDP_PAGE_SIZE;
 	return map->end - page < limit ? (size_t)(map->end - page) : limit;
-}
-
-/* Code and constants are as they were. */
-static bool may_change(const struct fdp_target *target, uint64_t page)
-{
-	const struct fdp_map *map = fdp_target_map(target, page);
-
-	return !map || map->writable;
 }
 
 static int fill(struct fdp_target *target, uint64_t page, size_t limit,
@@ -159,6 +172,13 @@ int fdp_target_read(struct fdp_target *target, uint64_t address, void *buffer,
 		size -= here;
 	}
 	return 0;
+}
+
+bool fdp_target_is_late(const struct fdp_target *target, uint64_t address)
+{
+	const struct fdp_page *page = fdp_cache_find(target->cache, address);
+
+	return page && page->late;
 }
 
 ssize_t fdp_target_read_some(struct fdp_target *target, uint64_t address,

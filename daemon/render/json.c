@@ -238,6 +238,9 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 		thread->crashed ? "true" : "false");
 	if (r == 0)
 		r = write_value(out, fdp_json_flag(thread->holds_gil));
+	fputs(",\"waits\":", out);
+	if (r == 0)
+		r = write_value(out, fdp_json_wait(&thread->waits));
 	fputs(",\"frames\":[", out);
 	if (r == 0)
 		r = write_frames(out, frames, thread);
@@ -257,6 +260,20 @@ static int write_threads(FILE *out, const struct fdp_report *report)
 	}
 	fdp_json_frames_free(frames);
 	return r;
+}
+
+static int write_deadlocks(FILE *out, const struct fdp_report *report)
+{
+	for (size_t i = 0; i < report->deadlock_count; i++) {
+		int r;
+
+		if (i > 0)
+			putc(',', out);
+		r = write_value(out, fdp_json_deadlock(&report->deadlocks[i]));
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int write_foreign(FILE *out, const struct fdp_report *report)
@@ -324,6 +341,7 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "annotations", .make = make_annotations },
 		{ .name = "python", .make = make_python },
 		{ .name = "capture", .make = make_capture },
+		{ .name = "deadlocks", .write = write_deadlocks },
 		{ .name = "threads", .write = write_threads },
 		{ .name = "registers", .make = make_registers },
 		{ .name = "modules", .write = write_modules },

@@ -122,3 +122,31 @@ json_t *fdp_json_foreign(const struct fdp_foreign_handler *foreign)
 	json_decref(handler);
 	return object;
 }
+
+json_t *fdp_json_wait(const struct fdp_wait *wait)
+{
+	if (!wait->kind)
+		return json_null();
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o}", "kind",
+		fdp_json_string(wait->kind), "text",
+		fdp_json_string(wait->text), "address",
+		wait->address ? fdp_json_address(wait->address) : json_null(),
+		"owner_tid",
+		fdp_json_count(wait->owner ? wait->owner : FDP_UNKNOWN),
+		"owner_name", fdp_json_string(wait->owner_name));
+}
+
+json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock)
+{
+	json_t *tids = json_array();
+
+	for (size_t i = 0; tids && i < deadlock->count; i++) {
+		if (json_array_append_new(
+			    tids, json_integer(deadlock->tids[i])) < 0) {
+			json_decref(tids);
+			return NULL;
+		}
+	}
+	return json_pack("{s:o}", "threads", tids);
+}

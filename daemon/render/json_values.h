@@ -31,4 +31,9 @@ json_t *fdp_json_foreign(const struct fdp_foreign_handler *foreign);
 json_t *fdp_json_frame(const struct fdp_frame *frame);
 json_t *fdp_json_module(const struct fdp_module *module);
 
+/* What a thread waits for; null if that is nothing, or not known. */
+json_t *fdp_json_wait(const struct fdp_wait *wait);
+
+json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock);
+
 #endif

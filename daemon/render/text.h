@@ -42,6 +42,19 @@ void fdp_text_headline(const struct fdp_text *text);
 /* text_head.c: "Cause:" and its sentence, "Handler:" and that. */
 void fdp_text_cause(const struct fdp_text *text);
 
+/* text_waits.c: ": deadlock of 2 threads" */
+void fdp_text_deadlock_words(const struct fdp_text *text);
+
+/* text_waits.c: "Deadlock:" and who waits for whom, of each. */
+void fdp_text_deadlocks(const struct fdp_text *text);
+
+/* text_waits.c: ", waits for the GIL", if it is known. */
+void fdp_text_waits(const struct fdp_text *text, const struct fdp_wait *waits);
+
+/* text_threads.c: 4711 "name" */
+void fdp_text_thread(const struct fdp_text *text,
+		     const struct fdp_report_thread *thread);
+
 /* text_head.c: begins a line; the value goes behind the label. */
 FILE *fdp_text_label(const struct fdp_text *text, const char *name);
 

@@ -35,6 +35,7 @@ static const struct kind_words {
 	{ "signal-sent", "the signal was sent", NULL },
 	{ "no-handler", "no handler ran", NULL },
 	{ "watchdog", "it hung, and systemd's watchdog ended it", NULL },
+	{ "deadlock", "deadlock", NULL },
 	{ "heartbeat-missed", "a heartbeat was missed", NULL },
 	{ "unknown", "cause unknown", " in " },
 };
@@ -182,6 +183,10 @@ static void write_living(const struct fdp_text *text)
 	const struct kind_words *kind = find_kind(text->report->cause.kind);
 	size_t count = text->report->thread_count;
 
+	if (kind && strcmp(kind->kind, "deadlock") == 0) {
+		fdp_text_deadlock_words(text);
+		return;
+	}
 	if (kind) {
 		fprintf(text->out, " stalls: %s", kind->words);
 		return;
@@ -229,8 +234,13 @@ static void write_wrapped(const struct fdp_text *text, const char *name,
 
 void fdp_text_cause(const struct fdp_text *text)
 {
-	write_wrapped(text, "Cause:", text->report->cause.text);
-	write_wrapped(text, "Handler:", text->report->handler_text);
+	const struct fdp_report *report = text->report;
+
+	/* Of a deadlock itself more is said than that it is one. */
+	if (!report->cause.kind || strcmp(report->cause.kind, "deadlock") != 0)
+		write_wrapped(text, "Cause:", report->cause.text);
+	write_wrapped(text, "Handler:", report->handler_text);
+	fdp_text_deadlocks(text);
 }
 
 static void write_time(const struct fdp_text *text)

@@ -30,6 +30,13 @@ static void write_name(const struct fdp_text *text,
 	putc('"', text->out);
 }
 
+void fdp_text_thread(const struct fdp_text *text,
+		     const struct fdp_report_thread *thread)
+{
+	write_tid(text, thread);
+	write_name(text, thread);
+}
+
 static bool is_main(const struct fdp_text *text,
 		    const struct fdp_report_thread *thread)
 {
@@ -56,9 +63,9 @@ static void write_title(const struct fdp_text *text, const char *word,
 	fdp_text_style(text, FDP_STYLE_TITLE);
 	fputs(word, text->out);
 	putc(' ', text->out);
-	write_tid(text, thread);
-	write_name(text, thread);
+	fdp_text_thread(text, thread);
 	write_state(text, thread);
+	fdp_text_waits(text, &thread->waits);
 	fputs(", most recent call first:", text->out);
 	fdp_text_style(text, FDP_STYLE_PLAIN);
 	putc('\n', text->out);
@@ -145,13 +152,27 @@ static void write_members(const struct fdp_text *text,
 			column = 1;
 		}
 		putc(' ', text->out);
-		write_tid(text, thread);
-		write_name(text, thread);
+		fdp_text_thread(text, thread);
 		write_state(text, thread);
 		if (i + 1 < count)
 			putc(',', text->out);
 		column += width;
 	}
+}
+
+static bool all_wait_alike(const struct fdp_text *text,
+			   const struct grouped *groups, size_t count)
+{
+	const struct fdp_report_thread *threads = text->report->threads;
+	const char *words = threads[groups[0].thread].waits.text;
+
+	for (size_t i = 1; words && i < count; i++) {
+		const char *other = threads[groups[i].thread].waits.text;
+
+		if (!other || strcmp(other, words) != 0)
+			return false;
+	}
+	return words != NULL;
 }
 
 static void write_group(const struct fdp_text *text,
@@ -166,7 +187,10 @@ static void write_group(const struct fdp_text *text,
 		putc('\n', text->out);
 		fdp_text_style(text, FDP_STYLE_TITLE);
 		write_members(text, groups, count);
-		fputs(": the same stack, most recent call first:", text->out);
+		fputs(": the same stack", text->out);
+		if (all_wait_alike(text, groups, count))
+			fdp_text_waits(text, &first->waits);
+		fputs(", most recent call first:", text->out);
 		fdp_text_style(text, FDP_STYLE_PLAIN);
 		putc('\n', text->out);
 	}
@@ -217,8 +241,7 @@ void fdp_text_others_brief(const struct fdp_text *text)
 		const struct fdp_frame *frame = innermost(thread);
 
 		fputs("Thread ", text->out);
-		write_tid(text, thread);
-		write_name(text, thread);
+		fdp_text_thread(text, thread);
 		write_state(text, thread);
 		fputs(": ", text->out);
 		if (frame)

@@ -87,7 +87,11 @@ CAUSES = """
 null-dereference stack-overflow write-to-read-only jump-to-unmapped
 jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
-illegal-instruction abort forbidden-system-call trap signal-sent no-handler watchdog heartbeat-missed unknown
+illegal-instruction abort forbidden-system-call trap signal-sent no-handler watchdog deadlock heartbeat-missed unknown
+""".split()
+
+WAITS = """
+mutex gil rlock lock import-lock condition rwlock semaphore futex thread child call
 """.split()
 
 HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
@@ -135,8 +139,12 @@ report = fields(
     capture=fields(
         method=fits(lambda value: value in ("live", "served", "frame", "replay", "none"), "a method"),
         hold_ms=nullable(number), complete=boolean, missing=each(words)),
+    deadlocks=each(fields(threads=each(whole(1)))),
     threads=each(fields(
         tid=nullable(whole(1)), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
+        waits=nullable(fields(
+            kind=fits(lambda value: value in WAITS, "a kind of wait"), text=words,
+            address=nullable(address), owner_tid=nullable(whole(1)), owner_name=nullable(text))),
         frames=each(frame))),
     registers=nullable(lambda value, path: registers(value, path)),
     modules=each(fields(

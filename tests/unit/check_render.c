@@ -307,6 +307,115 @@ START_TEST(escapes_everywhere)
 }
 END_TEST
 
+/* Two that wait for each other, and one for itself. */
+static struct fdp_report locked_report(void)
+{
+	static pid_t tids[] = { 8, 9, 10 };
+	static struct fdp_deadlock deadlocks[] = { { tids, 2 },
+						   { tids + 2, 1 } };
+	static struct fdp_report_thread threads[] = {
+		{ .tid = 8,
+		  .name = "a",
+		  .waits = { .kind = "rlock",
+			     .text = "waits for RLock 0x10 held by thread "
+				     "9" } },
+		{ .tid = 9,
+		  .holds_gil = 1,
+		  FRAMES(native_frames),
+		  .waits = { .kind = "mutex",
+			     .text = "waits for mutex 0x20 held by thread 8 "
+				     "\"a\"" } },
+		{ .tid = 10,
+		  .waits = { .kind = "mutex",
+			     .text = "waits for mutex 0x30 that it holds "
+				     "itself" } },
+	};
+	struct fdp_report report = unknown_report();
+
+	report.kind = "dump";
+	report.cause.kind = "deadlock";
+	report.cause.text = "of what follows";
+	report.threads = threads;
+	report.thread_count = 3;
+	report.deadlocks = deadlocks;
+	report.deadlock_count = 2;
+	return report;
+}
+
+static const char deadlock_begin[] =
+	"\n"
+	"Deadlock:  thread 8 \"a\" waits for RLock 0x10 held by thread 9\n"
+	"           thread 9 waits for mutex 0x20 held by thread 8 \"a\"\n"
+	"Deadlock:  thread 10 waits for mutex 0x30 that it holds itself\n";
+
+START_TEST(deadlocks_come_first)
+{
+	struct fdp_report report = locked_report();
+	char *text = render(&report, false, false);
+
+	ck_assert_ptr_nonnull(strstr(text, ": 2 deadlocks of 3 threads\n"));
+	ck_assert_ptr_nonnull(strstr(text, deadlock_begin));
+	ck_assert_ptr_null(strstr(text, "of what follows"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "\nThread 8 \"a\", waits for RLock 0x10 held by thread "
+		      "9, most recent call first:\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "\nThread 9 (holds the GIL), waits for mutex"));
+	free(text);
+	report.deadlock_count = 1;
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, ": deadlock of 2 threads\n"));
+	free(text);
+}
+END_TEST
+
+/* A crash with one has a cause of its own. */
+START_TEST(deadlock_of_a_crash)
+{
+	struct fdp_report report = locked_report();
+	char *text;
+
+	report.kind = "crash";
+	report.cause.kind = "abort";
+	report.cause.text = "An abort.";
+	for (int brief = 0; brief < 2; brief++) {
+		text = render(&report, brief, false);
+		ck_assert_ptr_nonnull(strstr(text, "Cause:     An abort.\n"));
+		ck_assert_ptr_nonnull(strstr(text, deadlock_begin + 1));
+		free(text);
+	}
+}
+END_TEST
+
+/* Equal stacks are shown once, and what all of them wait for. */
+START_TEST(equal_waits_are_said_once)
+{
+	struct fdp_report_thread threads[] = {
+		{ .tid = 8 },
+		{ .tid = 9, .waits = { "gil", "waits for the GIL", 0, 0, 0 } },
+		{ .tid = 10, .waits = { "gil", "waits for the GIL", 0, 0, 0 } },
+	};
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	report.kind = "dump";
+	report.threads = threads;
+	report.thread_count = 3;
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(
+		text, "Threads 9, 10: the same stack, waits for the GIL, "));
+	free(text);
+	threads[2].waits.text = "waits for another";
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, "10: the same stack, most recent"));
+	free(text);
+	threads[1].waits.text = NULL;
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, "10: the same stack, most recent"));
+	free(text);
+}
+END_TEST
+
 START_TEST(says_that_the_disk_is_full)
 {
 	struct fdp_text_options options = { 0 };
@@ -363,6 +472,9 @@ int main(void)
 	tcase_add_loop_test(tcase, escapes_for_terminals, 0,
 			    (int)ARRAY_SIZE(escapes));
 	tcase_add_test(tcase, escapes_everywhere);
+	tcase_add_test(tcase, deadlocks_come_first);
+	tcase_add_test(tcase, deadlock_of_a_crash);
+	tcase_add_test(tcase, equal_waits_are_said_once);
 	tcase_add_test(tcase, says_that_the_disk_is_full);
 	tcase_add_loop_test(tcase, formats_times, 0, (int)ARRAY_SIZE(times));
 	suite_add_tcase(suite, tcase);

@@ -35,8 +35,11 @@ static const char small_json[] =
 	"\"capture\":{\"method\":\"live\",\"hold_ms\":12.25,"
 	"\"complete\":false,\"missing\":[\"registers of 1 of 5 threads: they "
 	"did not stop in time\"]},"
+	"\"deadlocks\":[{\"threads\":[4713,4714]},{\"threads\":[4715]}],"
 	"\"threads\":[{\"tid\":4713,\"name\":\"gr\\u00F6\\uFFFD\","
-	"\"crashed\":true,\"holds_gil\":true,\"frames\":["
+	"\"crashed\":true,\"holds_gil\":true,\"waits\":{\"kind\":\"mutex\","
+	"\"text\":\"waits\",\"address\":\"0x10\",\"owner_tid\":4714,"
+	"\"owner_name\":\"b\\uFFFD\"},\"frames\":["
 	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
 	"\"file\":\"/src/_demo.c\",\"line\":17,\"inlined\":false},"
@@ -61,7 +64,11 @@ START_TEST(json_is_golden)
 					    .name = "gr\xc3\xb6\xff",
 					    .crashed = true,
 					    .holds_gil = 1,
+					    .waits = { "mutex", "waits", 0x10,
+						       4714, "b\xff" },
 					    FRAMES(frames) };
+	pid_t tids[] = { 4713, 4714, 4715 };
+	struct fdp_deadlock deadlocks[] = { { tids, 2 }, { tids + 2, 1 } };
 	struct fdp_report report = whole_report();
 	struct fdp_module module = libc;
 	char *text;
@@ -73,6 +80,8 @@ START_TEST(json_is_golden)
 	report.cause.text = "why\n";
 	report.threads = &thread;
 	report.thread_count = 1;
+	report.deadlocks = deadlocks;
+	report.deadlock_count = 2;
 	report.has_registers = false;
 	report.modules = &module;
 	report.module_count = 1;
@@ -172,6 +181,7 @@ START_TEST(json_of_unknown_is_null)
 	ck_assert(json_is_null(json_object_get(object, "tid")));
 	ck_assert(json_is_null(json_object_get(object, "name")));
 	ck_assert(json_is_null(json_object_get(object, "holds_gil")));
+	ck_assert(json_is_null(json_object_get(object, "waits")));
 	object = json_array_get(json_object_get(object, "frames"), 0);
 	ck_assert_uint_eq(json_object_size(object), 9);
 	for (const char *const *name =

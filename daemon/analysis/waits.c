@@ -1,0 +1,334 @@
+#include "waits.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../base/util.h"
+#include "../python/table.h"
+#include "identity.h"
+
+/* Native frames, from the innermost, in which libc's function is looked for. */
+#define LIBC_FRAMES_MAX 12
+
+/* glibc's struct pthread, in which pthread_join() waits for the tid. */
+#define DESCRIPTOR_SIZE 4096
+
+struct filler {
+	struct fdp_target *target;
+	struct fdp_report *report;
+	struct fdp_identities *identities;
+	const struct fdp_wait_reading *reading;
+	const struct fdp_report_thread *thread;
+};
+
+/* What a thread waits for in futex(). */
+struct found {
+	const char *kind;
+	uint64_t address;
+	pid_t owner;
+	const char *what; /* what it is called */
+};
+
+/* Functions of libc whose names say what a thread waits for in them. */
+static const struct {
+	const char *prefix, *kind, *what;
+} functions[] = {
+	{ "pthread_mutex_lock", "mutex", "mutex" },
+	{ "pthread_mutex_timedlock", "mutex", "mutex" },
+	{ "pthread_mutex_clocklock", "mutex", "mutex" },
+	{ "pthread_cond_wait", "condition", "condition variable" },
+	{ "pthread_cond_timedwait", "condition", "condition variable" },
+	{ "pthread_cond_clockwait", "condition", "condition variable" },
+	{ "pthread_rwlock_", "rwlock", "read-write lock" },
+	{ "sem_wait", "semaphore", "semaphore" },
+	{ "sem_timedwait", "semaphore", "semaphore" },
+	{ "sem_clockwait", "semaphore", "semaphore" },
+};
+
+/* The row of `functions` that the innermost frames name, or -1. */
+static int find_function(const struct fdp_report_thread *thread)
+{
+	for (size_t i = 0; i < thread->frame_count && i < LIBC_FRAMES_MAX;
+	     i++) {
+		const struct fdp_frame *frame = &thread->frames[i];
+		const char *name = frame->function;
+
+		if (frame->kind != FDP_FRAME_NATIVE)
+			return -1;
+		if (!name)
+			continue;
+		name += strspn(name, "_");
+		for (size_t row = 0; row < ARRAY_SIZE(functions); row++)
+			if (strncmp(name, functions[row].prefix,
+				    strlen(functions[row].prefix)) == 0)
+				return (int)row;
+	}
+	return -1;
+}
+
+static pid_t tid_of(const struct fdp_thread *thread)
+{
+	return thread ? thread->tid : 0;
+}
+
+/* A mutex, whatever else it might be; true if it is one. */
+static bool find_mutex(struct filler *filler, bool named, struct found *found)
+{
+	const struct fdp_wait_reading *reading = filler->reading;
+	struct fdp_mutex mutex = { 0 };
+	pid_t owner = 0;
+
+	if (reading->has_words)
+		mutex = fdp_mutex_read(&reading->call, reading->words);
+	if (mutex.consistent)
+		owner = tid_of(fdp_identity_by_own_tid(filler->identities,
+						       mutex.owner));
+	if (owner == reading->tid && !mutex.can_hold_self)
+		owner = 0;
+	if (!named && !mutex.certain && !owner)
+		return false;
+	found->kind = "mutex";
+	found->what = "mutex";
+	found->owner = owner;
+	return true;
+}
+
+/*
+ * pthread_join() waits for the tid in the thread's own descriptor to become 0:
+ * the value is in it, and that thread's.
+ */
+static bool find_joined(struct filler *filler, struct found *found)
+{
+	const struct fdp_wait_reading *reading = filler->reading;
+	uint32_t value = (uint32_t)reading->call.arguments[2];
+	const struct fdp_thread *thread;
+
+	if (!fdp_futex_waits(&reading->call) || value == 0)
+		return false;
+	thread = fdp_identity_by_own_tid(filler->identities, value);
+	if (!thread || !thread->has_registers ||
+	    found->address - thread->registers.thread_pointer >=
+		    DESCRIPTOR_SIZE)
+		return false;
+	found->kind = "thread";
+	found->owner = thread->tid;
+	return true;
+}
+
+static bool find_python_lock(struct filler *filler, struct found *found)
+{
+	const struct fdp_python_lock *lock = &filler->reading->lock;
+
+	if (lock->kind == FDP_PYTHON_NO_LOCK)
+		return false;
+	found->address = lock->address;
+	found->kind = lock->kind == FDP_PYTHON_RLOCK ? "rlock" : "lock";
+	found->what = lock->kind == FDP_PYTHON_RLOCK ? "RLock" : "Python lock";
+	if (lock->owner)
+		found->owner = tid_of(fdp_identity_by_pointer(
+			filler->identities, lock->owner));
+	/* It could take it once more. */
+	if (found->owner == filler->reading->tid)
+		found->owner = 0;
+	return true;
+}
+
+static bool find_gil(struct filler *filler, struct found *found)
+{
+	const struct fdp_wait_reading *reading = filler->reading;
+
+	if (!reading->gil)
+		return false;
+	found->kind = "gil";
+	found->address = reading->gil->address;
+	if (reading->gil_holder != FDP_UNKNOWN)
+		found->owner = (pid_t)reading->gil_holder;
+	return true;
+}
+
+static void find_futex(struct filler *filler, struct found *found)
+{
+	int function;
+
+	found->address = filler->reading->call.arguments[0];
+	if (find_gil(filler, found) || find_joined(filler, found) ||
+	    find_python_lock(filler, found))
+		return;
+	function = find_function(filler->thread);
+	if (find_mutex(filler,
+		       function >= 0 &&
+			       strcmp(functions[function].kind, "mutex") == 0,
+		       found))
+		return;
+	found->kind = function < 0 ? "futex" : functions[function].kind;
+	found->what = function < 0 ? "futex" : functions[function].what;
+}
+
+/* " held by thread 13 "b"", or the like; NULL: no memory. */
+static char *say_owner(struct filler *filler, const struct found *found)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const char *name = fdp_identity_name(filler->identities, found->owner);
+
+	if (!found->owner)
+		return fdp_arena_strdup(arena, "");
+	if (found->owner == filler->reading->tid)
+		return fdp_arena_strdup(arena, " that it holds itself");
+	if (!name)
+		return fdp_arena_printf(arena, " held by thread %ld",
+					(long)found->owner);
+	return fdp_arena_printf(arena, " held by thread %ld \"%s\"",
+				(long)found->owner, name);
+}
+
+static char *say_joined(struct filler *filler, const struct found *found)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const char *name = fdp_identity_name(filler->identities, found->owner);
+
+	if (!name)
+		return fdp_arena_printf(arena,
+					"waits for the end of thread %ld",
+					(long)found->owner);
+	return fdp_arena_printf(arena, "waits for the end of thread %ld \"%s\"",
+				(long)found->owner, name);
+}
+
+static char *say_futex(struct filler *filler, const struct found *found)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	char *owner = say_owner(filler, found);
+
+	if (!owner)
+		return NULL;
+	if (strcmp(found->kind, "gil") == 0)
+		return fdp_arena_printf(arena, "waits for the GIL%s", owner);
+	if (strcmp(found->kind, "thread") == 0)
+		return say_joined(filler, found);
+	return fdp_arena_printf(arena, "waits for %s 0x%llx%s", found->what,
+				(unsigned long long)found->address, owner);
+}
+
+static char *say_child(struct filler *filler, pid_t pid)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const char *name;
+	char key[48];
+
+	snprintf(key, sizeof(key), "process/%d/comm", (int)pid);
+	if (fdp_identities_are_mapped(filler->identities) ||
+	    fdp_target_fact(filler->target, key, &name, NULL) < 0)
+		return fdp_arena_printf(arena, "waits for its child %d",
+					(int)pid);
+	return fdp_arena_printf(arena, "waits for its child %d \"%s\"",
+				(int)pid, name);
+}
+
+static char *say_wait4(struct filler *filler)
+{
+	pid_t pid = (pid_t)filler->reading->call.arguments[0];
+
+	if (pid > 0)
+		return say_child(filler, pid);
+	return fdp_arena_strdup(&filler->report->arena,
+				pid == -1 ? "waits for any child"
+					  : "waits for a child of a group");
+}
+
+static char *say_waitid(struct filler *filler)
+{
+	const uint64_t *arguments = filler->reading->call.arguments;
+
+	if (arguments[0] == P_PID)
+		return say_child(filler, (pid_t)arguments[1]);
+	return fdp_arena_strdup(&filler->report->arena,
+				arguments[0] == P_ALL ? "waits for any child"
+						      : "waits for a child");
+}
+
+static char *say_call(struct filler *filler, bool descriptor)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const struct fdp_system_call *call = &filler->reading->call;
+	const char *name = fdp_system_call_name(call->number);
+
+	if (!name)
+		return fdp_arena_printf(arena, "is in system call %lld",
+					(long long)call->number);
+	if (!descriptor)
+		return fdp_arena_printf(arena, "is in %s()", name);
+	return fdp_arena_printf(arena, "is in %s() on descriptor %d", name,
+				(int)call->arguments[0]);
+}
+
+static int fill_futex(struct filler *filler, struct fdp_wait *wait)
+{
+	struct found found = { 0 };
+
+	find_futex(filler, &found);
+	wait->kind = found.kind;
+	wait->address = found.address;
+	wait->owner = found.owner;
+	if (found.owner)
+		wait->owner_name =
+			fdp_identity_name(filler->identities, found.owner);
+	wait->text = say_futex(filler, &found);
+	return wait->text ? 0 : -ENOMEM;
+}
+
+static int fill_thread(struct filler *filler, struct fdp_wait *wait)
+{
+	enum fdp_system_call_kind kind =
+		fdp_system_call_kind(filler->reading->call.number);
+
+	switch (kind) {
+	case FDP_CALL_FUTEX:
+		return fill_futex(filler, wait);
+	case FDP_CALL_WAIT4:
+	case FDP_CALL_WAITID:
+		wait->kind = "child";
+		wait->text = kind == FDP_CALL_WAIT4 ? say_wait4(filler)
+						    : say_waitid(filler);
+		break;
+	default:
+		wait->kind = "call";
+		wait->text = say_call(filler, kind == FDP_CALL_DESCRIPTOR);
+		break;
+	}
+	return wait->text ? 0 : -ENOMEM;
+}
+
+static int fill_all(struct filler *filler, const struct fdp_table *by_tid)
+{
+	struct fdp_report *report = filler->report;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < report->thread_count; i++) {
+		filler->thread = &report->threads[i];
+		filler->reading = fdp_table_find(
+			by_tid, (uint64_t)report->threads[i].tid, 0);
+		if (filler->reading && filler->reading->known &&
+		    filler->reading->call.inside)
+			r = fill_thread(filler, &report->threads[i].waits);
+	}
+	return r;
+}
+
+int fdp_waits_fill(struct fdp_target *target,
+		   const struct fdp_wait_readings *readings,
+		   struct fdp_report *report)
+{
+	struct filler filler = { .target = target, .report = report };
+	struct fdp_table by_tid = { 0 };
+	int r = fdp_identities_new(target, &filler.identities);
+
+	for (size_t i = 0; r >= 0 && i < readings->count; i++)
+		r = fdp_table_add(&by_tid, (uint64_t)readings->all[i].tid, 0,
+				  &readings->all[i]);
+	if (r >= 0)
+		r = fill_all(&filler, &by_tid);
+	fdp_table_done(&by_tid);
+	fdp_identities_free(filler.identities);
+	return r < 0 ? r : 0;
+}

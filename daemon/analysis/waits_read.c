@@ -1,0 +1,175 @@
+#include "waits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../base/util.h"
+
+/* Where Python code is evaluated, of all threads, by address. */
+struct anchors {
+	uint64_t *all;
+	size_t count;
+};
+
+static int compare_addresses(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left;
+	uint64_t b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static int know_anchors(const struct fdp_python *python,
+			struct anchors *anchors)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < python->stack_count; i++)
+		count += python->stacks[i].run_count;
+	anchors->all = calloc(count + 1, sizeof(*anchors->all));
+	if (!anchors->all)
+		return -ENOMEM;
+	for (size_t i = 0; i < python->stack_count; i++)
+		for (size_t j = 0; j < python->stacks[i].run_count; j++)
+			anchors->all[anchors->count++] =
+				python->stacks[i].runs[j].anchor;
+	qsort(anchors->all, anchors->count, sizeof(*anchors->all),
+	      compare_addresses);
+	return 0;
+}
+
+/* How much of the stack at SP lies below the next evaluation. */
+static size_t native_size(const struct anchors *anchors, uint64_t sp)
+{
+	size_t low = 0;
+	size_t high = anchors->count;
+	uint64_t size = FDP_PYTHON_LOCK_STACK;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (anchors->all[middle] <= sp)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < anchors->count && anchors->all[low] - sp < size)
+		size = anchors->all[low] - sp;
+	return (size_t)size;
+}
+
+static const struct fdp_python_gil *find_gil(const struct fdp_python *python,
+					     uint64_t address)
+{
+	for (size_t i = 0; i < python->gils.count; i++) {
+		const struct fdp_python_gil *gil = &python->gils.all[i];
+
+		if (address >= gil->address &&
+		    address - gil->address < gil->size)
+			return gil;
+	}
+	return NULL;
+}
+
+/*
+ * struct _gil_runtime_state: its condition, which is what a thread waits for
+ * that wants the GIL, has 48 bytes behind the number of switches.  It is
+ * followed by a mutex, held for moments, and by what one waits for that has
+ * just given it up.
+ */
+#define GIL_CONDITION_AT 8
+#define GIL_CONDITION_SIZE 48
+
+static long gil_holder(struct fdp_target *target,
+		       const struct fdp_python_offsets *offsets,
+		       const struct fdp_python_gil *gil, uint64_t address)
+{
+	uint64_t condition =
+		gil->address + offsets->gil.switch_number + GIL_CONDITION_AT;
+
+	if (address < condition || address - condition >= GIL_CONDITION_SIZE ||
+	    fdp_target_is_late(target, gil->address + offsets->gil.holder) ||
+	    fdp_target_is_late(target, gil->address + offsets->gil.locked))
+		return FDP_UNKNOWN;
+	return gil->holder_tid;
+}
+
+/* The call of thread TID; false: it is not known. */
+static bool read_call(struct fdp_target *target, pid_t tid,
+		      struct fdp_system_call *call)
+{
+	const char *text;
+	char key[48];
+
+	snprintf(key, sizeof(key), "thread/%d/syscall", (int)tid);
+	if (fdp_target_fact(target, key, &text, NULL) < 0 ||
+	    fdp_system_call_parse(text, call) < 0)
+		return false;
+	fdp_system_call_resolve(target, call);
+	return true;
+}
+
+static void read_words(struct fdp_target *target,
+		       struct fdp_wait_reading *reading)
+{
+	uint64_t address = reading->call.arguments[0];
+	uint64_t last = address + sizeof(reading->words) - 1;
+
+	reading->has_words = fdp_target_read(target, address, reading->words,
+					     sizeof(reading->words)) == 0 &&
+			     !fdp_target_is_late(target, address) &&
+			     !fdp_target_is_late(target, last);
+}
+
+/* A semaphore: it is waited for with the value 0, by WAIT alone. */
+static bool may_be_python_lock(const struct fdp_wait_reading *reading)
+{
+	return !reading->gil && fdp_futex_waits(&reading->call) &&
+	       (uint32_t)reading->call.arguments[2] == 0;
+}
+
+static void read_futex(struct fdp_target *target,
+		       const struct fdp_python *python,
+		       const struct anchors *anchors,
+		       struct fdp_wait_reading *reading)
+{
+	uint64_t address = reading->call.arguments[0];
+	uint64_t sp = reading->call.sp;
+
+	read_words(target, reading);
+	reading->gil = find_gil(python, address);
+	if (reading->gil)
+		reading->gil_holder = gil_holder(target, python->offsets,
+						 reading->gil, address);
+	if (python->found && may_be_python_lock(reading))
+		reading->lock =
+			fdp_python_lock_find(target, python->offsets, sp,
+					     native_size(anchors, sp), address);
+}
+
+int fdp_waits_read(struct fdp_target *target, struct fdp_report *report,
+		   const struct fdp_python *python,
+		   struct fdp_wait_readings *ret_readings)
+{
+	struct anchors anchors = { NULL, 0 };
+	struct fdp_wait_reading *all = fdp_arena_array(
+		&report->arena, target->thread_count + 1, sizeof(*all));
+	int r = all ? know_anchors(python, &anchors) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < target->thread_count; i++) {
+		struct fdp_wait_reading *reading = &all[i];
+
+		reading->tid = target->threads[i].tid;
+		reading->known =
+			read_call(target, reading->tid, &reading->call);
+		if (reading->known && reading->call.inside &&
+		    fdp_system_call_kind(reading->call.number) ==
+			    FDP_CALL_FUTEX)
+			read_futex(target, python, &anchors, reading);
+	}
+	free(anchors.all);
+	if (r == 0)
+		*ret_readings =
+			(struct fdp_wait_readings){ all, target->thread_count };
+	return r;
+}

@@ -1,0 +1,97 @@
+#include "locks.h"
+
+#include <string.h>
+
+#include "../base/util.h"
+
+/* In both kinds of object; the rest is rlockobject's. */
+#define AT_SEMAPHORE 16
+#define AT_OWNER 24
+#define AT_COUNT 32
+
+static const struct {
+	const char *type;
+	enum fdp_python_lock_kind kind;
+} kinds[] = {
+	{ "_thread.lock", FDP_PYTHON_LOCK },
+	{ "_thread.RLock", FDP_PYTHON_RLOCK },
+};
+
+/* Longer than the names above. */
+#define NAME_SIZE 16
+
+static enum fdp_python_lock_kind
+kind_of(struct fdp_target *target, const struct fdp_python_offsets *offsets,
+	uint64_t object)
+{
+	char name[NAME_SIZE] = "";
+	uint64_t type;
+	uint64_t text;
+
+	if (fdp_target_read_u64(target, object + offsets->object.type, &type) <
+		    0 ||
+	    fdp_target_read_u64(target, type + offsets->type.name, &text) < 0 ||
+	    fdp_target_read_some(target, text, name, sizeof(name) - 1) <= 0)
+		return FDP_PYTHON_NO_LOCK;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(name, kinds[i].type) == 0)
+			return kinds[i].kind;
+	return FDP_PYTHON_NO_LOCK;
+}
+
+static uint64_t owner_of(struct fdp_target *target, uint64_t object)
+{
+	uint64_t owner;
+	uint64_t count;
+
+	if (fdp_target_read_u64(target, object + AT_OWNER, &owner) < 0 ||
+	    fdp_target_read_u64(target, object + AT_COUNT, &count) < 0 ||
+	    count == 0 || fdp_target_is_late(target, object + AT_OWNER) ||
+	    fdp_target_is_late(target, object + AT_COUNT))
+		return 0;
+	return owner;
+}
+
+/* Objects are aligned, and lie in memory that can be written. */
+static bool may_be_object(const struct fdp_target *target, uint64_t word)
+{
+	const struct fdp_map *map =
+		word % sizeof(word) ? NULL : fdp_target_map(target, word);
+
+	return map && map->readable && map->writable;
+}
+
+static bool is_lock(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t word,
+		    uint64_t semaphore, struct fdp_python_lock *lock)
+{
+	uint64_t value;
+
+	if (!may_be_object(target, word) ||
+	    fdp_target_read_u64(target, word + AT_SEMAPHORE, &value) < 0 ||
+	    value != semaphore)
+		return false;
+	lock->kind = kind_of(target, offsets, word);
+	lock->address = word;
+	if (lock->kind == FDP_PYTHON_RLOCK)
+		lock->owner = owner_of(target, word);
+	return lock->kind != FDP_PYTHON_NO_LOCK;
+}
+
+struct fdp_python_lock
+fdp_python_lock_find(struct fdp_target *target,
+		     const struct fdp_python_offsets *offsets, uint64_t address,
+		     size_t size, uint64_t semaphore)
+{
+	uint64_t words[FDP_PYTHON_LOCK_STACK / sizeof(uint64_t)];
+	struct fdp_python_lock lock = { 0 };
+	ssize_t got;
+
+	address -= address % sizeof(*words);
+	size = size < sizeof(words) ? size : sizeof(words);
+	got = fdp_target_read_some(target, address, words, size);
+	for (ssize_t i = 0; i < got / (ssize_t)sizeof(*words); i++)
+		if (is_lock(target, offsets, words[i], semaphore, &lock))
+			return lock;
+	return (struct fdp_python_lock){ 0 };
+}
