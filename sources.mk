@@ -156,6 +156,7 @@ ANALYSIS_SRCS := \
 	daemon/native/unwind.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
+	daemon/python/debug_layouts.c \
 	daemon/python/debug_offsets.c \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
@@ -163,7 +164,11 @@ ANALYSIS_SRCS := \
 	daemon/python/lines.c \
 	daemon/python/locks.c \
 	daemon/python/offsets.c \
+	daemon/python/offsets_early.c \
+	daemon/python/offsets_free.c \
+	daemon/python/offsets_late.c \
 	daemon/python/python.c \
+	daemon/python/roots.c \
 	daemon/python/runtime.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \

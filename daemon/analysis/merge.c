@@ -50,9 +50,15 @@ static int compare_places(const void *left, const void *right)
 	return a->run < b->run ? -1 : a->run > b->run;
 }
 
-static bool is_eval_function(const struct fdp_frame *frame)
+static bool is_eval_function(const struct merge *merge,
+			     const struct fdp_frame *frame)
 {
-	return frame->function && STARTS_WITH(frame->function, EVAL_FUNCTION);
+	const char *name = merge->python->evaluation;
+
+	if (!name)
+		name = EVAL_FUNCTION;
+	return frame->function &&
+	       strncmp(frame->function, name, strlen(name)) == 0;
 }
 
 static void collect_ranges(struct merge *merge)
@@ -105,7 +111,7 @@ static size_t eval_among_inlined(const struct merge *merge, size_t frame)
 		if (!inner->inlined ||
 		    inner->stack_high != frames[frame].stack_high)
 			break;
-		if (is_eval_function(inner))
+		if (is_eval_function(merge, inner))
 			return i - 1;
 	}
 	return frame;
@@ -147,12 +153,13 @@ static int place_all_by_anchor(struct merge *merge)
 	return 0;
 }
 
-static size_t count_evals(const struct fdp_native_stack *native)
+static size_t count_evals(const struct merge *merge)
 {
+	const struct fdp_native_stack *native = merge->native;
 	size_t count = 0;
 
 	for (size_t i = 0; i < native->frame_count; i++)
-		count += is_eval_function(&native->frames[i]);
+		count += is_eval_function(merge, &native->frames[i]);
 	return count;
 }
 
@@ -167,13 +174,13 @@ static void place_all_by_count(struct merge *merge)
 	const struct fdp_native_stack *native = merge->native;
 	bool inner = native->truncated || merge->python->truncated;
 	size_t runs = merge->python->run_count;
-	size_t evals = count_evals(native);
+	size_t evals = count_evals(merge);
 	/* Run and evaluation at which the pairing begins. */
 	size_t run = !inner && runs > evals ? runs - evals : 0;
 	size_t skip = !inner && evals > runs ? evals - runs : 0;
 
 	for (size_t i = 0; i < native->frame_count && run < runs; i++) {
-		if (!is_eval_function(&native->frames[i]))
+		if (!is_eval_function(merge, &native->frames[i]))
 			continue;
 		if (skip > 0) {
 			skip--;

@@ -17,7 +17,7 @@
  * stack_high) holds its anchor; a run whose anchor lies in no frame is put in
  * address order and said to be missing its native frame.  Without anchors, runs
  * are paired with the native frames whose function begins with
- * "_PyEval_EvalFrameDefault", outermost first; runs that are left over are
+ * PYTHON's `evaluation`, outermost first; runs that are left over are
  * put first.  0 or -ENOMEM.
  */
 int fdp_merge(struct fdp_report *report, const struct fdp_native_stack *native,

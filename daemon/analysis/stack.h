@@ -15,7 +15,7 @@
 #include "../report.h"
 
 struct fdp_python_run {
-	uint64_t anchor; /* 0 if this version has none (3.8, 3.9) */
+	uint64_t anchor; /* 0 if this version has none (up to 3.9) */
 	size_t first;	 /* index into frames */
 	size_t count;	 /* may be 0: evaluation just entered or left */
 };
@@ -24,6 +24,8 @@ struct fdp_python_stack {
 	pid_t tid;		 /* 0 if no thread of the target matches */
 	uint64_t thread_pointer; /* pthread_t that Python noted */
 	uint64_t interpreter;	 /* address of its PyInterpreterState */
+	/* What evaluates its frames; NULL: "_PyEval_EvalFrameDefault". */
+	const char *evaluation;
 	struct fdp_frame *frames;
 	size_t frame_count;
 	struct fdp_python_run *runs; /* in order; cover frames exactly */
@@ -36,7 +38,8 @@ struct fdp_python_offsets;
 struct fdp_python {
 	bool found;
 	const char *version;
-	int minor;				  /* of 3.minor */
+	int major, minor;
+	bool free_threaded;
 	const struct fdp_python_offsets *offsets; /* in the report's arena */
 	uint64_t runtime_address;
 	const struct fdp_module *interpreter;

@@ -199,8 +199,8 @@ static size_t count_digits(const char *text, size_t size)
 
 /*
  * True if TEXT, which ends with a NUL in SIZE bytes, is a version behind the
- * PREFIX "3.<minor>.": a number, then maybe a, b or rc with a number, then
- * maybe a plus sign.
+ * PREFIX "<major>.<minor>.": a number, then maybe a, b or rc with a number,
+ * then maybe a plus sign.
  */
 static bool is_version(const char *text, size_t size, size_t prefix)
 {
@@ -224,11 +224,12 @@ static bool is_version(const char *text, size_t size, size_t prefix)
  * longer one, and many a CPython is installed in a directory that is called
  * like its version; so the end of a string will do if no other says otherwise.
  */
-static const char *find_version(const char *bytes, size_t size, int minor)
+static const char *find_version(const char *bytes, size_t size, int major,
+				int minor)
 {
-	char prefix[16];
-	size_t length =
-		(size_t)snprintf(prefix, sizeof(prefix), "3.%d.", minor);
+	char prefix[32];
+	size_t length = (size_t)snprintf(prefix, sizeof(prefix), "%d.%d.",
+					 major, minor);
 	const char *end = bytes + size;
 	const char *at = bytes;
 	const char *shared = NULL;
@@ -255,7 +256,7 @@ static const char *find_version(const char *bytes, size_t size, int minor)
  */
 static int look_up_version(struct fdp_target *target,
 			   const struct fdp_module *module, const char *key,
-			   int minor, const char **ret_version)
+			   int major, int minor, const char **ret_version)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_elf_ Elf *elf = NULL;
@@ -274,7 +275,7 @@ static int look_up_version(struct fdp_target *target,
 	if (section && header.sh_type == SHT_PROGBITS)
 		data = elf_rawdata(section, NULL);
 	if (data && data->d_buf)
-		version = find_version(data->d_buf, data->d_size, minor);
+		version = find_version(data->d_buf, data->d_size, major, minor);
 	if (!version)
 		version = NONE;
 	r = fdp_target_note(target, key, version, strlen(version));
@@ -282,21 +283,22 @@ static int look_up_version(struct fdp_target *target,
 }
 
 int fdp_elf_python_version(struct fdp_target *target,
-			   const struct fdp_module *module, int minor,
-			   const char **ret_version)
+			   const struct fdp_module *module, int major,
+			   int minor, const char **ret_version)
 {
 	_cleanup_free_ char *key = NULL;
 	const char *version;
 	int r;
 
-	if (asprintf(&key, "elf/python-version/3.%d/%s", minor, module->path) <
-	    0) {
+	if (asprintf(&key, "elf/python-version/%d.%d/%s", major, minor,
+		     module->path) < 0) {
 		key = NULL;
 		return -ENOMEM;
 	}
 	r = noted(target, key, &version);
 	if (r == 0)
-		r = look_up_version(target, module, key, minor, &version);
+		r = look_up_version(target, module, key, major, minor,
+				    &version);
 	if (r < 0)
 		return r;
 	*ret_version = version;

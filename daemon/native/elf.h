@@ -4,7 +4,7 @@
  *
  *   elf/symbol/<name>/<path>    "<address in hex> <size in decimal>"
  *   elf/section/<name>/<path>   the same
- *   elf/python-version/3.<minor>/<path>
+ *   elf/python-version/<major>.<minor>/<path>
  *                               "3.8.18", a version string in .rodata
  *
  * Addresses are those of the file.  An answer "none" says that the file was
@@ -33,12 +33,12 @@ int fdp_elf_section(struct fdp_target *target, const struct fdp_module *module,
 
 /*
  * The text of CPython's PY_VERSION, a NUL-terminated string of the form
- * "3.<MINOR>.<number>" (rc and + suffixes allowed) in .rodata, standing alone
- * or, if only one such text is there, at the end of another string, as linkers
- * merge them; lives in the target's arena.  0 or -errno as above.
+ * "<MAJOR>.<MINOR>.<number>" (rc and + suffixes allowed) in .rodata, standing
+ * alone or, if only one such text is there, at the end of another string, as
+ * linkers merge them; lives in the target's arena.  0 or -errno as above.
  */
 int fdp_elf_python_version(struct fdp_target *target,
-			   const struct fdp_module *module, int minor,
-			   const char **ret_version);
+			   const struct fdp_module *module, int major,
+			   int minor, const char **ret_version);
 
 #endif

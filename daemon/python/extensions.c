@@ -92,6 +92,18 @@ static bool is_a(struct reader *reader, uint64_t address, const char *name)
 	return false;
 }
 
+/* From 3.15 on a flag says whether what stands there is one. */
+static bool has_definition(struct reader *reader, uint64_t address)
+{
+	uint32_t field = reader->offsets->module.has_definition;
+	uint8_t flag;
+
+	return field == FDP_ABSENT ||
+	       (fdp_target_read(reader->target, address + field, &flag, 1) ==
+			0 &&
+		flag);
+}
+
 /* A module whose definition has functions: one that was written in C. */
 static bool is_extension(struct reader *reader, uint64_t address)
 {
@@ -99,6 +111,7 @@ static bool is_extension(struct reader *reader, uint64_t address)
 	uint64_t definition, methods;
 
 	return is_a(reader, address, "module") &&
+	       has_definition(reader, address) &&
 	       fdp_target_read_u64(reader->target,
 				   address + offsets->module.definition,
 				   &definition) == 0 &&

@@ -7,7 +7,10 @@
 #include "../base/util.h"
 #include "table.h"
 
-/* FRAME_OWNED_BY_CSTACK of 3.12 and 3.13: the shim of one evaluation. */
+/*
+ * FRAME_OWNED_BY_CSTACK of 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER since: the
+ * shim of one evaluation.
+ */
 #define OWNER_SHIM 3
 
 /*
@@ -24,6 +27,7 @@
 struct raw_frame {
 	uint64_t previous, code, instruction;
 	uint8_t owner, is_entry;
+	uint32_t copy; /* of the bytecode, which it runs */
 };
 
 /* A CFrame, on the C stack of an evaluation. */
@@ -46,6 +50,7 @@ struct walk {
 	size_t run_first; /* the run that is being read begins here */
 	size_t broken;	  /* frames with a bad code object, in a row */
 	bool truncated;
+	uint64_t base; /* the outermost shim, or 0 */
 };
 
 /* A malloc'ed ARRAY with room for one more, or NULL: it is still as it was. */
@@ -88,8 +93,11 @@ static int read_frame(struct walk *walk, uint64_t address,
 	    read_field(walk, address, offsets->frame.owner, &frame->owner, 1) <
 		    0 ||
 	    read_field(walk, address, offsets->frame.is_entry, &frame->is_entry,
-		       1) < 0)
+		       1) < 0 ||
+	    read_field(walk, address, offsets->copies.index, &frame->copy, 4) <
+		    0)
 		return -EFAULT;
+	frame->code &= ~(uint64_t)offsets->code_tags;
 	return 0;
 }
 
@@ -150,6 +158,30 @@ static int add_broken(struct walk *walk, uint64_t code)
 	return append(walk, &unknown);
 }
 
+/* Of an array of copies: their number, and the first of their addresses. */
+#define COPIES_FIRST 8
+
+/*
+ * A frame of a free-threaded build may run a copy of the bytecode: makes its
+ * instruction that of the code object's own.
+ */
+static uint64_t own_instruction(struct walk *walk, const struct raw_frame *raw)
+{
+	const struct fdp_python_offsets *offsets = walk->reader->offsets;
+	uint64_t array;
+	uint64_t count;
+	uint64_t copy;
+
+	if (offsets->copies.array == FDP_ABSENT ||
+	    read_field(walk, raw->code, offsets->copies.array, &array, 8) < 0 ||
+	    read_field(walk, array, 0, &count, 8) < 0 || raw->copy >= count ||
+	    read_field(walk, array,
+		       COPIES_FIRST + raw->copy * (uint32_t)sizeof(copy), &copy,
+		       8) < 0)
+		return raw->instruction;
+	return raw->instruction - copy + raw->code + offsets->code.bytecode;
+}
+
 /* 0; 1: the chain has turned into garbage; -ENOMEM. */
 static int add_frame(struct walk *walk, const struct raw_frame *raw)
 {
@@ -165,8 +197,8 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 	walk->broken = 0;
 	if (code->artificial)
 		return 0;
-	r = fdp_codes_frame(walk->reader->codes, code, raw->instruction,
-			    &frame);
+	r = fdp_codes_frame(walk->reader->codes, code,
+			    own_instruction(walk, raw), &frame);
 	return r < 0 ? r : append(walk, &frame);
 }
 
@@ -218,7 +250,7 @@ static int read_run(struct walk *walk, uint64_t *address, uint64_t anchor)
 	enum fdp_frame_style style = walk->reader->offsets->style;
 	int r = 0;
 
-	while (*address && r == 0) {
+	while (*address && *address != walk->base && r == 0) {
 		uint64_t at = *address;
 		struct raw_frame raw;
 
@@ -318,7 +350,7 @@ static int read_chain(struct walk *walk, uint64_t address)
 {
 	size_t cursor = 0;
 
-	while (address) {
+	while (address && address != walk->base) {
 		uint64_t anchor = cframe_of(walk, address, &cursor);
 		int r = read_run(walk, &address, anchor);
 
@@ -375,6 +407,9 @@ static int read_all(struct walk *walk, uint64_t thread)
 	enum fdp_frame_style style = walk->reader->offsets->style;
 	int r;
 
+	if (read_field(walk, thread, walk->reader->offsets->base_frame,
+		       &walk->base, 8) < 0)
+		walk->base = 0;
 	r = read_cframes(walk, thread);
 	if (r < 0)
 		return r;

@@ -65,9 +65,12 @@ static int set_line(int64_t line, struct fdp_position *position)
 	return position->line == FDP_UNKNOWN ? -ENOENT : 0;
 }
 
-/* Pairs (bytes forward, lines forward, signed), PyCode_Addr2Line() of 3.9. */
+/*
+ * Pairs (bytes forward, lines forward), PyCode_Addr2Line() of 3.9.  Lines are
+ * signed since 3.6.
+ */
 static int find_lnotab(struct cursor table, int64_t line, int64_t address,
-		       struct fdp_position *position)
+		       bool is_signed, struct fdp_position *position)
 {
 	int64_t at = 0;
 	uint8_t bytes;
@@ -77,7 +80,7 @@ static int find_lnotab(struct cursor table, int64_t line, int64_t address,
 		at += bytes;
 		if (at > address)
 			break;
-		line += (int8_t)lines;
+		line += is_signed ? (int8_t)lines : lines;
 	}
 	return set_line(line, position);
 }
@@ -232,7 +235,11 @@ int fdp_lines_find(enum fdp_line_format format, const uint8_t *table,
 	if (address < 0)
 		return set_line(first_line, ret_position);
 	if (format == FDP_LINES_LNOTAB)
-		return find_lnotab(cursor, first_line, address, ret_position);
+		return find_lnotab(cursor, first_line, address, true,
+				   ret_position);
+	if (format == FDP_LINES_LNOTAB_FORWARD)
+		return find_lnotab(cursor, first_line, address, false,
+				   ret_position);
 	if (format == FDP_LINES_RANGES)
 		return find_range(cursor, first_line, address, ret_position);
 	return find_location(cursor, first_line, address, ret_position);

@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 enum fdp_line_format {
-	FDP_LINES_LNOTAB,    /* co_lnotab, up to 3.9 */
-	FDP_LINES_RANGES,    /* co_linetable of 3.10 */
-	FDP_LINES_LOCATIONS, /* co_linetable of 3.11 and later */
+	FDP_LINES_LNOTAB,	  /* co_lnotab, 3.6 to 3.9 */
+	FDP_LINES_LNOTAB_FORWARD, /* of 2.7: lines never go back */
+	FDP_LINES_RANGES,	  /* co_linetable of 3.10 */
+	FDP_LINES_LOCATIONS,	  /* co_linetable of 3.11 and later */
 };
 
 /* Lines from 1, columns in UTF-8 bytes from 0, ends: last line, column after.

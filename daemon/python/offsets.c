@@ -1,86 +1,13 @@
 #include "offsets.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "../base/util.h"
-
-/*
- * The same in all versions: PyObject, PyTypeObject, PyBytesObject,
- * PyDictObject, PySetObject, PyModuleObject and PyModuleDef.
- */
-#define COMMON                                                                 \
-	.object = { .type = 8 },                                               \
-	.type = { .name = 24, .flags = 168, .base = 256 },                     \
-	.bytes = { .size = 16, .data = 32 },                                   \
-	.dict = { .keys = 32, .values = 40 },                                  \
-	.set = { .mask = 32, .table = 40 },                                    \
-	.module = { .definition = 24, .methods = 64 }
-
-/* PyDictKeysObject, up to 3.10 and from 3.11 on. */
-#define DICT_KEYS_OLD                                                          \
-	.dict_keys = {                                                         \
-		.index_entries = 8,                                            \
-		.index_log2 = FDP_ABSENT,                                      \
-		.kind = FDP_ABSENT,                                            \
-		.entries = 32,                                                 \
-		.index = 40,                                                   \
-	}
-#define DICT_KEYS                                                              \
-	.dict_keys = {                                                         \
-		.index_entries = FDP_ABSENT,                                   \
-		.index_log2 = 9,                                               \
-		.kind = 10,                                                    \
-		.entries = 24,                                                 \
-		.index = 32,                                                   \
-	}
-
-/* PyUnicodeObject while strings could be wchar_t (PEP 623 ended that in 3.12).
- */
-#define STRING_WITH_WIDE                                                       \
-	.string = {                                                            \
-		.length = 16,                                                  \
-		.state = 32,                                                   \
-		.ascii_data = 48,                                              \
-		.compact_data = 72,                                            \
-		.data = 72,                                                    \
-		.wide = 40,                                                    \
-		.wide_length = 64,                                             \
-	}
-
-#define STRING                                                                 \
-	.string = {                                                            \
-		.length = 16,                                                  \
-		.state = 32,                                                   \
-		.ascii_data = 40,                                              \
-		.compact_data = 56,                                            \
-		.data = 56,                                                    \
-		.wide = FDP_ABSENT,                                            \
-		.wide_length = FDP_ABSENT,                                     \
-	}
-
-/* PyCodeObject, 3.8 to 3.10. */
-#define CODE_OBJECT                                                            \
-	.code = {                                                              \
-		.filename = 104,                                               \
-		.name = 112,                                                   \
-		.qualname = FDP_ABSENT,                                        \
-		.first_line = 40,                                              \
-		.line_table = 120,                                             \
-		.bytecode = FDP_ABSENT,                                        \
-	}
-
-/* struct _gil_runtime_state, the same in all versions. */
-#define GIL                                                                    \
-	.gil = {                                                               \
-		.holder = 8,                                                   \
-		.locked = 16,                                                  \
-		.switch_number = 24,                                           \
-		.size = 208,                                                   \
-	}
+#include "offsets_parts.h"
 
 static const struct fdp_python_offsets versions[] = {
 	{
+		.major = 3,
 		.minor = 8,
 		.style = FDP_FRAMES_OBJECTS,
 		.lines = FDP_LINES_LNOTAB,
@@ -95,6 +22,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 0,
 			.threads_head = 8,
+			.id = 16,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
 			.modules = FDP_ABSENT,
@@ -119,10 +47,12 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
+		.major = 3,
 		.minor = 9,
 		.style = FDP_FRAMES_OBJECTS,
 		.lines = FDP_LINES_LNOTAB,
@@ -137,6 +67,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 0,
 			.threads_head = 8,
+			.id = 24,
 			.gc_collecting = 816,
 			.gil = FDP_ABSENT,
 			.modules = FDP_ABSENT,
@@ -161,10 +92,12 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
+		.major = 3,
 		.minor = 10,
 		.style = FDP_FRAMES_OBJECTS,
 		.lines = FDP_LINES_RANGES,
@@ -179,6 +112,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 0,
 			.threads_head = 8,
+			.id = 24,
 			.gc_collecting = 816,
 			.gil = FDP_ABSENT,
 			.modules = 856,
@@ -203,10 +137,12 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
 	},
 	{
+		.major = 3,
 		.minor = 11,
 		.style = FDP_FRAMES_ENTRY,
 		.lines = FDP_LINES_LOCATIONS,
@@ -220,6 +156,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 0,
 			.threads_head = 16,
+			.id = 48,
 			.gc_collecting = 848,
 			.gil = FDP_ABSENT,
 			.modules = 888,
@@ -251,10 +188,12 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 184,
 		},
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS,
 		STRING_WITH_WIDE,
 	},
 	{
+		.major = 3,
 		.minor = 12,
 		.style = FDP_FRAMES_SHIM,
 		.lines = FDP_LINES_LOCATIONS,
@@ -268,6 +207,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 0,
 			.threads_head = 72,
+			.id = 8,
 			.gc_collecting = 312,
 			.gil = 384,
 			.modules = 944,
@@ -299,10 +239,12 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 192,
 		},
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
 	},
 	{
+		.major = 3,
 		.minor = 13,
 		.style = FDP_FRAMES_SHIM,
 		.lines = FDP_LINES_LOCATIONS,
@@ -316,6 +258,7 @@ static const struct fdp_python_offsets versions[] = {
 		.interpreter = {
 			.next = 7264,
 			.threads_head = 7344,
+			.id = 7272,
 			.gc_collecting = 7600,
 			.gil = 16,
 			.modules = 7656,
@@ -347,16 +290,49 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 200,
 		},
 		COMMON,
+		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
 	},
+	{ .major = 0 },
 };
+
+/* All tables in the order of their versions, in four files. */
+static const struct fdp_python_offsets *const lists[] = {
+	fdp_offsets_early,
+	versions,
+	fdp_offsets_late,
+	fdp_offsets_free,
+};
+
+const struct fdp_python_offsets *fdp_python_offsets_at(size_t index)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct fdp_python_offsets *at = lists[i];
+
+		for (; at->major; at++)
+			if (index-- == 0)
+				return at;
+	}
+	return NULL;
+}
+
+const struct fdp_python_offsets *
+fdp_python_offsets_of(const struct fdp_version *version)
+{
+	const struct fdp_python_offsets *offsets;
+
+	for (size_t i = 0; (offsets = fdp_python_offsets_at(i)); i++)
+		if (offsets->major == version->major &&
+		    offsets->minor == version->minor &&
+		    offsets->free_threaded == version->free_threaded)
+			return offsets;
+	return NULL;
+}
 
 const struct fdp_python_offsets *fdp_python_offsets(int minor)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		if (versions[i].minor == minor)
-			return &versions[i];
-	}
-	return NULL;
+	const struct fdp_version version = { .major = 3, .minor = minor };
+
+	return fdp_python_offsets_of(&version);
 }

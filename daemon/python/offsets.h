@@ -1,10 +1,9 @@
 /*
  * Where CPython keeps things: one table per version, as data.
  *
- * Offsets in bytes, of x86-64 release builds with the GIL.  Each of them is
- * derived again from the headers of installed interpreters by
- * tests/offsets/check.sh.  From 3.13 on a process also tells its own
- * (_Py_DebugOffsets).
+ * Offsets in bytes, of x86-64 release builds.  Each of them is derived again
+ * from the headers of installed interpreters by tests/offsets/check.sh.  From
+ * 3.13 on a process also tells its own (_Py_DebugOffsets).
  */
 #ifndef FDP_PYTHON_OFFSETS_H
 #define FDP_PYTHON_OFFSETS_H
@@ -14,22 +13,25 @@
 #include <stdint.h>
 
 #include "lines.h"
+#include "version.h"
 
-#define FDP_PYTHON_MINOR_FIRST 8
-#define FDP_PYTHON_MINOR_LAST 13
+/* Those of Python 3 that have a _PyRuntime; beside them 2.7 and 3.6. */
+#define FDP_PYTHON_MINOR_FIRST 7
+#define FDP_PYTHON_MINOR_LAST 15
 
 /* The version has no such field. */
 #define FDP_ABSENT UINT32_MAX
 
 /* How the frames of a thread hang together, and what a run of them is. */
 enum fdp_frame_style {
-	FDP_FRAMES_OBJECTS, /* 3.8 to 3.10: frame objects, a run each */
+	FDP_FRAMES_OBJECTS, /* up to 3.10: frame objects, a run each */
 	FDP_FRAMES_ENTRY,   /* 3.11: a run ends with a frame with is_entry */
 	FDP_FRAMES_SHIM,    /* 3.12 on: a frame on the C stack ends a run */
 };
 
 struct fdp_python_offsets {
-	int minor;
+	int major, minor;
+	bool free_threaded;
 	enum fdp_frame_style style;
 	enum fdp_line_format lines;
 	/*
@@ -37,22 +39,37 @@ struct fdp_python_offsets {
 	 * 32-bit index; 0: it is a pointer into the bytecode.
 	 */
 	uint32_t instruction_unit;
+	/* The function that evaluates frames; NULL: "_PyEval_EvalFrameDefault".
+	 */
+	const char *evaluation;
+
+	/*
+	 * 2.7 and 3.6 have variables of their own instead of a _PyRuntime, by
+	 * these names; NULL: there is none.  The list of interpreters is then
+	 * what runtime.interpreters_head is counted from.
+	 */
+	struct {
+		const char *interpreters, *current_thread;
+		const char *finalizing, *collecting;
+	} roots;
 
 	struct {
 		uint32_t interpreters_head, finalizing;
-		uint32_t current_thread; /* holds the GIL; up to 3.11 */
-		uint32_t gil;		 /* stands in it; up to 3.11 */
-		uint32_t gc_collecting;	 /* 3.8; later in the interpreter */
+		uint32_t current_thread; /* holds the GIL; 3.7 to 3.11 */
+		uint32_t gil;		 /* stands in it; 3.7 to 3.11 */
+		uint32_t gc_collecting;	 /* 3.7, 3.8; later in interpreters */
 	} runtime;
 	struct {
 		uint32_t next, threads_head;
+		uint32_t id; /* 3.7 on */
 		uint32_t gc_collecting;
 		uint32_t gil;		   /* a pointer; 3.12 on */
 		uint32_t modules, sysdict; /* 3.10 on: what is printed of it */
 	} interpreter;
 	struct {
 		uint32_t holder, locked, switch_number;
-		uint32_t size; /* of all of it */
+		uint32_t size;	  /* of all of it */
+		uint32_t enabled; /* free-threaded builds, which may have it */
 	} gil;
 	struct {
 		uint32_t next, interpreter;
@@ -64,6 +81,11 @@ struct fdp_python_offsets {
 	struct {
 		uint32_t frame, previous;
 	} cframe;
+	/* In a thread state, and not on the C stack: the outermost shim, 3.15.
+	 */
+	uint32_t base_frame;
+	/* Bits of frame.code that are no part of the address; 3.14 on. */
+	uint32_t code_tags;
 	struct {
 		uint32_t previous, code, instruction;
 		uint32_t owner, is_entry; /* one byte each */
@@ -73,6 +95,14 @@ struct fdp_python_offsets {
 		uint32_t first_line, line_table;
 		uint32_t bytecode; /* stands in the object; 3.11 on */
 	} code;
+	/*
+	 * Free-threaded builds give each thread a copy of the bytecode, from
+	 * 3.14 on: the array of them in the code object, which begins with
+	 * their number, and which of them a frame runs.
+	 */
+	struct {
+		uint32_t array, index;
+	} copies;
 	struct {
 		uint32_t type;
 	} object;
@@ -95,24 +125,33 @@ struct fdp_python_offsets {
 	} set;
 	struct {
 		uint32_t definition, methods; /* in that */
+		uint32_t has_definition;      /* one byte; 3.15 on */
 	} module;
 	struct {
 		uint32_t size, data;
 	} bytes;
 	struct {
-		uint32_t length, state;
+		uint32_t length;
+		uint32_t state;	     /* FDP_ABSENT: names are bytes (2.7) */
+		uint32_t kind_shift; /* of the kind, in the state */
 		uint32_t ascii_data, compact_data; /* characters themselves */
 		uint32_t data;			   /* a pointer to them */
 		uint32_t wide, wide_length;	   /* wchar_t *; up to 3.11 */
 	} string;
 };
 
-/* The table of 3.MINOR, or NULL if it is not known. */
+/* The table of 3.MINOR with the GIL, or NULL if it is not known. */
 const struct fdp_python_offsets *fdp_python_offsets(int minor);
 
-/* The minor version whose struct _Py_DebugOffsets is read, and its bytes. */
-#define FDP_DEBUG_OFFSETS_MINOR 13
-#define FDP_DEBUG_OFFSETS_SIZE 584
+/* The table of VERSION, or NULL. */
+const struct fdp_python_offsets *
+fdp_python_offsets_of(const struct fdp_version *version);
+
+/* All tables, oldest first; NULL behind the last. */
+const struct fdp_python_offsets *fdp_python_offsets_at(size_t index);
+
+/* Bytes of the largest struct _Py_DebugOffsets that is known, of 3.15. */
+#define FDP_DEBUG_OFFSETS_SIZE 888
 
 struct fdp_debug_header {
 	uint32_t version; /* as PY_VERSION_HEX */
@@ -128,9 +167,10 @@ int fdp_debug_offsets_header(const uint8_t *bytes, size_t size,
 			     struct fdp_debug_header *ret_header);
 
 /*
- * Replaces what the process itself says about its layout in OFFSETS, the table
- * of 3.13.  Returns how many values were different; -EBADMSG, and nothing is
- * changed, if one of them cannot be.
+ * Replaces what the process itself says about its layout in OFFSETS, a table of
+ * 3.13 or later, whose version says how BYTES are read.  Returns how many
+ * values were different; -EBADMSG, and nothing is changed, if one of them
+ * cannot be; -ENOENT if that version says nothing.
  */
 int fdp_debug_offsets_apply(const uint8_t *bytes, size_t size,
 			    struct fdp_python_offsets *offsets);

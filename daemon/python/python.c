@@ -110,6 +110,7 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 	python->stacks = stack;
 	stack += python->stack_count;
 	stack->interpreter = interpreter;
+	stack->evaluation = reader->runtime.offsets.evaluation;
 	read_word(reader, state, reader->runtime.offsets.thread.thread_id,
 		  &stack->thread_pointer);
 	thread = match_thread(reader, state, stack->thread_pointer);
@@ -186,10 +187,24 @@ static void read_collecting(struct reader *reader, uint64_t base,
 	if (field == FDP_ABSENT ||
 	    fdp_target_read_u32(reader->target, base + field, &collecting) < 0)
 		return;
-	if (collecting)
+	if (collecting == 1)
 		reader->python->gc_collecting = 1;
+	else if (collecting)
+		return; /* not the field that it should be */
 	else if (reader->python->gc_collecting == FDP_UNKNOWN)
 		reader->python->gc_collecting = 0;
+}
+
+/* Free-threaded builds have one that nobody takes unless it is asked for. */
+static bool is_gil_enabled(struct reader *reader, uint64_t gil)
+{
+	uint32_t field = reader->runtime.offsets.gil.enabled;
+	uint32_t enabled;
+
+	return field == FDP_ABSENT ||
+	       (fdp_target_read_u32(reader->target, gil + field, &enabled) ==
+			0 &&
+		enabled);
 }
 
 /* 3.12 on: an interpreter points to its GIL, which several may share. */
@@ -203,11 +218,13 @@ static struct gil read_interpreter_gil(struct reader *reader,
 
 	if (read_word(reader, interpreter, offsets->interpreter.gil, &address) <
 		    0 ||
+	    !is_gil_enabled(reader, address) ||
 	    fdp_target_read_u32(reader->target, address + offsets->gil.locked,
 				&locked) < 0 ||
 	    read_word(reader, address, offsets->gil.holder, &gil.holder) < 0)
 		return gil;
-	gil.known = true;
+	/* -1 before it was ever taken. */
+	gil.known = locked <= 1 || locked == UINT32_MAX;
 	gil.held = locked == 1;
 	return gil;
 }
@@ -229,11 +246,17 @@ static int add_interpreter_gil(struct reader *reader, uint64_t interpreter)
  */
 static struct gil read_runtime_gil(struct reader *reader)
 {
+	const struct fdp_runtime *runtime = &reader->runtime;
 	struct gil gil = { 0 };
 
-	gil.known = read_word(reader, reader->runtime.address,
-			      reader->runtime.offsets.runtime.current_thread,
-			      &gil.holder) == 0;
+	if (runtime->offsets.roots.interpreters)
+		gil.known = runtime->roots.current_thread &&
+			    read_word(reader, runtime->roots.current_thread, 0,
+				      &gil.holder) == 0;
+	else
+		gil.known = read_word(reader, runtime->address,
+				      runtime->offsets.runtime.current_thread,
+				      &gil.holder) == 0;
 	gil.held = gil.holder != 0;
 	return gil;
 }
@@ -307,7 +330,7 @@ static int read_interpreters(struct reader *reader)
 	}
 	if (r < 0)
 		return r;
-	if (offsets->runtime.current_thread != FDP_ABSENT)
+	if (offsets->interpreter.gil == FDP_ABSENT)
 		set_gil(reader, read_runtime_gil(reader));
 	if (offsets->runtime.gil != FDP_ABSENT)
 		r = fdp_gils_add(reader->target, reader->report, offsets,
@@ -317,26 +340,41 @@ static int read_interpreters(struct reader *reader)
 	return r < 0 ? r : 0;
 }
 
+/* What is said of the process and not of an interpreter. */
+static void read_process(struct reader *reader)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	const struct fdp_roots *roots = &reader->runtime.roots;
+	uint64_t finalizing;
+
+	if (roots->collecting)
+		read_collecting(reader, roots->collecting, 0);
+	read_collecting(reader, reader->runtime.address,
+			offsets->runtime.gc_collecting);
+	if ((roots->finalizing &&
+	     read_word(reader, roots->finalizing, 0, &finalizing) == 0) ||
+	    read_word(reader, reader->runtime.address,
+		      offsets->runtime.finalizing, &finalizing) == 0)
+		reader->python->finalizing = finalizing != 0;
+}
+
 static int read_state(struct reader *reader)
 {
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
 	struct fdp_python *python = reader->python;
-	uint64_t finalizing;
 
 	python->offsets = (const void *)fdp_arena_copy(&reader->report->arena,
 						       (const char *)offsets,
 						       sizeof(*offsets));
 	python->found = true;
 	python->version = reader->runtime.version;
+	python->major = offsets->major;
 	python->minor = offsets->minor;
+	python->free_threaded = offsets->free_threaded;
 	python->runtime_address = reader->runtime.address;
 	python->interpreter = reader->runtime.module;
 	reader->runtime.module->is_interpreter = true;
-	read_collecting(reader, reader->runtime.address,
-			offsets->runtime.gc_collecting);
-	if (read_word(reader, reader->runtime.address,
-		      offsets->runtime.finalizing, &finalizing) == 0)
-		python->finalizing = finalizing != 0;
+	read_process(reader);
 	return read_interpreters(reader);
 }
 

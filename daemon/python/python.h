@@ -1,8 +1,9 @@
 /*
  * Reads the state of a CPython interpreter out of a target.
  *
- * CPython 3.8 to 3.13, GIL builds.  Layouts are data (offsets.c); code is the
- * same for all versions where their data structures are.  Pure: only
+ * CPython 2.7 and 3.6 to 3.15, free-threaded builds too.  Layouts are data
+ * (offsets.c); code is the same for all versions where their data structures
+ * are.  Pure: only
  * fdp_target_read*() and facts.
  */
 #ifndef FDP_PYTHON_PYTHON_H

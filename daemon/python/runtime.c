@@ -7,13 +7,14 @@
 #include "../native/elf.h"
 #include "version.h"
 
-/* One place that may be a _PyRuntime. */
+/* One place that may be a _PyRuntime, or the list of interpreters. */
 struct candidate {
 	struct fdp_module *module;
 	uint64_t address;
+	bool early; /* the list, of a version without a _PyRuntime */
 	struct fdp_version version; /* major 0: not known */
 	uint32_t hex;		    /* the whole version, or 0 */
-	/* The first bytes of it, for 3.13. */
+	/* The first bytes of it, for 3.13 and later. */
 	uint8_t debug[FDP_DEBUG_OFFSETS_SIZE];
 	size_t debug_size;
 };
@@ -81,17 +82,18 @@ static enum validity validate(struct fdp_target *target, uint64_t address,
 
 /* The version as exactly as it can be had.  NULL: no memory. */
 static const char *version_text(struct search *search,
-				const struct candidate *candidate, int minor)
+				const struct candidate *candidate,
+				const struct fdp_python_offsets *offsets)
 {
 	struct fdp_arena *arena = &search->report->arena;
 	const char *text;
 
 	if (candidate->hex)
 		return fdp_version_text(candidate->hex, arena);
-	if (fdp_elf_python_version(search->target, candidate->module, minor,
-				   &text) == 0)
+	if (fdp_elf_python_version(search->target, candidate->module,
+				   offsets->major, offsets->minor, &text) == 0)
 		return fdp_arena_strdup(arena, text);
-	return fdp_arena_printf(arena, "3.%d", minor);
+	return fdp_arena_printf(arena, "%d.%d", offsets->major, offsets->minor);
 }
 
 static int accept(struct search *search, const struct candidate *candidate,
@@ -100,9 +102,12 @@ static int accept(struct search *search, const struct candidate *candidate,
 	*search->runtime = (struct fdp_runtime){
 		.module = candidate->module,
 		.address = candidate->address,
-		.version = version_text(search, candidate, offsets->minor),
+		.version = version_text(search, candidate, offsets),
 		.offsets = *offsets,
 	};
+	if (candidate->early)
+		fdp_roots_find(search->target, candidate->module, offsets,
+			       &search->runtime->roots);
 	return search->runtime->version ? 1 : -ENOMEM;
 }
 
@@ -126,13 +131,12 @@ static int try_offsets(struct search *search, const struct candidate *candidate,
 }
 
 /* With what the process says of its layout if that can be, else with ours. */
-static int try_minor(struct search *search, const struct candidate *candidate,
-		     int minor)
+static int try_table(struct search *search, const struct candidate *candidate,
+		     const struct fdp_python_offsets *table)
 {
-	const struct fdp_python_offsets *table = fdp_python_offsets(minor);
 	struct fdp_python_offsets own = *table;
 
-	if (candidate->hex && minor == FDP_DEBUG_OFFSETS_MINOR &&
+	if (candidate->hex &&
 	    fdp_debug_offsets_apply(candidate->debug, candidate->debug_size,
 				    &own) > 0 &&
 	    validate(search->target, candidate->address, &own) == VALID)
@@ -140,24 +144,88 @@ static int try_minor(struct search *search, const struct candidate *candidate,
 	return try_offsets(search, candidate, table);
 }
 
-/* Nothing says which version it is: those whose text is in the file first. */
-static int try_all(struct search *search, const struct candidate *candidate)
+/* One without a _PyRuntime, in each way to its list. */
+static int try_early(struct search *search, struct candidate *candidate,
+		     const struct fdp_python_offsets *table)
 {
 	int r = 0;
 
-	for (int named = 1; named >= 0 && r == 0; named--) {
-		for (int minor = FDP_PYTHON_MINOR_FIRST;
-		     minor <= FDP_PYTHON_MINOR_LAST && r == 0; minor++) {
-			const char *text;
-			int found = fdp_elf_python_version(search->target,
-							   candidate->module,
-							   minor, &text);
-
-			if ((found == 0) == named)
-				r = try_minor(search, candidate, minor);
-		}
+	for (int way = 0; way < FDP_ROOT_WAYS && r == 0; way++) {
+		if (fdp_roots_interpreters(search->target, candidate->module,
+					   table, way,
+					   &candidate->address) == 0)
+			r = try_table(search, candidate, table);
 	}
 	return r;
+}
+
+/* True if nothing speaks against TABLE. */
+static bool may_be(const struct candidate *candidate,
+		   const struct fdp_python_offsets *table)
+{
+	/* One that is free-threaded says so itself. */
+	return !table->free_threaded &&
+	       (table->roots.interpreters != NULL) == candidate->early;
+}
+
+/* Nothing says which version it is: those whose text is in the file first. */
+static int try_all(struct search *search, struct candidate *candidate)
+{
+	const struct fdp_python_offsets *table;
+	int r = 0;
+
+	for (int i = 0, named = 1; named >= 0 && r == 0; i++) {
+		const char *text;
+
+		table = fdp_python_offsets_at((size_t)i);
+		if (!table) {
+			i = -1;
+			named--;
+			continue;
+		}
+		if (!may_be(candidate, table) ||
+		    (fdp_elf_python_version(search->target, candidate->module,
+					    table->major, table->minor,
+					    &text) == 0) != named)
+			continue;
+		r = candidate->early ? try_early(search, candidate, table)
+				     : try_table(search, candidate, table);
+	}
+	return r;
+}
+
+/*
+ * A version that came after this program, and says how it is laid out: as the
+ * newest that is known would, and then the others.
+ */
+static int try_later(struct search *search, const struct candidate *candidate)
+{
+	const struct fdp_version *version = &candidate->version;
+
+	for (int minor = FDP_PYTHON_MINOR_LAST; minor >= FDP_PYTHON_MINOR_FIRST;
+	     minor--) {
+		const struct fdp_version known = { 3, minor,
+						   version->free_threaded };
+		const struct fdp_python_offsets *table =
+			fdp_python_offsets_of(&known);
+		struct fdp_python_offsets own;
+
+		if (!table)
+			continue;
+		own = *table;
+		if (fdp_debug_offsets_apply(candidate->debug,
+					    candidate->debug_size, &own) < 0 ||
+		    validate(search->target, candidate->address, &own) != VALID)
+			continue;
+		own.minor = version->minor;
+		fdp_report_missing(search->report,
+				   "Python frames: CPython %d.%d is newer than "
+				   "this version knows, and was read by what "
+				   "it says of itself",
+				   version->major, version->minor);
+		return accept(search, candidate, &own);
+	}
+	return 0;
 }
 
 /* 3.13 and later say it at the start of _PyRuntime, 3.11 and later in a symbol.
@@ -188,25 +256,45 @@ static void find_version(struct search *search, struct candidate *candidate)
 				      &candidate->version);
 }
 
-static bool is_known(const struct fdp_version *version)
-{
-	return version->major == 3 && !version->free_threaded &&
-	       fdp_python_offsets(version->minor);
-}
-
 /* 1: this is it; 0: look further; -ENOMEM. */
 static int examine(struct search *search, struct fdp_module *module,
 		   uint64_t address)
 {
 	struct candidate candidate = { .module = module, .address = address };
+	const struct fdp_python_offsets *table;
+	int r = 0;
 
 	find_version(search, &candidate);
 	if (!candidate.version.major)
 		return try_all(search, &candidate);
-	if (is_known(&candidate.version))
-		return try_minor(search, &candidate, candidate.version.minor);
-	search->unknown = candidate.version;
-	return 0;
+	table = fdp_python_offsets_of(&candidate.version);
+	if (table && !table->roots.interpreters)
+		return try_table(search, &candidate, table);
+	if (candidate.hex && candidate.version.major == 3)
+		r = try_later(search, &candidate);
+	if (r == 0)
+		search->unknown = candidate.version;
+	return r;
+}
+
+/* MODULE has no _PyRuntime; but up to 3.6 there was none. */
+static int examine_early(struct search *search, struct fdp_module *module)
+{
+	struct candidate candidate = { .module = module, .early = true };
+	const struct fdp_python_offsets *table;
+
+	if (!fdp_version_from_path(module->path, &candidate.version))
+		return fdp_roots_exported(search->target, module)
+			       ? try_all(search, &candidate)
+			       : 0;
+	table = fdp_python_offsets_of(&candidate.version);
+	if (!table) {
+		search->unknown = candidate.version;
+		return 0;
+	}
+	search->unreadable = module;
+	return table->roots.interpreters ? try_early(search, &candidate, table)
+					 : 0;
 }
 
 /* The program itself, and whatever calls itself Python. */
@@ -223,7 +311,6 @@ static int search_module(struct search *search, struct fdp_module *module)
 {
 	uint64_t address;
 	uint64_t size;
-	struct fdp_version version;
 	int r;
 
 	r = fdp_elf_symbol(search->target, module, "_PyRuntime", &address,
@@ -235,14 +322,7 @@ static int search_module(struct search *search, struct fdp_module *module)
 		return r;
 	if (r == 0)
 		return examine(search, module, address);
-	/* Up to 3.6 there is none, but a name that tells. */
-	if (fdp_version_from_path(module->path, &version)) {
-		if (is_known(&version))
-			search->unreadable = module;
-		else
-			search->unknown = version;
-	}
-	return 0;
+	return examine_early(search, module);
 }
 
 static int search_modules(struct search *search)

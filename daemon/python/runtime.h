@@ -1,5 +1,6 @@
 /*
- * Finds _PyRuntime, the root of everything that CPython knows, and its version.
+ * Finds _PyRuntime, the root of everything that CPython knows, or what stands
+ * for it in 2.7 and 3.6, and the version.
  */
 #ifndef FDP_PYTHON_RUNTIME_H
 #define FDP_PYTHON_RUNTIME_H
@@ -7,6 +8,7 @@
 #include "../report.h"
 #include "../target.h"
 #include "offsets.h"
+#include "roots.h"
 
 /* More interpreters than any program makes, few enough to walk. */
 #define FDP_PYTHON_INTERPRETERS_MAX 4096
@@ -14,7 +16,8 @@
 struct fdp_runtime {
 	struct fdp_module *module;
 	uint64_t address;
-	const char *version; /* "3.12.1", or only "3.8"; in report's arena */
+	struct fdp_roots roots; /* where there is no _PyRuntime */
+	const char *version;	/* "3.12.1", or only "3.8"; in report's arena */
 	struct fdp_python_offsets offsets;
 };
 

@@ -7,10 +7,13 @@
 
 #include "../base/util.h"
 
-/* The state word of a str: interned:2 kind:3 compact:1 ascii:1. */
-#define STATE_KIND(state) ((state) >> 2 & 7)
-#define STATE_COMPACT(state) ((state) >> 5 & 1)
-#define STATE_ASCII(state) ((state) >> 6 & 1)
+/*
+ * The state word of a str, shifted: kind:3 compact:1 ascii:1.  Before that it
+ * says whether it is interned.
+ */
+#define STATE_KIND(state) ((state)&7)
+#define STATE_COMPACT(state) ((state) >> 3 & 1)
+#define STATE_ASCII(state) ((state) >> 4 & 1)
 
 /* The kind of a string that is only wchar_t yet. */
 #define KIND_WIDE 0
@@ -20,6 +23,9 @@
 
 /* The last number that is a character, of Unicode and of sys.maxunicode. */
 #define CHARACTER_LAST 0x10ffff
+
+/* What a byte that is no character is, added to it. */
+#define SURROGATE_OF_BYTE 0xdc00
 
 /* What one character can become: "\Uffffffff" for a number that is none. */
 #define TEXT_BYTES_MAX 10
@@ -31,6 +37,17 @@ struct place {
 	uint64_t address, length;
 	uint32_t width;
 };
+
+void fdp_string_done(struct fdp_string *string)
+{
+	free(string->characters);
+	*string = (struct fdp_string){ 0 };
+}
+
+static bool is_surrogate(uint32_t character)
+{
+	return character >= 0xd800 && character <= 0xdfff;
+}
 
 bool fdp_object_is(struct fdp_target *target,
 		   const struct fdp_python_offsets *offsets, uint64_t address,
@@ -75,6 +92,7 @@ static int place_of(struct fdp_target *target,
 				&state);
 	if (r < 0)
 		return r;
+	state >>= offsets->string.kind_shift;
 	place->width = STATE_KIND(state);
 	if (place->width == KIND_WIDE && !STATE_COMPACT(state))
 		return place_of_wide(target, offsets, address, place);
@@ -94,6 +112,78 @@ static int place_of(struct fdp_target *target,
 	return 0;
 }
 
+/*
+ * One character of UTF-8 at *AT, which is then behind it; a byte that is not
+ * of any becomes the surrogate with which os.fsdecode() stands for it.
+ */
+static uint32_t decode_one(const uint8_t *bytes, size_t size, size_t *at)
+{
+	uint8_t first = bytes[(*at)++];
+	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	uint32_t character = first & (0x3fu >> more);
+
+	if (first < 0x80)
+		return first;
+	if (first < 0xc2 || first > 0xf4 || more > size - *at)
+		return SURROGATE_OF_BYTE + first;
+	for (size_t i = 0; i < more; i++) {
+		if ((bytes[*at + i] & 0xc0) != 0x80)
+			return SURROGATE_OF_BYTE + first;
+		character = character << 6 | (bytes[*at + i] & 0x3f);
+	}
+	if (character < least[more] || character > CHARACTER_LAST ||
+	    is_surrogate(character))
+		return SURROGATE_OF_BYTE + first;
+	*at += more;
+	return character;
+}
+
+/* Bytes become characters, of four bytes each. */
+static int decode_bytes(struct fdp_string *string)
+{
+	size_t count = 0;
+	uint32_t *characters = calloc(string->length + 1, sizeof(*characters));
+
+	if (!characters) {
+		fdp_string_done(string);
+		return -ENOMEM;
+	}
+	for (size_t at = 0; at < string->length; count++)
+		characters[count] =
+			decode_one(string->characters, string->length, &at);
+	free(string->characters);
+	string->characters = (uint8_t *)characters;
+	string->length = count;
+	string->width = 4;
+	return 0;
+}
+
+/* Names in 2.7. */
+static int place_of_bytes(struct fdp_target *target,
+			  const struct fdp_python_offsets *offsets,
+			  uint64_t address, struct place *place)
+{
+	place->width = 1;
+	place->address = address + offsets->bytes.data;
+	return fdp_target_read_u64(target, address + offsets->bytes.size,
+				   &place->length);
+}
+
+/* The object at ADDRESS, if it is what names are in this version. */
+static int place_of_name(struct fdp_target *target,
+			 const struct fdp_python_offsets *offsets,
+			 uint64_t address, struct place *place)
+{
+	bool bytes = offsets->string.state == FDP_ABSENT;
+
+	if (!fdp_object_is(target, offsets, address,
+			   bytes ? FDP_TYPE_BYTES : FDP_TYPE_STRING))
+		return -EBADMSG;
+	return bytes ? place_of_bytes(target, offsets, address, place)
+		     : place_of(target, offsets, address, place);
+}
+
 int fdp_string_read(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t address,
 		    struct fdp_string *ret_string)
@@ -103,9 +193,7 @@ int fdp_string_read(struct fdp_target *target,
 	size_t length;
 	int r;
 
-	if (!fdp_object_is(target, offsets, address, FDP_TYPE_STRING))
-		return -EBADMSG;
-	r = place_of(target, offsets, address, &place);
+	r = place_of_name(target, offsets, address, &place);
 	if (r < 0)
 		return r;
 	if (place.length > LENGTH_SANE)
@@ -124,13 +212,8 @@ int fdp_string_read(struct fdp_target *target,
 		.cut = place.length > length,
 		.characters = TAKE_PTR(characters),
 	};
-	return 0;
-}
-
-void fdp_string_done(struct fdp_string *string)
-{
-	free(string->characters);
-	*string = (struct fdp_string){ 0 };
+	return offsets->string.state == FDP_ABSENT ? decode_bytes(ret_string)
+						   : 0;
 }
 
 static uint32_t character_at(const struct fdp_string *string, size_t index)
@@ -146,11 +229,6 @@ static uint32_t character_at(const struct fdp_string *string, size_t index)
 	}
 	memcpy(&wide, string->characters + index * 4, sizeof(wide));
 	return wide;
-}
-
-static bool is_surrogate(uint32_t character)
-{
-	return character >= 0xd800 && character <= 0xdfff;
 }
 
 /* At most four bytes, not terminated; CHARACTER is a Unicode scalar value. */

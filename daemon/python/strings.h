@@ -1,5 +1,6 @@
 /*
- * Python's str: read from the target, and written as UTF-8.
+ * Python's str: read from the target, and written as UTF-8.  In 2.7, names are
+ * bytes instead, and are read as such.
  *
  * Every form that CPython has: compact and not (str subclasses, PEP 393's
  * "legacy" strings), one, two and four bytes for a character, and wchar_t of
@@ -36,8 +37,8 @@ bool fdp_object_is(struct fdp_target *target,
 		   uint64_t flag);
 
 /*
- * The str at ADDRESS.  0; -EBADMSG if there is none; -EFAULT and the like if it
- * cannot be read; -ENOMEM.  Release with fdp_string_done().
+ * The str at ADDRESS, in 2.7 the bytes.  0; -EBADMSG if there is none; -EFAULT
+ * and the like if it cannot be read; -ENOMEM.  Release with fdp_string_done().
  */
 int fdp_string_read(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t address,

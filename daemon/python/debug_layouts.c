@@ -1,0 +1,175 @@
+/*
+ * struct _Py_DebugOffsets of each version: where it tells what.  Derived again
+ * by tests/offsets/ from the headers.
+ */
+#include "debug_layouts.h"
+
+#include <stddef.h>
+
+#include "../base/util.h"
+
+#define TO(member) offsetof(struct fdp_python_offsets, member)
+
+static const struct fdp_debug_field fields_313[] = {
+	{ 32, 24, 8, TO(runtime.finalizing) },
+	{ 40, 24, 8, TO(runtime.interpreters_head) },
+	{ 64, 48, 8, TO(interpreter.next) },
+	{ 56, 48, 8, TO(interpreter.id) },
+	{ 72, 48, 8, TO(interpreter.threads_head) },
+	{ 88, 48, 8, TO(interpreter.modules) },
+	{ 96, 48, 8, TO(interpreter.sysdict) },
+	{ 112, 48, 8, TO(interpreter.gil) },
+	{ 168, 152, 8, TO(thread.next) },
+	{ 176, 152, 8, TO(thread.interpreter) },
+	{ 184, 152, 8, TO(thread.frame) },
+	{ 192, 152, 8, TO(thread.thread_id) },
+	{ 200, 152, 8, TO(thread.native_thread_id) },
+	{ 232, 224, 8, TO(frame.previous) },
+	{ 240, 224, 8, TO(frame.code) },
+	{ 248, 224, 8, TO(frame.instruction) },
+	{ 264, 224, 1, TO(frame.owner) },
+	{ 280, 272, 8, TO(code.filename) },
+	{ 288, 272, 8, TO(code.name) },
+	{ 296, 272, 8, TO(code.qualname) },
+	{ 304, 272, 8, TO(code.line_table) },
+	{ 312, 272, 4, TO(code.first_line) },
+	{ 344, 272, 1, TO(code.bytecode) },
+	{ 360, 352, 8, TO(object.type) },
+	{ 376, 368, 8, TO(type.name) },
+	{ 392, 368, 8, TO(type.flags) },
+	{ 456, 448, 8, TO(dict.keys) },
+	{ 464, 448, 8, TO(dict.values) },
+	{ 520, 512, 8, TO(bytes.size) },
+	{ 528, 512, 1, TO(bytes.data) },
+	{ 544, 560, 4, TO(string.state) },
+	{ 552, 560, 8, TO(string.length) },
+};
+
+static const struct fdp_debug_field fields_314[] = {
+	{ 32, 24, 8, TO(runtime.finalizing) },
+	{ 40, 24, 8, TO(runtime.interpreters_head) },
+	{ 64, 48, 8, TO(interpreter.next) },
+	{ 56, 48, 8, TO(interpreter.id) },
+	{ 72, 48, 8, TO(interpreter.threads_head) },
+	{ 96, 48, 8, TO(interpreter.modules) },
+	{ 104, 48, 8, TO(interpreter.sysdict) },
+	{ 120, 48, 8, TO(interpreter.gil) },
+	{ 192, 176, 8, TO(thread.next) },
+	{ 200, 176, 8, TO(thread.interpreter) },
+	{ 208, 176, 8, TO(thread.frame) },
+	{ 216, 176, 8, TO(thread.thread_id) },
+	{ 224, 176, 8, TO(thread.native_thread_id) },
+	{ 256, 248, 8, TO(frame.previous) },
+	{ 264, 248, 8, TO(frame.code) },
+	{ 272, 248, 8, TO(frame.instruction) },
+	{ 288, 248, 1, TO(frame.owner) },
+	{ 304, 248, 4, TO(copies.index) },
+	{ 320, 312, 8, TO(code.filename) },
+	{ 328, 312, 8, TO(code.name) },
+	{ 336, 312, 8, TO(code.qualname) },
+	{ 344, 312, 8, TO(code.line_table) },
+	{ 352, 312, 4, TO(code.first_line) },
+	{ 384, 312, 1, TO(code.bytecode) },
+	{ 392, 312, 8, TO(copies.array) },
+	{ 408, 400, 8, TO(object.type) },
+	{ 424, 416, 8, TO(type.name) },
+	{ 440, 416, 8, TO(type.flags) },
+	{ 520, 496, 8, TO(set.mask) },
+	{ 512, 496, 8, TO(set.table) },
+	{ 536, 528, 8, TO(dict.keys) },
+	{ 544, 528, 8, TO(dict.values) },
+	{ 600, 592, 8, TO(bytes.size) },
+	{ 608, 592, 1, TO(bytes.data) },
+	{ 624, 640, 4, TO(string.state) },
+	{ 632, 640, 8, TO(string.length) },
+};
+
+static const struct fdp_debug_field fields_315[] = {
+	{ 32, 24, 8, TO(runtime.finalizing) },
+	{ 40, 24, 8, TO(runtime.interpreters_head) },
+	{ 64, 48, 8, TO(interpreter.next) },
+	{ 56, 48, 8, TO(interpreter.id) },
+	{ 72, 48, 8, TO(interpreter.threads_head) },
+	{ 96, 48, 8, TO(interpreter.modules) },
+	{ 104, 48, 8, TO(interpreter.sysdict) },
+	{ 120, 48, 8, TO(interpreter.gil) },
+	{ 192, 176, 8, TO(thread.next) },
+	{ 200, 176, 8, TO(thread.interpreter) },
+	{ 208, 176, 8, TO(thread.frame) },
+	{ 240, 176, 8, TO(thread.thread_id) },
+	{ 248, 176, 8, TO(thread.native_thread_id) },
+	{ 216, 176, 8, TO(base_frame) },
+	{ 320, 312, 8, TO(frame.previous) },
+	{ 328, 312, 8, TO(frame.code) },
+	{ 336, 312, 8, TO(frame.instruction) },
+	{ 352, 312, 1, TO(frame.owner) },
+	{ 368, 312, 4, TO(copies.index) },
+	{ 384, 376, 8, TO(code.filename) },
+	{ 392, 376, 8, TO(code.name) },
+	{ 400, 376, 8, TO(code.qualname) },
+	{ 408, 376, 8, TO(code.line_table) },
+	{ 416, 376, 4, TO(code.first_line) },
+	{ 448, 376, 1, TO(code.bytecode) },
+	{ 456, 376, 8, TO(copies.array) },
+	{ 472, 464, 8, TO(object.type) },
+	{ 488, 480, 8, TO(type.name) },
+	{ 504, 480, 8, TO(type.flags) },
+	{ 616, 592, 8, TO(set.mask) },
+	{ 608, 592, 8, TO(set.table) },
+	{ 632, 624, 8, TO(dict.keys) },
+	{ 640, 624, 8, TO(dict.values) },
+	{ 696, 688, 8, TO(bytes.size) },
+	{ 704, 688, 1, TO(bytes.data) },
+	{ 720, 736, 4, TO(string.state) },
+	{ 728, 736, 8, TO(string.length) },
+};
+
+static const struct fdp_debug_layout layouts[] = {
+	{
+		.minor = 13,
+		.size = 584,
+		.fields = fields_313,
+		.field_count = ARRAY_SIZE(fields_313),
+		.interpreter_size = 48,
+		.gc = 80,
+		.gc_collecting = 576,
+		.gil_state = 120,
+		.gil_locked = 136,
+		.gil_holder = 144,
+		.ascii_size = 560,
+	},
+	{
+		.minor = 14,
+		.size = 760,
+		.fields = fields_314,
+		.field_count = ARRAY_SIZE(fields_314),
+		.interpreter_size = 48,
+		.gc = 88,
+		.gc_collecting = 656,
+		.gil_state = 128,
+		.gil_locked = 144,
+		.gil_holder = 152,
+		.ascii_size = 640,
+	},
+	{
+		.minor = 15,
+		.size = 888,
+		.fields = fields_315,
+		.field_count = ARRAY_SIZE(fields_315),
+		.interpreter_size = 48,
+		.gc = 88,
+		.gc_collecting = 760,
+		.gil_state = 128,
+		.gil_locked = 144,
+		.gil_holder = 152,
+		.ascii_size = 736,
+	},
+};
+
+const struct fdp_debug_layout *fdp_debug_layout(int minor)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+		if (layouts[i].minor == minor)
+			return &layouts[i];
+	return NULL;
+}
