@@ -100,6 +100,9 @@ struct fdp_report_thread {
 	int holds_gil;	    /* 0, 1 or FDP_UNKNOWN */
 	bool python_thread; /* Python knows this thread */
 	struct fdp_wait waits;
+	/* Those whose code it runs, by their ids, innermost first. */
+	long *interpreters;
+	size_t interpreter_count;
 	struct fdp_frame *frames; /* most recent call first */
 	size_t frame_count;
 };
@@ -166,6 +169,7 @@ struct fdp_report {
 	struct {
 		const char *implementation;    /* "CPython", NULL: no Python */
 		const char *version;	       /* "3.12.1", or only "3.8" */
+		int free_threaded;	       /* 0, 1 or FDP_UNKNOWN */
 		long gil_holder_tid;	       /* or FDP_UNKNOWN */
 		int gc_collecting, finalizing; /* 0, 1 or FDP_UNKNOWN */
 	} python;

@@ -41,6 +41,7 @@ static void fill_python(struct fdp_report *report,
 		return;
 	report->python.implementation = "CPython";
 	report->python.version = python->version;
+	report->python.free_threaded = python->free_threaded;
 	report->python.gil_holder_tid = python->gil_holder_tid;
 	report->python.gc_collecting = python->gc_collecting;
 	report->python.finalizing = python->finalizing;

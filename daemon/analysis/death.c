@@ -26,6 +26,7 @@ static void fill_head(const struct fdp_death *death, struct fdp_report *report)
 	report->capture.method = "none";
 	report->capture.complete = true;
 	report->capture.hold_ms = FDP_UNKNOWN;
+	report->python.free_threaded = FDP_UNKNOWN;
 	report->python.gil_holder_tid = FDP_UNKNOWN;
 	report->python.gc_collecting = FDP_UNKNOWN;
 	report->python.finalizing = FDP_UNKNOWN;

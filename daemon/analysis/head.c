@@ -39,6 +39,7 @@ int fdp_head_fill(struct fdp_target *target, struct fdp_report *report)
 	report->time_us = fact_number(target, "report/time");
 	report->capture.complete = true;
 	report->capture.hold_ms = FDP_UNKNOWN;
+	report->python.free_threaded = FDP_UNKNOWN;
 	report->python.gil_holder_tid = FDP_UNKNOWN;
 	report->python.gc_collecting = FDP_UNKNOWN;
 	report->python.finalizing = FDP_UNKNOWN;

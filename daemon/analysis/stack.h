@@ -24,6 +24,7 @@ struct fdp_python_stack {
 	pid_t tid;		 /* 0 if no thread of the target matches */
 	uint64_t thread_pointer; /* pthread_t that Python noted */
 	uint64_t interpreter;	 /* address of its PyInterpreterState */
+	long interpreter_id;	 /* 0 is the main one; or FDP_UNKNOWN */
 	/* What evaluates its frames; NULL: "_PyEval_EvalFrameDefault". */
 	const char *evaluation;
 	struct fdp_frame *frames;

@@ -210,11 +210,43 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 	return 0;
 }
 
+/* Where on the C stack STACK begins: what is deeper is lower. */
+static uint64_t innermost(const struct fdp_python_stack *stack)
+{
+	for (size_t i = 0; i < stack->run_count; i++)
+		if (stack->runs[i].anchor)
+			return stack->runs[i].anchor;
+	return UINT64_MAX;
+}
+
+/* Notes whose code STACK is, in THREAD, unless it runs none. */
+static int add_interpreter(struct fdp_report *report,
+			   const struct fdp_python_stack *stack, bool is_inner,
+			   struct fdp_report_thread *thread)
+{
+	size_t count = thread->interpreter_count;
+	long *ids;
+
+	if (stack->interpreter_id == FDP_UNKNOWN || !stack->frame_count)
+		return 0;
+	ids = fdp_arena_array(&report->arena, count + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	if (count)
+		memcpy(ids + is_inner, thread->interpreters,
+		       count * sizeof(*ids));
+	ids[is_inner ? 0 : count] = stack->interpreter_id;
+	thread->interpreters = ids;
+	thread->interpreter_count = count + 1;
+	return 0;
+}
+
 /* The Python stack of THREAD; USED marks what has found its thread. */
 static int python_stack(struct fdp_report *report,
 			const struct fdp_thread *thread,
 			const struct fdp_python *python, bool *used,
-			struct fdp_python_stack *ret_stack, bool *ret_found)
+			struct fdp_python_stack *ret_stack,
+			struct fdp_report_thread *out)
 {
 	for (size_t i = 0; i < python->stack_count; i++) {
 		const struct fdp_python_stack *stack = &python->stacks[i];
@@ -223,11 +255,16 @@ static int python_stack(struct fdp_report *report,
 		if (used[i] || !belongs(stack, thread))
 			continue;
 		used[i] = true;
-		if (*ret_found)
+		r = add_interpreter(report, stack,
+				    innermost(stack) < innermost(ret_stack),
+				    out);
+		if (r < 0)
+			return r;
+		if (out->python_thread)
 			r = join(report, ret_stack, stack, ret_stack);
 		else
 			*ret_stack = *stack;
-		*ret_found = true;
+		out->python_thread = true;
 		if (r < 0)
 			return r;
 	}
@@ -261,8 +298,7 @@ static int fill_thread(struct fdp_report *report,
 		if (!out->name)
 			return -ENOMEM;
 	}
-	r = python_stack(report, thread, python, used, &stack,
-			 &out->python_thread);
+	r = python_stack(report, thread, python, used, &stack, out);
 	if (r < 0)
 		return r;
 	return fdp_merge(report, native, &stack, &out->frames,
@@ -286,6 +322,8 @@ static int fill_ghost(struct fdp_report *report,
 		      const struct fdp_python *python,
 		      struct fdp_report_thread *out)
 {
+	if (add_interpreter(report, stack, false, out) < 0)
+		return -ENOMEM;
 	out->tid = stack->tid;
 	out->python_thread = true;
 	out->holds_gil =

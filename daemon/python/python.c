@@ -95,6 +95,18 @@ static void say_truncated(struct reader *reader,
 				   (int)stack->tid, stack->frame_count);
 }
 
+/* The number that Python itself gives it. */
+static long read_id(struct reader *reader, uint64_t interpreter)
+{
+	uint64_t id;
+
+	if (read_word(reader, interpreter,
+		      reader->runtime.offsets.interpreter.id, &id) < 0 ||
+	    id > INT32_MAX)
+		return FDP_UNKNOWN;
+	return (long)id;
+}
+
 static int read_thread(struct reader *reader, uint64_t interpreter,
 		       uint64_t state)
 {
@@ -110,6 +122,7 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 	python->stacks = stack;
 	stack += python->stack_count;
 	stack->interpreter = interpreter;
+	stack->interpreter_id = read_id(reader, interpreter);
 	stack->evaluation = reader->runtime.offsets.evaluation;
 	read_word(reader, state, reader->runtime.offsets.thread.thread_id,
 		  &stack->thread_pointer);

@@ -160,9 +160,10 @@ static json_t *make_cause(const struct fdp_report *report)
 static json_t *make_python(const struct fdp_report *report)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o}", "implementation",
+		"{s:o, s:o, s:o, s:o, s:o, s:o}", "implementation",
 		fdp_json_string(report->python.implementation), "version",
-		fdp_json_string(report->python.version), "gil_holder_tid",
+		fdp_json_string(report->python.version), "free_threaded",
+		fdp_json_flag(report->python.free_threaded), "gil_holder_tid",
 		fdp_json_count(report->python.gil_holder_tid), "gc_collecting",
 		fdp_json_flag(report->python.gc_collecting), "finalizing",
 		fdp_json_flag(report->python.finalizing));
@@ -241,7 +242,10 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 	fputs(",\"waits\":", out);
 	if (r == 0)
 		r = write_value(out, fdp_json_wait(&thread->waits));
-	fputs(",\"frames\":[", out);
+	fputs(",\"interpreters\":[", out);
+	for (size_t i = 0; i < thread->interpreter_count; i++)
+		fprintf(out, "%s%ld", i ? "," : "", thread->interpreters[i]);
+	fputs("],\"frames\":[", out);
 	if (r == 0)
 		r = write_frames(out, frames, thread);
 	fputs("]}", out);

@@ -323,6 +323,8 @@ static void write_python(const struct fdp_text *text)
 		putc(' ', out);
 		fdp_escape_string(out, report->python.version);
 	}
+	if (report->python.free_threaded == 1)
+		fputs(" free-threaded", out);
 	write_gil(text);
 	if (report->python.gc_collecting == 1)
 		fputs(", collecting garbage", out);

@@ -43,17 +43,44 @@ static bool is_main(const struct fdp_text *text,
 	return thread->tid > 0 && thread->tid == text->report->process.pid;
 }
 
-/* " (main thread, holds the GIL)" */
+static bool is_in_main_interpreter(const struct fdp_report_thread *thread)
+{
+	for (size_t i = 0; i < thread->interpreter_count; i++)
+		if (thread->interpreters[i] != 0)
+			return false;
+	return true;
+}
+
+/* "interpreter 2", "interpreters 2 in 0": nothing if there is only the main. */
+static void write_interpreters(const struct fdp_text *text,
+			       const struct fdp_report_thread *thread)
+{
+	fputs(thread->interpreter_count > 1 ? "interpreters " : "interpreter ",
+	      text->out);
+	for (size_t i = 0; i < thread->interpreter_count; i++)
+		fprintf(text->out, "%s%ld", i ? " in " : "",
+			thread->interpreters[i]);
+}
+
+/* " (main thread, interpreter 1, holds the GIL)" */
 static void write_state(const struct fdp_text *text,
 			const struct fdp_report_thread *thread)
 {
 	bool main_thread = is_main(text, thread);
+	bool other = !is_in_main_interpreter(thread);
 	bool gil = thread->holds_gil == 1;
 
-	if (!main_thread && !gil)
+	if (!main_thread && !other && !gil)
 		return;
-	fprintf(text->out, " (%s%s%s)", main_thread ? "main thread" : "",
-		main_thread && gil ? ", " : "", gil ? "holds the GIL" : "");
+	fputs(main_thread ? " (main thread" : " (", text->out);
+	if (other) {
+		fputs(main_thread ? ", " : "", text->out);
+		write_interpreters(text, thread);
+	}
+	if (gil)
+		fprintf(text->out, "%sholds the GIL",
+			main_thread || other ? ", " : "");
+	putc(')', text->out);
 }
 
 static void write_title(const struct fdp_text *text, const char *word,

@@ -134,7 +134,8 @@ report = fields(
     annotations=strings,
     python=fields(
         implementation=nullable(constant("CPython")),
-        version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), gil_holder_tid=nullable(whole(1)),
+        version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), free_threaded=nullable(boolean),
+        gil_holder_tid=nullable(whole(1)),
         gc_collecting=nullable(boolean), finalizing=nullable(boolean)),
     capture=fields(
         method=fits(lambda value: value in ("live", "served", "frame", "replay", "none"), "a method"),
@@ -145,7 +146,7 @@ report = fields(
         waits=nullable(fields(
             kind=fits(lambda value: value in WAITS, "a kind of wait"), text=words,
             address=nullable(address), owner_tid=nullable(whole(1)), owner_name=nullable(text))),
-        frames=each(frame))),
+        interpreters=each(whole(0)), frames=each(frame))),
     registers=nullable(lambda value, path: registers(value, path)),
     modules=each(fields(
         path=words, build_id=nullable(build_id), start=address, end=address)),

@@ -31,12 +31,15 @@ REPORT = {
                           "symbol": "f"}],
     "cause": {"kind": "null-dereference", "text": "why"},
     "annotations": {"request": "17"},
-    "python": {"implementation": "CPython", "version": "3.12.1", "gil_holder_tid": 2,
+    "python": {"implementation": "CPython", "version": "3.12.1", "free_threaded": False,
+               "gil_holder_tid": 2,
                "gc_collecting": False, "finalizing": False},
     "capture": {"method": "live", "hold_ms": 1.5, "complete": True, "missing": []},
     "threads": [
-        {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "frames": [NATIVE, PYTHON]},
-        {"tid": 3, "name": "y", "crashed": False, "holds_gil": False, "frames": []}],
+        {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "interpreters": [0],
+         "frames": [NATIVE, PYTHON]},
+        {"tid": 3, "name": "y", "crashed": False, "holds_gil": False, "interpreters": [],
+         "frames": []}],
     "registers": {"rax": "0x0"},
     "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000"}],
 }
