@@ -163,6 +163,7 @@ ANALYSIS_SRCS := \
 	daemon/python/gil.c \
 	daemon/python/lines.c \
 	daemon/python/locks.c \
+	daemon/python/object_head.c \
 	daemon/python/offsets.c \
 	daemon/python/offsets_early.c \
 	daemon/python/offsets_free.c \

@@ -6,6 +6,7 @@
 #include "code.h"
 #include "frames.h"
 #include "gil.h"
+#include "object_head.h"
 #include "runtime.h"
 #include "table.h"
 
@@ -25,6 +26,7 @@ struct reader {
 	struct fdp_table states; /* the same, by address of a thread state */
 	struct fdp_table seen;	 /* addresses of interpreters and states */
 	bool gil_decided;
+	bool head_decided; /* whether objects have a longer head */
 };
 
 /* What the GIL of one interpreter says. */
@@ -95,6 +97,27 @@ static void say_truncated(struct reader *reader,
 				   (int)stack->tid, stack->frame_count);
 }
 
+/*
+ * The first thread state that can tell says whether the interpreter was built
+ * with Py_TRACE_REFS.  Until then no object has been looked at.
+ */
+static void decide_head(struct reader *reader, uint64_t state)
+{
+	struct fdp_python_offsets moved = reader->runtime.offsets;
+
+	if (reader->head_decided)
+		return;
+	reader->head_decided = fdp_object_head_fits(
+		reader->target, &reader->runtime.offsets, state);
+	if (reader->head_decided)
+		return;
+	fdp_object_head_move(&moved);
+	reader->head_decided =
+		fdp_object_head_fits(reader->target, &moved, state);
+	if (reader->head_decided)
+		reader->runtime.offsets = moved;
+}
+
 /* The number that Python itself gives it. */
 static long read_id(struct reader *reader, uint64_t interpreter)
 {
@@ -126,6 +149,7 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 	stack->evaluation = reader->runtime.offsets.evaluation;
 	read_word(reader, state, reader->runtime.offsets.thread.thread_id,
 		  &stack->thread_pointer);
+	decide_head(reader, state);
 	thread = match_thread(reader, state, stack->thread_pointer);
 	if (thread) {
 		stack->tid = thread->tid;
@@ -248,7 +272,7 @@ static int add_interpreter_gil(struct reader *reader, uint64_t interpreter)
 
 	if (read_word(reader, interpreter,
 		      reader->runtime.offsets.interpreter.gil, &address) < 0 ||
-	    !address)
+	    !address || !is_gil_enabled(reader, address))
 		return 0;
 	return fdp_gils_add(reader->target, reader->report,
 			    &reader->runtime.offsets, address,
@@ -375,10 +399,8 @@ static int read_state(struct reader *reader)
 {
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
 	struct fdp_python *python = reader->python;
+	int r;
 
-	python->offsets = (const void *)fdp_arena_copy(&reader->report->arena,
-						       (const char *)offsets,
-						       sizeof(*offsets));
 	python->found = true;
 	python->version = reader->runtime.version;
 	python->major = offsets->major;
@@ -388,7 +410,12 @@ static int read_state(struct reader *reader)
 	python->interpreter = reader->runtime.module;
 	reader->runtime.module->is_interpreter = true;
 	read_process(reader);
-	return read_interpreters(reader);
+	r = read_interpreters(reader);
+	/* Not before: it may have been moved. */
+	python->offsets = (const void *)fdp_arena_copy(&reader->report->arena,
+						       (const char *)offsets,
+						       sizeof(*offsets));
+	return r == 0 && !python->offsets ? -ENOMEM : r;
 }
 
 static int read_found(struct reader *reader)
