@@ -173,6 +173,7 @@ ANALYSIS_SRCS := \
 	daemon/python/runtime.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \
+	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/render/compat.c \
 	daemon/render/escape.c \

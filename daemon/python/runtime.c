@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "../native/dynamic.h"
 #include "../native/elf.h"
+#include "validity.h"
 #include "version.h"
 
 /* One place that may be a _PyRuntime, or the list of interpreters. */
@@ -25,60 +27,13 @@ struct search {
 	struct fdp_report *report;
 	const char *exe;
 	struct fdp_runtime *runtime;
-	bool idle; /* runtime is one without threads */
+	bool idle;			/* runtime is one without threads */
+	bool valid;			/* or one with */
+	bool knows;			/* one of which is the crashed one */
+	const struct fdp_module *other; /* has a valid one as well */
 	const struct fdp_module *unreadable; /* has one that is not valid */
 	struct fdp_version unknown;	     /* one there is no table for */
 };
-
-enum validity {
-	INVALID,
-	IDLE,  /* it may be one that has no interpreter or no thread */
-	VALID, /* a thread state was found that points back */
-};
-
-static enum validity
-validate_interpreter(struct fdp_target *target, uint64_t interpreter,
-		     const struct fdp_python_offsets *offsets)
-{
-	uint64_t thread;
-	uint64_t back;
-
-	if (fdp_target_read_u64(target,
-				interpreter + offsets->interpreter.threads_head,
-				&thread) < 0)
-		return INVALID;
-	if (!thread)
-		return IDLE;
-	if (fdp_target_read_u64(target, thread + offsets->thread.interpreter,
-				&back) < 0 ||
-	    back != interpreter)
-		return INVALID;
-	return VALID;
-}
-
-static enum validity validate(struct fdp_target *target, uint64_t address,
-			      const struct fdp_python_offsets *offsets)
-{
-	enum validity validity = IDLE;
-	uint64_t interpreter;
-
-	if (fdp_target_read_u64(target,
-				address + offsets->runtime.interpreters_head,
-				&interpreter) < 0)
-		return INVALID;
-	for (int i = 0; interpreter && i < FDP_PYTHON_INTERPRETERS_MAX; i++) {
-		enum validity one =
-			validate_interpreter(target, interpreter, offsets);
-
-		if (one == INVALID ||
-		    fdp_target_read_u64(target,
-					interpreter + offsets->interpreter.next,
-					&interpreter) < 0)
-			return INVALID;
-		validity = one > validity ? one : validity;
-	}
-	return validity;
-}
 
 /* The version as exactly as it can be had.  NULL: no memory. */
 static const char *version_text(struct search *search,
@@ -111,20 +66,49 @@ static int accept(struct search *search, const struct candidate *candidate,
 	return search->runtime->version ? 1 : -ENOMEM;
 }
 
+/*
+ * A process can have several, if a program that is one embeds another: the one
+ * that runs on the crashed thread is read, else the first.  1 or -ENOMEM.
+ */
+static int accept_valid(struct search *search,
+			const struct candidate *candidate,
+			const struct fdp_python_offsets *offsets)
+{
+	bool knows =
+		fdp_validity_knows(search->target, candidate->address, offsets);
+
+	if (search->valid && (search->knows || !knows)) {
+		search->other = candidate->module;
+		return 1;
+	}
+	if (search->valid)
+		search->other = search->runtime->module;
+	search->valid = true;
+	search->knows = knows;
+	return accept(search, candidate, offsets);
+}
+
+static bool is_valid(struct search *search, const struct candidate *candidate,
+		     const struct fdp_python_offsets *offsets)
+{
+	return fdp_validity_of(search->target, candidate->address, offsets) ==
+	       FDP_VALID;
+}
+
 /* 1: this is it; 0: look further; -ENOMEM. */
 static int try_offsets(struct search *search, const struct candidate *candidate,
 		       const struct fdp_python_offsets *offsets)
 {
-	enum validity validity =
-		validate(search->target, candidate->address, offsets);
+	enum fdp_validity validity =
+		fdp_validity_of(search->target, candidate->address, offsets);
 
-	if (validity == VALID)
-		return accept(search, candidate, offsets);
-	if (validity == INVALID || !candidate->version.major) {
+	if (validity == FDP_VALID)
+		return accept_valid(search, candidate, offsets);
+	if (validity == FDP_INVALID || !candidate->version.major) {
 		search->unreadable = candidate->module;
 		return 0;
 	}
-	if (search->idle)
+	if (search->idle || search->valid)
 		return 0;
 	search->idle = true;
 	return accept(search, candidate, offsets) < 0 ? -ENOMEM : 0;
@@ -139,8 +123,8 @@ static int try_table(struct search *search, const struct candidate *candidate,
 	if (candidate->hex &&
 	    fdp_debug_offsets_apply(candidate->debug, candidate->debug_size,
 				    &own) > 0 &&
-	    validate(search->target, candidate->address, &own) == VALID)
-		return accept(search, candidate, &own);
+	    is_valid(search, candidate, &own))
+		return accept_valid(search, candidate, &own);
 	return try_offsets(search, candidate, table);
 }
 
@@ -215,7 +199,7 @@ static int try_later(struct search *search, const struct candidate *candidate)
 		own = *table;
 		if (fdp_debug_offsets_apply(candidate->debug,
 					    candidate->debug_size, &own) < 0 ||
-		    validate(search->target, candidate->address, &own) != VALID)
+		    !is_valid(search, candidate, &own))
 			continue;
 		own.minor = version->minor;
 		fdp_report_missing(search->report,
@@ -223,7 +207,7 @@ static int try_later(struct search *search, const struct candidate *candidate)
 				   "this version knows, and was read by what "
 				   "it says of itself",
 				   version->major, version->minor);
-		return accept(search, candidate, &own);
+		return accept_valid(search, candidate, &own);
 	}
 	return 0;
 }
@@ -325,20 +309,42 @@ static int search_module(struct search *search, struct fdp_module *module)
 	return examine_early(search, module);
 }
 
+/*
+ * Whether another module, behind the one that was found, has one too.  Only
+ * what memory says counts: to read all files takes too long for so rare a case.
+ */
+static int search_other(struct search *search, struct fdp_module *module)
+{
+	uint64_t address;
+	uint64_t size;
+
+	if (fdp_dynamic_symbol(search->target, module, "_PyRuntime", &address,
+			       &size) == 0)
+		return examine(search, module, address);
+	return fdp_roots_exported(search->target, module)
+		       ? examine_early(search, module)
+		       : 0;
+}
+
 static int search_modules(struct search *search)
 {
 	int r = 0;
 
-	for (int likely = 1; likely >= 0 && r == 0; likely--) {
-		for (size_t i = 0; i < search->report->module_count && r == 0;
+	for (int likely = 1; likely >= 0 && r >= 0; likely--) {
+		for (size_t i = 0; i < search->report->module_count && r >= 0;
 		     i++) {
 			struct fdp_module *module = &search->report->modules[i];
+			struct fdp_version version;
 
-			if (is_likely(search, module) == likely)
+			if (is_likely(search, module) != likely)
+				continue;
+			if (!search->valid)
 				r = search_module(search, module);
+			else if (fdp_version_from_path(module->path, &version))
+				r = search_other(search, module);
 		}
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* Says why there are no Python frames, if there should be some. */
@@ -373,7 +379,12 @@ int fdp_runtime_find(struct fdp_target *target, struct fdp_report *report,
 	r = search_modules(&search);
 	if (r < 0)
 		return r;
-	if (r > 0 || search.idle)
+	if (search.other)
+		fdp_report_missing(report,
+				   "Python frames: there is another "
+				   "interpreter, in %s, and only one is read",
+				   search.other->path);
+	if (search.valid || search.idle)
 		return 0;
 	say_missing(&search);
 	return -ENOENT;

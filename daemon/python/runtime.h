@@ -9,9 +9,7 @@
 #include "../target.h"
 #include "offsets.h"
 #include "roots.h"
-
-/* More interpreters than any program makes, few enough to walk. */
-#define FDP_PYTHON_INTERPRETERS_MAX 4096
+#include "validity.h"
 
 struct fdp_runtime {
 	struct fdp_module *module;
