@@ -3,7 +3,7 @@
 #include <linux/futex.h>
 
 /* Arguments of futex(). */
-enum { ADDRESS, OPERATION, VALUE };
+enum { ADDRESS, OPERATION, VALUE, TIMEOUT };
 
 /* Words of struct __pthread_mutex_s (sysdeps/x86/nptl/bits/struct_mutex.h). */
 enum { LOCK = 0, OWNER = 2, USERS = 3, KIND = 4 };
@@ -28,6 +28,11 @@ bool fdp_futex_waits(const struct fdp_system_call *call)
 	uint32_t what = operation(call);
 
 	return what == FUTEX_WAIT || what == FUTEX_WAIT_BITSET;
+}
+
+bool fdp_futex_is_timed(const struct fdp_system_call *call)
+{
+	return call->arguments[TIMEOUT] != 0;
 }
 
 /* LOCK_PI2, Linux 5.14, may not be in the header. */

@@ -30,4 +30,7 @@ struct fdp_mutex fdp_mutex_read(const struct fdp_system_call *call,
 /* futex() with an operation that sleeps until woken, of whatever lock. */
 bool fdp_futex_waits(const struct fdp_system_call *call);
 
+/* It has a time after which it gives up. */
+bool fdp_futex_is_timed(const struct fdp_system_call *call);
+
 #endif

@@ -206,8 +206,11 @@ static char *say_futex(struct filler *filler, const struct found *found)
 		return fdp_arena_printf(arena, "waits for the GIL%s", owner);
 	if (strcmp(found->kind, "thread") == 0)
 		return say_joined(filler, found);
-	return fdp_arena_printf(arena, "waits for %s 0x%llx%s", found->what,
-				(unsigned long long)found->address, owner);
+	return fdp_arena_printf(arena, "waits for %s 0x%llx%s%s", found->what,
+				(unsigned long long)found->address, owner,
+				fdp_futex_is_timed(&filler->reading->call)
+					? ", with a timeout"
+					: "");
 }
 
 static char *say_child(struct filler *filler, pid_t pid)

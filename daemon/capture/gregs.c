@@ -44,12 +44,16 @@ void fdp_user_to_registers(const struct user_regs_struct *user,
 	ret_registers->thread_pointer = user->fs_base;
 }
 
-/* Some calls are never made again, epoll_wait() for one, and fail instead. */
+/*
+ * Some calls are never made again, epoll_wait() for one, and fail instead.  One
+ * whose time is over, unknown to the thread, has been waited in as well:
+ * whoever wants the GIL looks every 5 ms whether it is still taken.
+ */
 int64_t fdp_user_system_call(const struct user_regs_struct *user)
 {
 	int64_t number = (int64_t)user->orig_rax;
 	int64_t result = (int64_t)user->rax;
-	bool interrupted = result == -EINTR ||
+	bool interrupted = result == -EINTR || result == -ETIMEDOUT ||
 			   (result >= RESTART_FIRST && result <= RESTART_LAST);
 
 	return number >= 0 && interrupted ? number : -1;

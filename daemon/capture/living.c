@@ -158,22 +158,13 @@ static int64_t know_threads(struct fdp_target *target,
 						     : STACK_READY_ALL;
 }
 
-/*
- * What may have changed since the rehearsal is forgotten; what is behind the
- * code of programs and libraries, never.
- */
-static int forget_changeable(struct fdp_target *target)
+/* What is behind the code of programs and libraries never changes. */
+static int keep_unchangeable(struct fdp_target *target, struct fdp_cache *old)
 {
-	struct fdp_cache *old = target->cache;
 	struct fdp_page *page;
 	size_t cursor = 0;
 	int r = 0;
 
-	target->cache = fdp_cache_new();
-	if (!target->cache) {
-		target->cache = old;
-		return -ENOMEM;
-	}
 	while (r == 0 && (page = fdp_cache_next(old, &cursor))) {
 		const struct fdp_map *map =
 			fdp_target_map(target, page->address);
@@ -182,8 +173,24 @@ static int forget_changeable(struct fdp_target *target)
 			r = fdp_cache_add(target->cache, page->address,
 					  page->bytes);
 	}
-	fdp_cache_free(old);
 	return r;
+}
+
+/* What was wanted once is wanted again, if it has to be copied again. */
+static void keep_asked(struct fdp_target *target, struct fdp_cache *old)
+{
+	struct fdp_page *page;
+	size_t cursor = 0;
+
+	while ((page = fdp_cache_next(old, &cursor))) {
+		struct fdp_page *kept =
+			page->asked
+				? fdp_cache_find(target->cache, page->address)
+				: NULL;
+
+		if (kept)
+			kept->asked = true;
+	}
 }
 
 /* Of one try. */
@@ -196,11 +203,23 @@ struct attempt {
 	size_t missing; /* threads that did not stop */
 };
 
+/* What may have changed since the rehearsal is forgotten. */
 static int apply(const struct fdp_snapshot *snapshot, struct fdp_target *target)
 {
-	int r = forget_changeable(target);
+	struct fdp_cache *old = target->cache;
+	int r;
 
-	return r < 0 ? r : fdp_snapshot_apply(snapshot, target);
+	target->cache = fdp_cache_new();
+	if (!target->cache) {
+		target->cache = old;
+		return -ENOMEM;
+	}
+	r = keep_unchangeable(target, old);
+	if (r == 0)
+		r = fdp_snapshot_apply(snapshot, target);
+	keep_asked(target, old);
+	fdp_cache_free(old);
+	return r;
 }
 
 /*

@@ -125,7 +125,9 @@ static int fill(struct fdp_target *target, uint64_t page, size_t limit,
 
 	if (got < 0)
 		return (int)got;
-	target->late_reads += target->running && may_change(target, page);
+	/* Where there is nothing, nothing has changed. */
+	target->late_reads +=
+		target->running && got > 0 && may_change(target, page);
 	return keep_pages(target, page, buffer, (size_t)got);
 }
 
