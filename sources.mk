@@ -98,6 +98,7 @@ DAEMON_SRCS := \
 ANALYSIS_SRCS := \
 	daemon/analysis/analyse.c \
 	daemon/analysis/annotations.c \
+	daemon/analysis/c_stack.c \
 	daemon/analysis/cause.c \
 	daemon/analysis/cause_memory.c \
 	daemon/analysis/cause_protection.c \
@@ -176,6 +177,7 @@ ANALYSIS_SRCS := \
 	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/render/compat.c \
+	daemon/render/compat_native.c \
 	daemon/render/escape.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \
@@ -307,6 +309,7 @@ UNIT_HELPER_SRCS := \
 	tests/unit/suite.c
 
 CRASHER_SRCS := \
+	tests/crashers/c_stack.c \
 	tests/crashers/handlers.c \
 	tests/crashers/library.c \
 	tests/crashers/memory.c \

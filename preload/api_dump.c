@@ -28,6 +28,17 @@ FDP_EXPORT int fdp_api_dump_traceback(int fd, unsigned flags, long max_threads,
 	return r < 0 ? r : fdp_ask(&request, fd, FDP_ASK_AND_WAIT);
 }
 
+FDP_EXPORT int fdp_api_dump_c_stack(int fd)
+{
+	struct fdp_request request = {
+		.operation = FDP_DUMP,
+		.flags = FDP_REQUEST_C_STACK,
+	};
+	int r = fdp_api_check_fd(fd);
+
+	return r < 0 ? r : fdp_ask(&request, fd, FDP_ASK_AND_WAIT);
+}
+
 /* NULL is "".  0, or -EINVAL if it is too long. */
 static int copy_name(const char *name, char to[static FDP_REQUEST_NAME_SIZE])
 {

@@ -153,7 +153,16 @@ static inline int fdpreload_dump_traceback(int fd, unsigned flags,
 	return function ? function(fd, flags, max_threads, skip) : -ENOSYS;
 }
 
-/* The C stack of the calling thread, as faulthandler of 3.14 prints it. */
+/*
+ * Writes the C stack of the calling thread to FD, as faulthandler does from
+ * Python 3.14 on; when it returns it is written.  No other thread is stopped.
+ *
+ * Frames are those of backtrace(), at most 32, without the library's own.
+ * Names are those of dladdr(): functions that are not exported have none, and
+ * show where in the file they are, for addr2line(1); fdpreload_dump_traceback()
+ * with FULL knows them all.  Paths are those of the files that are mapped, the
+ * program's too, where faulthandler repeats argv[0].
+ */
 static inline int fdpreload_dump_c_stack(int fd)
 {
 	__typeof__(&fdp_api_dump_c_stack) function =

@@ -94,6 +94,13 @@ static int check_parked(const void *packet, size_t size)
 	return parked->parked <= parked->count ? 0 : -EBADMSG;
 }
 
+/* A C stack is of whoever asks, now, and comes alone. */
+static int is_c_stack_dump(const struct fdp_request *request)
+{
+	return request->operation == FDP_DUMP &&
+	       request->flags == FDP_REQUEST_C_STACK;
+}
+
 /* What is not known asks for something that would not come. */
 static int check_request(const void *packet, size_t size)
 {
@@ -105,6 +112,8 @@ static int check_request(const void *packet, size_t size)
 	(void)size;
 	if (request->operation < FDP_DUMP ||
 	    request->operation > FDP_HEARTBEAT || (request->flags & ~flags))
+		return -EBADMSG;
+	if ((request->flags & FDP_REQUEST_C_STACK) && !is_c_stack_dump(request))
 		return -EBADMSG;
 	if (request->exit_signal < 0 || request->exit_signal > 64)
 		return -EBADMSG;

@@ -263,7 +263,8 @@ static int try_once(struct attempt *attempt, bool thoroughly)
 		r = fdp_snapshot_prepare(snapshot, attempt->room);
 	/* From here on a signal stops the thread that gets it. */
 	if (r == 0)
-		r = fdp_pause_new(attempt->target, attempt->procfs, &pause);
+		r = fdp_pause_new(attempt->target, attempt->procfs,
+				  attempt->request->only, &pause);
 	if (r < 0)
 		return r;
 	fdp_know_time(attempt->target);
@@ -287,8 +288,12 @@ static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 {
 	struct attempt attempt = { target, procfs, request, 0, 0, 0 };
 	int r = fdp_know_maps(target);
-	int64_t room = r < 0 ? r : know_threads(target, procfs);
+	int64_t room = STACK_READY;
 
+	if (r < 0)
+		return r;
+	if (!request->only)
+		room = know_threads(target, procfs);
 	if (room < 0)
 		return (int)room;
 	attempt.room = (uint64_t)room;

@@ -10,6 +10,7 @@
 
 struct fdp_living_request {
 	pid_t pid;
+	pid_t only; /* the one thread that is stopped and looked at; 0: all */
 	/*
 	 * Reads of the process, while it runs, what will be wanted of it when
 	 * it stands: what it asked for is what will be copied.  Called again
@@ -25,8 +26,8 @@ struct fdp_living_request {
  * capture/missing are noted.  SIGCHLD has to be blocked, and no child of ours
  * may end meanwhile.
  *
- * 0, or -errno: -ESRCH if there is no such process, -EPERM if it may not be
- * traced.
+ * 0, or -errno: -ESRCH if there is no such process or thread, -EPERM if it may
+ * not be traced.
  */
 int fdp_capture_living(const struct fdp_living_request *request,
 		       struct fdp_target **ret_target);

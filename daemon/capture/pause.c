@@ -126,6 +126,21 @@ static int seize_all(struct fdp_pause *pause)
 	return more < 0 ? (int)more : 0;
 }
 
+/* One that is not of the process is nobody's business. */
+static int seize_only(struct fdp_pause *pause, pid_t only)
+{
+	_cleanup_free_ char *name = NULL;
+	char key[48];
+	size_t size;
+	ssize_t r;
+
+	snprintf(key, sizeof(key), "thread/%d/comm", (int)only);
+	if (fdp_procfs_fact(pause->procfs, key, &name, &size) < 0)
+		return -ESRCH;
+	r = seize_new(pause, &only, 1);
+	return r < 0 ? (int)r : 0;
+}
+
 /* Both lists in the same order: the main thread has the lowest tid but once in
  * four million. */
 static int list_threads(struct fdp_pause *pause)
@@ -153,7 +168,7 @@ static int list_threads(struct fdp_pause *pause)
 }
 
 int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
-		  struct fdp_pause **ret_pause)
+		  pid_t only, struct fdp_pause **ret_pause)
 {
 	struct fdp_pause *pause = calloc(1, sizeof(*pause));
 	int r;
@@ -162,7 +177,7 @@ int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
 		return -ENOMEM;
 	pause->target = target;
 	pause->procfs = procfs;
-	r = seize_all(pause);
+	r = only ? seize_only(pause, only) : seize_all(pause);
 	if (r == 0)
 		r = list_threads(pause);
 	if (r < 0) {

@@ -19,14 +19,14 @@
 struct fdp_pause;
 
 /*
- * Seizes all threads of TARGET, whose list of them becomes that of now: the
- * main thread first, the others by tid, with their names.  They run on, but
- * each that gets a signal stops until the end.  SIGCHLD has to be
+ * Seizes all threads of TARGET, or the thread ONLY (0: all), and they become
+ * its list: the main thread first, the others by tid, with their names.  They
+ * run on, but each that gets a signal stops until the end.  SIGCHLD has to be
  * blocked, and no child of ours may end meanwhile.  0, or -errno: -EPERM if
- * they may not be traced.
+ * they may not be traced, -ESRCH if there is no such thread in the process.
  */
 int fdp_pause_new(struct fdp_target *target, struct fdp_procfs *procfs,
-		  struct fdp_pause **ret_pause);
+		  pid_t only, struct fdp_pause **ret_pause);
 
 /*
  * Stops them and fills in their registers.  Returns how many could not be

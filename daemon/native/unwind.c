@@ -34,6 +34,7 @@ struct fdp_unwinder {
 	struct fdp_target *target;
 	struct fdp_report *report;
 	unw_addr_space_t space;
+	size_t frames_max; /* of one stack */
 };
 
 /* A frame while it is being walked; a million of them must fit. */
@@ -63,6 +64,7 @@ int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
 		return -ENOMEM;
 	unwinder->target = target;
 	unwinder->report = report;
+	unwinder->frames_max = FRAMES_MAX;
 	unwinder->space = unw_create_addr_space(&fdp_unwind_accessors, 0);
 	if (!unwinder->space) {
 		fdp_unwinder_free(unwinder);
@@ -72,6 +74,11 @@ int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
 	unw_set_cache_size(unwinder->space, CACHE_SIZE, 0);
 	*ret_unwinder = unwinder;
 	return 0;
+}
+
+void fdp_unwinder_limit(struct fdp_unwinder *unwinder, size_t frames)
+{
+	unwinder->frames_max = frames;
 }
 
 void fdp_unwinder_free(struct fdp_unwinder *unwinder)
@@ -276,7 +283,7 @@ static int walk_stack(struct walk *walk, bool *ret_truncated)
 	enum outcome outcome = start_cursor(walk, true) < 0 ? LOST : CALLER;
 	struct place caller;
 
-	while (outcome == CALLER && walk->count < FRAMES_MAX) {
+	while (outcome == CALLER && walk->count < walk->unwinder->frames_max) {
 		int r;
 
 		outcome = step(walk, &place, &caller);

@@ -18,6 +18,9 @@ struct fdp_unwinder;
 int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
 		     struct fdp_unwinder **ret_unwinder);
 
+/* At most so many frames of each stack from now on, which is then truncated. */
+void fdp_unwinder_limit(struct fdp_unwinder *unwinder, size_t frames);
+
 /*
  * The native frames of THREAD, most recent first, with pc, module, stack_low
  * and stack_high (the CFA) set and function NULL; in the report's arena.  A pc

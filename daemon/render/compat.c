@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "compat_native.h"
+
 /* MAX_FRAME_DEPTH, MAX_NTHREADS and MAX_STRING_LENGTH of traceback.c. */
 #define FRAMES_MAX 100
 #define THREADS_MAX 100
@@ -210,6 +212,10 @@ int fdp_render_compat(const struct fdp_python *python,
 		write_threads(&compat);
 	else
 		write_one(&compat);
+	if (options->c_stack) {
+		putc('\n', output);
+		fdp_render_c_stack(options->c_stack, output);
+	}
 	write_extensions(&compat);
 	return ferror(output) ? -EIO : 0;
 }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "../analysis/c_stack.h"
 #include "../analysis/stack.h"
 
 struct fdp_compat_options {
@@ -20,6 +21,7 @@ struct fdp_compat_options {
 	bool all_threads;   /* else the current one alone */
 	long max_threads;   /* 0: 100; < 0: none */
 	unsigned skip;	    /* innermost frames of the current thread */
+	const struct fdp_c_stack *c_stack; /* shown behind the threads; NULL */
 	/* Of a death, from 3.10 on: the modules that were not Python's own. */
 	char *const *extensions;
 	size_t extension_count;

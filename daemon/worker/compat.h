@@ -11,4 +11,10 @@
 int fdp_worker_compat(struct fdp_target *target,
 		      const struct fdp_compat_options *options, FILE *out);
 
+/*
+ * The C stack of the thread TID alone, of which nothing of Python is read.  0
+ * or -errno.
+ */
+int fdp_worker_c_stack(struct fdp_target *target, pid_t tid, FILE *out);
+
 #endif

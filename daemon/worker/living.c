@@ -9,6 +9,7 @@
 
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
+#include "../analysis/c_stack.h"
 #include "../base/util.h"
 #include "../control.h"
 #include "../capture/living.h"
@@ -67,9 +68,12 @@ static int render(const struct fdp_living *living, struct fdp_target *target,
 
 	if (!out)
 		return -ENOMEM;
-	r = living->flags & FDP_REQUEST_FULL
-		    ? render_full(target, out)
-		    : render_compat(living, target, out);
+	if (living->flags & FDP_REQUEST_C_STACK)
+		r = fdp_worker_c_stack(target, living->current, out);
+	else if (living->flags & FDP_REQUEST_FULL)
+		r = render_full(target, out);
+	else
+		r = render_compat(living, target, out);
 	if (fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
 	return r;
@@ -120,9 +124,12 @@ static int write_report(const struct fdp_living *living,
 
 static int dump(const struct fdp_living *living)
 {
+	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
 	const struct fdp_living_request request = {
 		.pid = living->pid,
-		.rehearse = fdp_analyse_rehearse,
+		.only = c_stack ? living->current : 0,
+		.rehearse =
+			c_stack ? fdp_c_stack_rehearse : fdp_analyse_rehearse,
 	};
 	struct fdp_target *target;
 	char *text = NULL;

@@ -78,19 +78,26 @@ static int render_json(int fd, const struct fdp_report *report)
 
 /* What the program asked for with enable(): as faulthandler has it. */
 static int render_enabled(const struct fdp_worker *worker,
-			  struct fdp_target *target,
-			  const struct fdp_report *report)
+			  struct fdp_target *target, struct fdp_report *report)
 {
 	const struct fdp_crash *crash = worker->request.crash;
-	const struct fdp_compat_options options = {
+	struct fdp_compat_options options = {
 		.signal = report->signal.number,
 		.current = target->thread_count ? report->threads[0].tid : 0,
 		.names_current = true,
 		.all_threads = crash->dump.flags & FDP_REQUEST_ALL_THREADS,
 		.max_threads = (long)crash->dump.max_threads,
 	};
+	struct fdp_c_stack stack = { .count = 0 };
 	FILE *stream = stream_on(worker->echo);
 
+	/* Where its frames cannot be had it says so. */
+	if (crash->dump.flags & FDP_REQUEST_C_STACK) {
+		if (report->thread_count)
+			fdp_c_stack_of(target, report, &report->threads[0],
+				       &stack);
+		options.c_stack = &stack;
+	}
 	return finish(stream,
 		      stream ? fdp_worker_compat(target, &options, stream) : 0);
 }

@@ -120,18 +120,20 @@ def dump_traceback(*args, **kwargs):
     library.dump_traceback(number, flags, max_threads, _OWN_FRAMES)
 
 
-if _signatures.HAS_C_STACK:
-    @_public
-    def dump_c_stack(*args, **kwargs):
-        """Write the C stack of the calling thread to a file, now.
+@_public
+def dump_c_stack(*args, **kwargs):
+    """Write the C stack of the calling thread to a file, now.
 
-        file    an open file, a descriptor, or None for sys.stderr
+    file    an open file, a descriptor, or None for sys.stderr
 
-        It is written when the function returns.  Raises as enable() does.
-        """
-        number, _file = _files.descriptor(
-            _arguments.parse(_signatures.dump_c_stack, args, kwargs)[0])
-        library.dump_c_stack(number)
+    As faulthandler of Python 3.14 does, on every version.  The frames are those of the
+    caller and of ctypes, through which it is asked for; the library's own are left out.
+
+    It is written when the function returns.  Raises as enable() does.
+    """
+    number, _file = _files.descriptor(
+        _arguments.parse(_signatures.dump_c_stack, args, kwargs)[0])
+    library.dump_c_stack(number)
 
 
 @_public

@@ -20,13 +20,13 @@ int main(int argc, char **argv)
 	say("disable", fdpreload_disable());
 	say("dump_traceback",
 	    fdpreload_dump_traceback(1, FDPRELOAD_FULL, 0, 0));
+	say("dump_c_stack", fdpreload_dump_c_stack(1));
 	say("later",
 	    fdpreload_dump_traceback_later("name", 3600000000u, 1, 0, 0));
 	say("cancel", fdpreload_cancel_dump_traceback_later("name"));
 	say("register", fdpreload_register(10, 1, FDPRELOAD_CHAIN, 0));
 	say("unregister", fdpreload_unregister(10));
 	if (argc > 1 && strcmp(argv[1], "all") == 0) {
-		say("dump_c_stack", fdpreload_dump_c_stack(1));
 		say("heartbeat", fdpreload_heartbeat("name", 3600000000u));
 		say("annotate", fdpreload_annotate("key", "value"));
 	}

@@ -21,10 +21,10 @@ same() { # WHAT GOT EXPECTED
 	fi
 }
 
-functions=(is_enabled enable is_enabled disable dump_traceback later cancel register unregister)
-absent=$(echo 'version none'; printf '%s -38\n' "${functions[@]}" dump_c_stack heartbeat annotate)
+functions=(is_enabled enable is_enabled disable dump_traceback dump_c_stack later cancel register unregister)
+absent=$(echo 'version none'; printf '%s -38\n' "${functions[@]}" heartbeat annotate)
 present=$(printf '%s\n' "version $("$build/fdpreload" --version | cut -d' ' -f2)" 'is_enabled 0' \
-	'enable 0' 'is_enabled 1' 'disable 1' 'dump_traceback 0' 'later 0' 'cancel 1' 'register 0' \
+	'enable 0' 'is_enabled 1' 'disable 1' 'dump_traceback 0' 'dump_c_stack 0' 'later 0' 'cancel 1' 'register 0' \
 	'unregister 1')
 # Not watched: each says so.
 idle=$(printf '%s\n' "${present%%$'\n'*}"; printf '%s -107\n' "${functions[@]}" |

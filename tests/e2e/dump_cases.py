@@ -10,7 +10,7 @@ import time
 
 import program
 import schema
-from common import one_report, program_line, wait_ready
+from common import PROGRAMS, one_report, program_line, wait_ready
 from crash_cases import check_left_behind
 
 EINVAL, EBADF = 22, 9
@@ -116,6 +116,60 @@ def disabled(context, interpreter):
     context.check.equal("file", program.read(where), b"")
     context.check.contains("standard error", run.stderr, b"died of SIGSEGV")
     context.check.true("standard error is in our own words", b"Fatal Python" not in run.stderr)
+
+
+def crashers(context):
+    """Where the program finds the extension that the crashes are in."""
+    return {"PYTHONPATH": os.path.join(context.setup.build, "tests")}
+
+
+def c_stack(context, interpreter):
+    """It is what backtrace() and dladdr() say in the process itself."""
+    def named(depth):
+        names = ["c_stack_dump"] + ["c_stack_nested"] * (depth + 1) + ["c_stack_at"]
+        return "named %r" % names[:32]
+
+    lives(context, dumping(context, interpreter, "c_stack", environment=crashers(context)), [
+        "main 0", named(2), "thread 0", named(0), "deep 0", named(40), "pipe 0", "frames True",
+        "wrong [-9, -9]"])
+
+
+def c_stack_alone(context, interpreter):
+    """A thousand threads are not stopped for the stack of one."""
+    threads = 1000
+    lives(context, dumping(context, interpreter, "c_stack_alone", str(threads)), [
+        "c stack 0", "woken 0", "all threads 0", "woken %d" % threads])
+
+
+C_STACK_HEADER = "Current thread's C stack trace (most recent call first):"
+
+
+def c_stack_enabled(context, interpreter, threads):
+    """Of a crash: behind the threads and before the modules."""
+    check = context.check
+    where = os.path.join(context.subdirectory("file"), "dump")
+    run = dumping(context, interpreter, "c_stack_enabled", where, threads,
+                  environment=crashers(context))
+    check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
+    check.equal("standard output", run.stdout, b"enabled 0\n")
+    check.equal("standard error", run.stderr, b"")
+    lines = program.read(where).decode("ascii").splitlines()
+    first = lines.index(C_STACK_HEADER) if C_STACK_HEADER in lines else 0
+    check.equal("in front of it", lines[:2] + lines[first - 2:first], [
+        "Fatal Python error: Segmentation fault", "",
+        '  File "%s", line %s in <module>' % (os.path.join(PROGRAMS, "dumping.py"),
+                                              lines[first - 2].split()[-3]), ""])
+    last = lines.index("", first) if "" in lines[first:] else len(lines)
+    check.equal("behind it", [line.partition(":")[0] for line in lines[last:]],
+                ["", "Extension modules"] if interpreter.version >= (3, 10) else [])
+    theirs = program.read(where + ".theirs").decode("ascii").splitlines()
+    frames = [re.sub('"(.*)"', lambda match: os.path.realpath(match.group(1)), line)
+              for line in lines[first + 1:last]]
+    names = [line.split(", at ")[-1].split("+")[0] for line in frames[:6]]
+    check.equal("functions", names, ["null_read", "c_stack_die"] + ["c_stack_nested"] * 4)
+    wanted = [re.sub('"(.*)"', lambda match: os.path.realpath(match.group(1)), line)
+              for line in theirs]
+    check.equal("frames", frames[2:], wanted[1:])
 
 
 def heartbeats(context, interpreter):
@@ -411,6 +465,9 @@ ON_EACH_VERSION = [
     ("dump-registered", registered, ()),
     ("dump-enabled", enabled, ("1",)),
     ("dump-enabled-one", enabled, ("0",)),
+    ("dump-c-stack", c_stack, ()),
+    ("dump-c-stack-enabled", c_stack_enabled, ("1",)),
+    ("dump-c-stack-enabled-one", c_stack_enabled, ("0",)),
     ("dump-other", other, (True,)),
     ("dump-busy", busy, ()),
 ]
@@ -421,6 +478,7 @@ ON_ONE_VERSION = [
     ("dump-killed-command", killed, (kill_command, 300, 30, [0, -EPERM])),
     ("dump-killed-worker", killed, (kill_worker, 300, 60, [0, -EIO])),
     ("dump-killed-daemon", killed, (kill_daemon, 300, 1, [0, -EPIPE])),
+    ("dump-c-stack-alone", c_stack_alone, ()),
     ("dump-wrong", wrong, ()),
     ("dump-exits", exits, ()),
     ("dump-disabled", disabled, ()),

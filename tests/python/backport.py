@@ -67,7 +67,10 @@ ROWS = [
     ("null", "f.register(9)", "OSError: [Errno 22] Invalid argument"),
     ("null", "f.unregister()", "TypeError: unregister() takes exactly 1 argument (0 given)"),
     ("null", "f.unregister(12, x=1)", "False"),
-    ("null", "f.dump_c_stack", "AttributeError: 'module' object has no attribute 'dump_c_stack'"),
+    # The backport has none.
+    ("null", "f.dump_c_stack()", "None"),
+    ("null", "f.dump_c_stack(-1)", BAD),
+    ("None", "f.dump_c_stack()", "RuntimeError: sys.stderr is None"),
 ]
 
 

@@ -49,7 +49,12 @@ def c_stack_is_a_flag():
         raise Skip("from 3.14 on")
     same(asked(fdpreload.enable, NULL, True, False), ["enable null 1 100"])
     same(asked(fdpreload.enable, NULL, c_stack=False), ["enable null 1 100"])
+
+
+@case
+def dump_c_stack_passes_the_descriptor():
     same(asked(fdpreload.dump_c_stack, NULL), ["dump_c_stack null"])
+    same(asked(fdpreload.dump_c_stack, file=NULL), ["dump_c_stack null"])
 
 
 @case
@@ -161,6 +166,7 @@ def a_closed_descriptor_is_silent_and_goes_nowhere():
          ["dump_traceback_later NULL 5000000 %s 0 100" % one for one in ("closed", "null")])
     fdpreload.cancel_dump_traceback_later()
     same(asked(fdpreload.dump_traceback, 9999), ["dump_traceback closed 1 100 1"])
+    same(asked(fdpreload.dump_c_stack, 9999), ["dump_c_stack closed"])
 
 
 def open_descriptors():
@@ -234,7 +240,7 @@ def other_timers_stay():
 
 @case
 def the_gil_is_held():
-    for function in (fdpreload.dump_traceback, fdpreload.enable):
+    for function in (fdpreload.dump_traceback, fdpreload.dump_c_stack, fdpreload.enable):
         same([call for call in asked(function, NULL) if "without GIL" in call], [])
     fdpreload.disable()
 
@@ -290,7 +296,7 @@ def failures_are_exceptions_that_say_what_to_do():
         (errno.EINVAL, "OSError: [Errno 22] Invalid argument"),
     ]
     f = fdpreload
-    functions = [(f.enable, NULL), (f.dump_traceback, NULL),
+    functions = [(f.enable, NULL), (f.dump_traceback, NULL), (f.dump_c_stack, NULL),
                  (f.dump_traceback_later, 5, False, NULL), (f.register, 10, NULL),
                  (f.unregister, 10), (f.disable,), (f.is_enabled,),
                  (f.cancel_dump_traceback_later,), (f.heartbeat, "a", 1),

@@ -101,6 +101,68 @@ def stacks_on_a_signal():
     equal(send)
 
 
+# Of CPython's own tests.
+C_STACK_HEADER = "Current thread's C stack trace (most recent call first):"
+C_STACK_LINE = r'(  Binary file ".+"(, at .*(\+|-)0x[0-9a-f]+)? \[0x[0-9a-f]+\])|(<.+>)'
+
+
+def c_stack_lines(text):
+    """The frames of a C stack that stands alone, after a look at their form."""
+    lines = text.splitlines()
+    same(lines[0], C_STACK_HEADER)
+    assert len(lines) > 8, text
+    for line in lines[1:]:
+        assert re.match(C_STACK_LINE + "$", line) or line == "  <truncated rest of calls>", line
+    return lines[1:]
+
+
+def outer(lines):
+    """The frames around the code that runs: above them the callers are others."""
+    last = max([0] + [at for at, line in enumerate(lines) if "PyEval_EvalCode" in line])
+    return lines[last:]
+
+
+@case
+def c_stack_now():
+    lines = c_stack_lines(written(lambda module, file: module.dump_c_stack(file), fdpreload)[0])
+    if len(lines) < 33:
+        assert "at _start+0x" in lines[-1], lines
+    else:
+        same(lines[32:], ["  <truncated rest of calls>"])
+    assert not [line for line in lines if "libfdpreload.so" in line], lines
+
+
+@case
+def c_stack_of_another_thread_and_into_a_pipe():
+    to_read, to_write = os.pipe()
+    thread = threading.Thread(target=lambda: fdpreload.dump_c_stack(to_write))
+    thread.start()
+    thread.join()
+    os.close(to_write)
+    with os.fdopen(to_read, "rb") as file:
+        lines = c_stack_lines(file.read().decode())
+    assert "/libc.so.6" in lines[-1] and "_start" not in lines[-1], lines
+
+
+@case
+def c_stack_is_that_of_faulthandler():
+    if RUNNING < (3, 14):
+        raise Skip("from 3.14 on")
+    import faulthandler
+    wanted, found = [c_stack_lines(written(lambda module, file: module.dump_c_stack(file), module)[0])
+                     for module in (faulthandler, fdpreload)]
+    assert len(outer(wanted)) > 4 and "PyEval_EvalCode" in outer(wanted)[0], wanted
+    same(outer(found), outer(wanted))
+
+
+def without_callers(text):
+    """A dump whose C stack has only the frames of outer(), without addresses."""
+    threads, header, rest = text.partition(C_STACK_HEADER + "\n")
+    stack, gap, modules = rest.partition("\n\n")
+    return threads + header + re.sub(r"\[0x[0-9a-f]+\]", "[]",
+                                     "\n".join(outer(stack.splitlines()))) + gap + modules
+
+
 def crash(name, call):
     """(exit status, the file) of a program that CALLs a function of module NAME."""
     with tempfile.NamedTemporaryFile() as file:
@@ -108,7 +170,8 @@ def crash(name, call):
                 % (name, file.name, call))
         process = subprocess.Popen([suite.EXECUTABLE, "-c", code], stderr=subprocess.PIPE)
         process.communicate()
-        return process.returncode, re.sub("0x[0-9a-f]{16}", "0x0", file.read().decode())
+        return process.returncode, re.sub("0x[0-9a-f]{16}", "0x0",
+                                          without_callers(file.read().decode()))
 
 
 @case

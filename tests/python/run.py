@@ -197,6 +197,7 @@ PLANTED = [
     ("_functions.py", "_check_signal(number)\n    target", "target", "differential"),
     ("_functions.py", '_files.hold("enable", file)', "pass", "calls"),
     ("_functions.py", "_OWN_FRAMES = 1", "_OWN_FRAMES = 2", "calls"),
+    ("_functions.py", "library.dump_c_stack(number)", "pass", "calls"),
     ("_library.py", "ctypes.PyDLL(None)", "ctypes.CDLL(None)", "calls"),
     ("_original.py", 'name.startswith("_")', 'name.startswith("_s")', "module"),
     ("_install.py", "original.disable()", "pass", "installs"),

@@ -6,6 +6,7 @@
 
 #include "../../daemon/base/util.h"
 #include "../../daemon/render/compat.h"
+#include "../../daemon/render/compat_native.h"
 #include "suite.h"
 
 #define FRAME(name, path, number)                                              \
@@ -289,6 +290,88 @@ START_TEST(fatal_header)
 }
 END_TEST
 
+static const struct fdp_module library = { .bias = 0x7f0000000000,
+					   .path = "/usr/lib/lib\033a.so" };
+static const struct fdp_module program = { .path = "/usr/bin/python3.14" };
+
+#define NATIVE(address, in, name, distance)                                    \
+	{                                                                      \
+		.kind = FDP_FRAME_NATIVE, .pc = (address), .module = (in),     \
+		.function = (name), .offset = (distance)                       \
+	}
+
+/* A name, none in a file that is loaded anywhere or in its place, no file. */
+static struct fdp_frame native[] = {
+	NATIVE(0x7f0000001234, &library, "deep_\tx", 0x34),
+	NATIVE(0x7f0000001234, &library, NULL, 0x34),
+	NATIVE(0x7f0000001200, &library, "start", 0),
+	NATIVE(0x612345, &program, NULL, 0),
+	NATIVE(0x612345, &program, "Py_BytesMain", 0x45),
+	NATIVE(0x10, NULL, NULL, 0),
+};
+
+#define NATIVE_TEXT                                                            \
+	"Current thread's C stack trace (most recent call first):\n"           \
+	"  Binary file \"/usr/lib/lib\\x1ba.so\", "                            \
+	"at deep_ x+0x34 [0x7f0000001234]\n"                                   \
+	"  Binary file \"/usr/lib/lib\\x1ba.so\", "                            \
+	"at +0x1234 [0x7f0000001234]\n"                                        \
+	"  Binary file \"/usr/lib/lib\\x1ba.so\", "                            \
+	"at start+0x0 [0x7f0000001200]\n"                                      \
+	"  Binary file \"/usr/bin/python3.14\" [0x612345]\n"                   \
+	"  Binary file \"/usr/bin/python3.14\", "                              \
+	"at Py_BytesMain+0x45 [0x612345]\n"                                    \
+	"  Binary file '<unknown>' [0x10]\n"
+
+static const struct {
+	struct fdp_c_stack stack;
+	const char *text;
+} c_stacks[] = {
+	{ { native, ARRAY_SIZE(native), false }, NATIVE_TEXT },
+	{ { native, ARRAY_SIZE(native), true },
+	  NATIVE_TEXT "  <truncated rest of calls>\n" },
+	{ { NULL, 0, false },
+	  "Current thread's C stack trace (most recent call first):\n"
+	  "  <system returned no stack trace>\n" },
+};
+
+START_TEST(c_stack)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_int_eq(fdp_render_c_stack(&c_stacks[_i].stack, out), 0);
+	fclose(out);
+	ck_assert_str_eq(text, c_stacks[_i].text);
+	free(text);
+}
+END_TEST
+
+/* Behind the threads and before the modules. */
+START_TEST(c_stack_of_a_death)
+{
+	struct fdp_python_stack stack = STACK(11, 0x11, 1, two);
+	char first[] = "a", second[] = "b.c";
+	char *modules[] = { first, second };
+	const struct fdp_c_stack shown = { native + 5, 1, false };
+	const struct fdp_compat_options options = {
+		.signal = SIGBUS,
+		.current = 11,
+		.c_stack = &shown,
+		.extensions = modules,
+		.extension_count = ARRAY_SIZE(modules),
+	};
+
+	expect(14, &stack, 1, false, &options,
+	       "Fatal Python error: Bus error\n\n"
+	       "Stack (most recent call first):\n" TWO "\n"
+	       "Current thread's C stack trace (most recent call first):\n"
+	       "  Binary file '<unknown>' [0x10]\n\n"
+	       "Extension modules: a, b.c (total: 2)\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compat");
@@ -304,6 +387,8 @@ int main(void)
 	tcase_add_test(test, long_strings);
 	tcase_add_loop_test(test, timeout_header, 0, ARRAY_SIZE(timeouts));
 	tcase_add_loop_test(test, fatal_header, 0, ARRAY_SIZE(fatals));
+	tcase_add_loop_test(test, c_stack, 0, ARRAY_SIZE(c_stacks));
+	tcase_add_test(test, c_stack_of_a_death);
 	suite_add_tcase(suite, test);
 	return fdp_suite_run(suite);
 }

@@ -149,6 +149,126 @@ START_TEST(survives_damage)
 }
 END_TEST
 
+/* The test programs export nothing. */
+static void not_exported(void)
+{
+}
+
+static const struct {
+	const char *symbol; /* NULL: not_exported() */
+	size_t offset;
+} places[] = {
+	{ "malloc", 0 },
+	{ "malloc", 5 },
+	{ "getpid", 3 },
+	{ "qsort", 1 },
+	{ "pthread_mutex_lock", 9 },
+	{ "stdout", 2 },
+	{ NULL, 0 },
+};
+
+START_TEST(names_what_dladdr_names)
+{
+	struct fdp_report report = { .id = NULL };
+	struct fdp_target *target;
+
+	damage = 0;
+	target = target_self();
+	ck_assert_int_eq(fdp_modules_read(target, &report), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		uint64_t address =
+			(places[i].symbol ? (uint64_t)dlsym(RTLD_DEFAULT,
+							    places[i].symbol)
+					  : (uint64_t)not_exported) +
+			places[i].offset;
+		struct fdp_exported exported[] = { { .address = address },
+						   { .address = 0 },
+						   { .address = address } };
+		const struct fdp_module *module =
+			fdp_modules_find(&report, address);
+		Dl_info info;
+
+		ck_assert_ptr_nonnull(module);
+		ck_assert_int_ne(dladdr((void *)address, &info), 0);
+		ck_assert_int_eq(!info.dli_sname, !places[i].symbol);
+		ck_assert_int_eq(fdp_dynamic_name(target, module, &report.arena,
+						  exported,
+						  ARRAY_SIZE(exported)),
+				 0);
+		ck_assert_ptr_null(exported[1].name);
+		for (size_t j = 0; j < ARRAY_SIZE(exported); j += 2) {
+			ck_assert_pstr_eq(exported[j].name, info.dli_sname);
+			ck_assert_uint_eq(exported[j].start,
+					  (uint64_t)info.dli_saddr);
+		}
+	}
+	fdp_report_done(&report);
+	fdp_target_free(target);
+}
+END_TEST
+
+/* Wherever in libc, code or data, named or not. */
+START_TEST(names_all_of_libc_as_dladdr)
+{
+	enum { STEP = 4096 - 37 };
+	struct fdp_report report = { .id = NULL };
+	const struct fdp_module *module;
+	struct fdp_target *target;
+	size_t named = 0;
+
+	damage = 0;
+	target = target_self();
+	ck_assert_int_eq(fdp_modules_read(target, &report), 0);
+	module = fdp_modules_find(&report, (uint64_t)qsort);
+	ck_assert_ptr_nonnull(module);
+	for (uint64_t at = module->start; at < module->end; at += STEP) {
+		struct fdp_exported exported = { .address = at };
+		Dl_info info = { .dli_sname = NULL };
+
+		ck_assert_int_eq(fdp_dynamic_name(target, module, &report.arena,
+						  &exported, 1),
+				 0);
+		dladdr((void *)at, &info);
+		ck_assert_pstr_eq(exported.name, info.dli_sname);
+		named += exported.name != NULL;
+	}
+	ck_assert_uint_gt(named, 50);
+	fdp_report_done(&report);
+	fdp_target_free(target);
+}
+END_TEST
+
+START_TEST(names_survive_damage)
+{
+	srandom(5);
+	for (int round = 0; round < 100; round++) {
+		struct fdp_report report = { .id = NULL };
+		struct fdp_target *target;
+
+		damage = 0;
+		target = target_self();
+		ck_assert_int_eq(fdp_modules_read(target, &report), 0);
+		fdp_cache_free(target->cache);
+		target->cache = fdp_cache_new();
+		damage = 20 + round * 40;
+		for (size_t i = 0; i < report.module_count; i++) {
+			const struct fdp_module *module = &report.modules[i];
+			struct fdp_exported exported = {
+				.address = (module->start + module->end) / 2
+			};
+			int r = fdp_dynamic_name(target, module, &report.arena,
+						 &exported, 1);
+
+			ck_assert_int_le(r, 0);
+			if (exported.name)
+				ck_assert_uint_le(strlen(exported.name), 65536);
+		}
+		fdp_report_done(&report);
+		fdp_target_free(target);
+	}
+}
+END_TEST
+
 #define ADD_ROWS(tests, test, table)                                           \
 	tcase_add_loop_test(tests, test, 0, (int)ARRAY_SIZE(table))
 
@@ -160,6 +280,9 @@ int main(void)
 	ADD_ROWS(tests, finds_what_dlsym_finds, names);
 	ADD_ROWS(tests, finds_nothing_else, absent);
 	tcase_add_test(tests, survives_damage);
+	tcase_add_test(tests, names_what_dladdr_names);
+	tcase_add_test(tests, names_all_of_libc_as_dladdr);
+	tcase_add_test(tests, names_survive_damage);
 	tcase_set_timeout(tests, 120);
 	suite_add_tcase(suite, tests);
 	return fdp_suite_run(suite);

@@ -357,7 +357,7 @@ static void close_target(struct fixture *fixture)
 static void begin_with_any(struct fixture *fixture)
 {
 	open_target(fixture);
-	ck_assert_int_eq(fdp_pause_new(fixture->target, fixture->procfs,
+	ck_assert_int_eq(fdp_pause_new(fixture->target, fixture->procfs, 0,
 				       &fixture->pause),
 			 0);
 }
@@ -498,6 +498,56 @@ START_TEST(test_stops)
 	/* Once more does nothing. */
 	fdp_pause_end(fixture.pause);
 	ck_assert(none_in_state(&fixture, 't'));
+	teardown(&fixture);
+}
+END_TEST
+
+/* One that waits: it is stopped, and nothing else is. */
+START_TEST(test_only)
+{
+	struct fixture fixture;
+	pid_t tids[THREADS];
+	pid_t only = 0;
+
+	setup(&fixture, false);
+	begin(&fixture);
+	for (size_t i = 0; i < THREADS; i++) {
+		tids[i] = fixture.target->threads[i].tid;
+		if (strcmp(fixture.target->threads[i].name, "waits") == 0)
+			only = tids[i];
+	}
+	/* Only who has stopped can be let go. */
+	ck_assert_uint_eq(fdp_pause_stop(fixture.pause), 0);
+	close_target(&fixture);
+	open_target(&fixture);
+	ck_assert_int_eq(fdp_pause_new(fixture.target, fixture.procfs, only,
+				       &fixture.pause),
+			 0);
+	ck_assert_uint_eq(fixture.target->thread_count, 1);
+	ck_assert_int_eq(fixture.target->threads[0].tid, only);
+	ck_assert_str_eq(fixture.target->threads[0].name, "waits");
+	ck_assert_uint_eq(fdp_pause_stop(fixture.pause), 0);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(state_of(&fixture, tids[i]) == 't',
+				 tids[i] == only);
+	ck_assert(fixture.target->threads[0].has_registers);
+	fdp_pause_end(fixture.pause);
+	ck_assert(none_in_state(&fixture, 't'));
+	teardown(&fixture);
+}
+END_TEST
+
+/* A thread of another process: ours. */
+START_TEST(test_only_its_own)
+{
+	struct fixture fixture;
+
+	setup(&fixture, false);
+	open_target(&fixture);
+	ck_assert_int_eq(fdp_pause_new(fixture.target, fixture.procfs, getpid(),
+				       &fixture.pause),
+			 -ESRCH);
+	ck_assert_ptr_null(fixture.pause);
 	teardown(&fixture);
 }
 END_TEST
@@ -702,7 +752,7 @@ START_TEST(test_traced)
 	other = fixture;
 	open_target(&other);
 	ck_assert_int_eq(
-		fdp_pause_new(other.target, other.procfs, &other.pause),
+		fdp_pause_new(other.target, other.procfs, 0, &other.pause),
 		-EPERM);
 	ck_assert_ptr_eq(other.pause, fixture.pause);
 	fdp_target_free(other.target);
@@ -720,9 +770,9 @@ START_TEST(test_gone)
 	open_target(&fixture);
 	kill(fixture.pid, SIGKILL);
 	ck_assert_int_eq(waitpid(fixture.pid, NULL, 0), fixture.pid);
-	ck_assert_int_lt(
-		fdp_pause_new(fixture.target, fixture.procfs, &fixture.pause),
-		0);
+	ck_assert_int_lt(fdp_pause_new(fixture.target, fixture.procfs, 0,
+				       &fixture.pause),
+			 0);
 	ck_assert_ptr_null(fixture.pause);
 	close_target(&fixture);
 }
@@ -783,8 +833,8 @@ static void check_notes(struct fdp_target *target)
 START_TEST(test_living)
 {
 	const struct fdp_living_request requests[] = {
-		{ 0, read_ends },
-		{ 0, read_newest },
+		{ 0, 0, read_ends },
+		{ 0, 0, read_newest },
 	};
 	struct fdp_living_request request = requests[_i];
 	struct fixture fixture;
@@ -856,6 +906,8 @@ int main(void)
 
 	tcase_add_test(tests, test_stops);
 	tcase_add_test(tests, test_knows_calls);
+	tcase_add_test(tests, test_only);
+	tcase_add_test(tests, test_only_its_own);
 	tcase_add_test(tests, test_again);
 	tcase_add_loop_test(tests, test_signals, 1, 8);
 	tcase_add_loop_test(tests, test_job_control, 0, 3);

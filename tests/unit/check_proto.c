@@ -170,6 +170,9 @@ static const struct {
 } requests[] = {
 	{ FDP_DUMP, 0, 0, 0, true, true },
 	{ FDP_DUMP, FDP_REQUEST_ALL_THREADS, 0, 0, true, true },
+	{ FDP_DUMP, FDP_REQUEST_C_STACK, 0, 0, true, true },
+	{ FDP_DUMP, FDP_REQUEST_C_STACK | FDP_REQUEST_FULL, 0, 0, true, false },
+	{ FDP_LATER, FDP_REQUEST_C_STACK, 1, 0, true, false },
 	{ FDP_DUMP, 4, 0, 0, true, false },
 	{ FDP_DUMP, UINT32_C(0x80000000), 0, 0, true, false },
 	{ FDP_DUMP, 0, 0, 0, false, false },

@@ -3,18 +3,20 @@ import ctypes
 import faulthandler
 import gc
 import os
+import re
 import signal
 import sys
 import threading
 import time
 
-ALL_THREADS, CHAIN, REPEAT, EXIT, FULL = 1, 4, 8, 16, 32
+ALL_THREADS, C_STACK, CHAIN, REPEAT, EXIT, FULL = 1, 2, 4, 8, 16, 32
 LONG = 10.0
 
 # The thread that asks keeps the GIL, as faulthandler does.
 library = ctypes.PyDLL(None)
 for name, arguments in {
         "dump_traceback": [ctypes.c_int, ctypes.c_uint, ctypes.c_long, ctypes.c_uint],
+        "dump_c_stack": [ctypes.c_int],
         "dump_traceback_later": [ctypes.c_char_p, ctypes.c_uint64, ctypes.c_int, ctypes.c_uint,
                                  ctypes.c_long],
         "cancel_dump_traceback_later": [ctypes.c_char_p],
@@ -113,6 +115,98 @@ def now():
     file = Collected("skip")
     deep(3, lambda: say("skip", call("dump_traceback", file.file.fileno(), 0, 0, 3)))
     say("first", file.text().splitlines()[1].rpartition(" ")[2])
+
+
+def c_stack_lines(text):
+    """With paths as they are, and no address in the first line, whose call is another."""
+    lines = [re.sub('"([^"]+)"', lambda match: '"%s"' % os.path.realpath(match.group(1)), line)
+             for line in text.splitlines()]
+    return [re.sub(r"\+0x[0-9a-f]+ \[0x[0-9a-f]+\]$", "", line) for line in lines[:1]] + lines[1:]
+
+
+def c_stack_ours(text):
+    """The frames in a dump, which has the form that CPython's own tests want."""
+    header, *lines = text.splitlines()
+    if header != "Current thread's C stack trace (most recent call first):":
+        say("header", header)
+    for line in lines:
+        if not re.fullmatch(r'(  Binary file ".+"(, at .*(\+|-)0x[0-9a-f]+)? \[0x[0-9a-f]+\])'
+                            "|(<.+>)|  <truncated rest of calls>", line):
+            say("line", line)
+    return c_stack_lines("\n".join(lines))
+
+
+def compare_c_stack(what, depth, crashers):
+    """What is said from outside is what backtrace() and dladdr() have."""
+    theirs, ours = Collected(what + ".theirs"), Collected(what + ".ours")
+    say(what, crashers.c_stack_at(depth, theirs.file.fileno(), ours.file.fileno(), 0))
+    wanted = c_stack_lines(theirs.text())
+    if len(wanted) > 32:
+        wanted = wanted[:32] + ["  <truncated rest of calls>"]
+    found = c_stack_ours(ours.text())
+    say("named", re.findall(r'", at (c_stack_\w*)', "\n".join(found)))
+    if found != wanted or len(found) < 8:
+        say(what + " differs", "\n" + "\n".join(found) + "\n---\n" + "\n".join(wanted))
+
+
+def c_stack():
+    """From the main thread and another, shallow and deep, into files and a pipe."""
+    crashers = ctypes.PyDLL(_crashers().__file__)
+    compare_c_stack("main", 2, crashers)
+    for name, depth in (("thread", 0), ("deep", 40)):
+        thread = threading.Thread(target=compare_c_stack, args=(name, depth, crashers))
+        thread.start()
+        thread.join()
+    to_read, to_write = os.pipe()
+    say("pipe", call("dump_c_stack", to_write))
+    os.close(to_write)
+    with open(to_read, "rb") as file:
+        found = c_stack_ours(file.read().decode("ascii"))
+    say("frames", len(found) > 8)
+    say("wrong", [call("dump_c_stack", number) for number in (-1, 999999)])
+
+
+def _crashers():
+    import _crashers
+    return _crashers
+
+
+def switches():
+    """How often each other thread has waited, and been woken."""
+    counts = {}
+    for tid in os.listdir("/proc/self/task"):
+        with open("/proc/self/task/%s/status" % tid) as file:
+            counts[tid] = re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", file.read()).group(1)
+    del counts[str(threading.get_native_id())]
+    return counts
+
+
+def c_stack_alone(threads):
+    """No thread is stopped but the one that asks."""
+    event = threading.Event()
+    threading.stack_size(128 * 1024)
+    for _ in range(int(threads)):
+        threading.Thread(target=event.wait, daemon=True).start()
+    before = None
+    while before != switches():
+        before = switches()
+        time.sleep(0.2)
+    file = Collected("alone")
+    say("c stack", call("dump_c_stack", file.file.fileno()))
+    say("woken", sum(before[tid] != count for tid, count in switches().items()))
+    say("all threads", call("dump_traceback", file.file.fileno(), ALL_THREADS, 0, 0))
+    say("woken", sum(before[tid] != count for tid, count in switches().items()))
+
+
+def c_stack_enabled(where, threads):
+    """Dies below C that is ours, and has the C stack shown too."""
+    sys.modules["gr\xf6\xdfe"] = sys.modules["faulthandler"]
+    crashers = ctypes.PyDLL(_crashers().__file__)
+    file = open(where, "wb", buffering=0)
+    flags = C_STACK | (ALL_THREADS if threads == "1" else 0)
+    say("enabled", call("enable", file.fileno(), flags, 0))
+    theirs = open(where + ".theirs", "wb", buffering=0)
+    crashers.c_stack_at(3, theirs.fileno(), -1, 1)
 
 
 def later():
