@@ -171,10 +171,15 @@ static int read_own(struct reader *reader, uint64_t sysdict)
 	return 0;
 }
 
+/* From 3.15 on what is in a package of its own counts as its own too. */
 static bool is_own(const struct reader *reader, const char *name)
 {
+	size_t length = reader->offsets->minor >= 15 ? strcspn(name, ".")
+						     : strlen(name);
+
 	for (size_t i = 0; i < reader->own.count; i++)
-		if (strcmp(reader->own.names[i], name) == 0)
+		if (strlen(reader->own.names[i]) == length &&
+		    memcmp(reader->own.names[i], name, length) == 0)
 			return true;
 	return false;
 }

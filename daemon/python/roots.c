@@ -51,8 +51,7 @@ static int find_exported(struct fdp_target *target,
 	uint64_t address;
 	uint64_t size;
 	uint64_t found = 0;
-	int r = fdp_dynamic_symbol(target, module, HEAD_FUNCTION, &address,
-				   &size);
+	int r = fdp_elf_symbol(target, module, HEAD_FUNCTION, &address, &size);
 
 	if (r == 0)
 		r = fdp_target_read(target, address, code, sizeof(code));
@@ -75,9 +74,8 @@ static int find_current(struct fdp_target *target,
 	uint64_t variable;
 	uint64_t size;
 	uint64_t thread;
-	int r = fdp_dynamic_symbol(target, module,
-				   offsets->roots.current_thread, &variable,
-				   &size);
+	int r = fdp_elf_symbol(target, module, offsets->roots.current_thread,
+			       &variable, &size);
 
 	if (r == 0)
 		r = fdp_target_read_u64(target, variable, &thread);

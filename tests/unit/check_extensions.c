@@ -24,9 +24,11 @@
 
 /* The first whose lists are read. */
 #define MINOR_LISTS 10
+/* Modules can be without a definition, and parts of packages go with them. */
+#define MINOR_TOKENS 15
 
 /* Names in a list that a test makes. */
-#define NAMES_MAX 8
+#define NAMES_MAX 10
 
 struct pair {
 	uint64_t key, value;
@@ -454,7 +456,13 @@ START_TEST(test_set)
 END_TEST
 
 /* A module of TYPE; its definition has functions, or none, or is not there. */
-enum definition { EXTENSION, WITHOUT_METHODS, WITHOUT_DEFINITION, UNREADABLE };
+enum definition {
+	EXTENSION,
+	WITHOUT_METHODS,
+	WITHOUT_DEFINITION,
+	UNREADABLE,
+	TOKEN_ONLY, /* an extension's until 3.14; something else since */
+};
 
 static uint64_t make_module(struct fixture *fixture, uint64_t type,
 			    enum definition what)
@@ -464,7 +472,7 @@ static uint64_t make_module(struct fixture *fixture, uint64_t type,
 	uint64_t module = make_object(fixture, type);
 	uint64_t definition = fake_python_alloc(fake, 128);
 
-	if (what == EXTENSION)
+	if (what == EXTENSION || what == TOKEN_ONLY)
 		fake_python_set(fake, definition, offsets->module.methods,
 				0x1234);
 	if (what == WITHOUT_DEFINITION)
@@ -472,6 +480,9 @@ static uint64_t make_module(struct fixture *fixture, uint64_t type,
 	if (what == UNREADABLE)
 		definition = NOWHERE;
 	fake_python_set(fake, module, offsets->module.definition, definition);
+	if (offsets->module.has_definition != FDP_ABSENT)
+		set_byte(fixture, module + offsets->module.has_definition,
+			 what != TOKEN_ONLY);
 	return module;
 }
 
@@ -577,14 +588,19 @@ static void check_extensions(int minor, uint8_t kind)
 		   make_module(&fixture, type, EXTENSION));
 	add_module(&fixture, fake_python_string(&fixture.fake, "none"),
 		   make_module(&fixture, fixture.object_type, EXTENSION));
+	add_module(&fixture, fake_python_string(&fixture.fake, "token"),
+		   make_module(&fixture, fixture.module_type, TOKEN_ONLY));
+	add_extension(&fixture, "_io.part");
 	add_extension(&fixture, "_demo");
 	add_to_sys(&fixture, "path", NOWHERE);
 	add_to_sys(&fixture, "stdlib_module_names",
 		   make_own(&fixture, fixture.frozenset_type));
-	place(&fixture, (struct shape){ 3, kind });
+	place(&fixture, (struct shape){ 4, kind });
 	ck_assert_str_eq(names_of(&fixture),
-			 minor < MINOR_LISTS
-				 ? ""
+			 minor < MINOR_LISTS ? ""
+			 : minor < MINOR_TOKENS
+				 ? "numpy.core._multiarray_umath lazy token "
+				   "_io.part _demo "
 				 : "numpy.core._multiarray_umath lazy _demo ");
 	teardown(&fixture);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../daemon/base/util.h"
+#include "../../daemon/python/object_head.h"
 #include "../../daemon/python/python.h"
 #include "debug_313.h"
 #include "fake_python.h"
@@ -55,7 +56,8 @@ static void add_threads(struct fixture *fixture)
 }
 
 /* One interpreter, with one thread that runs f() called by <module>. */
-static void setup(struct fixture *fixture, int minor)
+static void setup_as(struct fixture *fixture, const struct fdp_version *version,
+		     bool moved)
 {
 	static const struct fake_code module = { "<module>", "/app/main.py",
 						 9 };
@@ -65,7 +67,10 @@ static void setup(struct fixture *fixture, int minor)
 	const struct fdp_python_offsets *offsets;
 
 	*fixture = (struct fixture){ .target = fake_target_new() };
-	fake_python_start(fake, fixture->target, minor);
+	fake_python_start_as(fake, fixture->target, version);
+	if (moved)
+		fdp_object_head_move(&fake->own);
+	fake_python_types(fake);
 	offsets = fake->offsets;
 	fixture->runtime = fake_python_alloc(fake, 4096);
 	fixture->interpreter = fake_python_alloc(fake, 8192);
@@ -88,6 +93,13 @@ static void setup(struct fixture *fixture, int minor)
 			offsets->runtime.interpreters_head,
 			fixture->interpreter);
 	add_threads(fixture);
+}
+
+static void setup(struct fixture *fixture, int minor)
+{
+	const struct fdp_version version = { .major = 3, .minor = minor };
+
+	setup_as(fixture, &version, false);
 }
 
 static void teardown(struct fixture *fixture)
@@ -261,17 +273,18 @@ struct absent_row {
 static const struct absent_row absent_rows[] = {
 	{ "/nowhere/bin/sleep", false, NULL },
 	{ "/nowhere/libpython3.so", false, NULL },
-	{ "/nowhere/python2.7", false,
-	  "Python frames: CPython 2.7 is not known to this version" },
-	{ "/nowhere/libpython3.6m.so.1.0", false,
-	  "Python frames: CPython 3.6 is not known to this version" },
-	{ "/nowhere/libpython3.7m.so.1.0", true,
-	  "Python frames: CPython 3.7 is not known to this version" },
-	{ "/nowhere/python3.14", true,
-	  "Python frames: CPython 3.14 is not known to this version" },
-	{ "/nowhere/libpython3.13t.so.1.0", true,
-	  "Python frames: free-threaded CPython 3.13 is not known to this "
+	{ "/nowhere/python2.6", false,
+	  "Python frames: CPython 2.6 is not known to this version" },
+	{ "/nowhere/libpython3.5m.so.1.0", false,
+	  "Python frames: CPython 3.5 is not known to this version" },
+	{ "/nowhere/python3.16", true,
+	  "Python frames: CPython 3.16 is not known to this version" },
+	{ "/nowhere/libpython3.16t.so.1.0", true,
+	  "Python frames: free-threaded CPython 3.16 is not known to this "
 	  "version" },
+	{ "/nowhere/libpython3.6m.so.1.0", false,
+	  "Python frames: the state of the interpreter in "
+	  "/nowhere/libpython3.6m.so.1.0 could not be read" },
 	{ "/nowhere/python3.12", false,
 	  "Python frames: the state of the interpreter in /nowhere/python3.12 "
 	  "could not be read" },
@@ -349,8 +362,8 @@ START_TEST(test_match)
 }
 END_TEST
 
-/* Makes the GIL of FIXTURE held by STATE, or free if that is 0. */
-static void set_gil(struct fixture *fixture, uint64_t state)
+/* Makes the GIL of FIXTURE held by STATE, or free if that is 0; its address. */
+static uint64_t set_gil(struct fixture *fixture, uint64_t state)
 {
 	const struct fdp_python_offsets *offsets = fixture->fake.offsets;
 	uint64_t gil = offsets->runtime.gil == FDP_ABSENT
@@ -366,6 +379,7 @@ static void set_gil(struct fixture *fixture, uint64_t state)
 	fake_python_set(&fixture->fake, gil, offsets->gil.holder,
 			state ? state : fixture->state);
 	fake_python_set(&fixture->fake, gil, offsets->gil.switch_number, 77);
+	return gil;
 }
 
 /* As set_gil() has made it. */
@@ -471,10 +485,13 @@ START_TEST(test_interpreters)
 	second = fake_python_alloc(fake, 8192);
 	fake_python_set(fake, second, fake->offsets->interpreter.threads_head,
 			fake_python_thread(fake, second, 0, 0));
+	fake_python_set(fake, second, fake->offsets->interpreter.id, 7);
 	fake_python_set(fake, fixture.interpreter,
 			fake->offsets->interpreter.next, second);
 	read_python(&fixture);
 	ck_assert_uint_eq(fixture.python.stack_count, 2);
+	ck_assert_int_eq(fixture.python.stacks[0].interpreter_id, 0);
+	ck_assert_int_eq(fixture.python.stacks[1].interpreter_id, 7);
 	ck_assert_uint_eq(fixture.python.stacks[0].frame_count, 2);
 	ck_assert_uint_eq(fixture.python.stacks[1].frame_count, 0);
 	ck_assert_int_eq(fixture.python.stacks[1].tid, 0);
@@ -518,15 +535,28 @@ struct debug_row {
 	const char *what;
 	uint64_t free_threaded, version, head, really;
 	const char *expected; /* the version that is found, or NULL */
+	const char *missing;  /* what is said, or NULL */
 };
 
+#define LATER                                                                  \
+	"Python frames: CPython 3.16 is newer than this version knows, and "   \
+	"was read by what it says of itself"
+#define UNKNOWN "Python frames: CPython 3.16 is not known to this version"
+
 static const struct debug_row debug_rows[] = {
-	{ "as in the table", 0, 0x030d00f0, 632, 632, "3.13.0" },
-	{ "moved", 0, 0x030d07f0, 640, 640, "3.13.7" },
-	{ "a lie, but the table is right", 0, 0x030d07f0, 640, 632, "3.13.7" },
-	{ "a lie that cannot be", 0, 0x030d01c2, UINT64_MAX, 632, "3.13.1rc2" },
-	{ "free-threaded", 1, 0x030d00f0, 632, 632, NULL },
-	{ "another version", 0, 0x030e00f0, 632, 632, NULL },
+	{ "as in the table", 0, 0x030d00f0, 632, 632, "3.13.0", NULL },
+	{ "moved", 0, 0x030d07f0, 640, 640, "3.13.7", NULL },
+	{ "a lie, but the table is right", 0, 0x030d07f0, 640, 632, "3.13.7",
+	  NULL },
+	{ "a lie that cannot be", 0, 0x030d01c2, UINT64_MAX, 632, "3.13.1rc2",
+	  NULL },
+	{ "free-threaded", 1, 0x030d00f0, 632, 632, "3.13.0", NULL },
+	{ "a later version", 0, 0x031000f0, 640, 640, "3.16.0", LATER },
+	{ "a later version that lies", 0, 0x031000f0, 640, 632, NULL, UNKNOWN },
+	{ "a later version that cannot be", 0, 0x031000f0, UINT64_MAX, 632,
+	  NULL, UNKNOWN },
+	{ "another Python", 0, 0x040000f0, 632, 632, NULL,
+	  "Python frames: CPython 4.0 is not known to this version" },
 };
 
 START_TEST(test_debug_offsets)
@@ -553,8 +583,179 @@ START_TEST(test_debug_offsets)
 		ck_assert_uint_eq(fixture.python.stacks[0].frame_count, 2);
 	} else {
 		ck_assert_msg(!fixture.python.found, "%s", row->what);
-		ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
 	}
+	ck_assert_uint_eq(fixture.report.capture.missing_count,
+			  row->missing != NULL);
+	if (row->missing)
+		ck_assert_str_eq(fixture.report.capture.missing[0],
+				 row->missing);
+	teardown(&fixture);
+}
+END_TEST
+
+/*
+ * 2.7 and 3.6: the exported function is `mov head(%rip),%rax; ret`, with or
+ * without what compilers put before it.
+ */
+struct early_row {
+	const char *what;
+	int major, minor;
+	const char *code;
+	bool symbol;  /* the file's own table has the list */
+	bool running; /* a thread has the GIL */
+	bool is_far;  /* the module ends before the list */
+	bool expected;
+};
+
+#define LOAD "\x48\x8b\x05"
+#define LANDING "\xf3\x0f\x1e\xfa"
+#define PROLOGUE "\x55\x48\x89\xe5"
+#define NO_LOAD "\x48\x8b\x06\xc3"
+
+static const struct early_row early_rows[] = {
+	{ "a load", 2, 7, LOAD, false, false, false, true },
+	{ "a load", 3, 6, LOAD, false, false, false, true },
+	{ "a landing pad", 2, 7, LANDING LOAD, false, false, false, true },
+	{ "a prologue", 3, 6, PROLOGUE LOAD, false, false, false, true },
+	{ "both", 3, 6, LANDING PROLOGUE LOAD, false, false, false, true },
+	{ "something else", 3, 6, NO_LOAD, false, false, false, false },
+	{ "something else, and a symbol", 2, 7, NO_LOAD, true, false, false,
+	  true },
+	{ "something else, and a thread", 2, 7, NO_LOAD, false, true, false,
+	  true },
+	{ "something else, and a thread", 3, 6, NO_LOAD, false, true, false,
+	  true },
+	{ "a load from elsewhere", 3, 6, LOAD, false, false, true, false },
+	{ "a load from elsewhere, and a thread", 3, 6, LOAD, false, true, true,
+	  true },
+};
+
+/* Says where NAME is. */
+static void add_symbol(struct fixture *fixture, const char *path,
+		       const char *name, uint64_t address)
+{
+	char key[256];
+	char value[64];
+
+	snprintf(key, sizeof(key), "elf/symbol/%s/%s", name, path);
+	snprintf(value, sizeof(value), "%llx 8", (unsigned long long)address);
+	fake_target_fact(fixture->target, key, value);
+}
+
+/* An interpreter without a _PyRuntime: its variables, and one function. */
+static void add_early(struct fixture *fixture, const struct early_row *row,
+		      const char *path)
+{
+	struct fake_python *fake = &fixture->fake;
+	uint64_t variables = fake_python_alloc(fake, 64);
+	uint64_t function = fake_python_alloc(fake, 64);
+	size_t size = strlen(row->code);
+	int32_t displacement = (int32_t)(variables - (function + size + 4));
+
+	fake_target_write_u64(fixture->target, variables, fixture->interpreter);
+	if (row->running)
+		fake_target_write_u64(fixture->target, variables + 8,
+				      fixture->state);
+	fake_target_write(fixture->target, function, row->code, size);
+	fake_target_write(fixture->target, function + size, &displacement,
+			  sizeof(displacement));
+	add_module(fixture, path, 0);
+	fixture->modules[0].start = 0x1000;
+	fixture->modules[0].end = row->is_far ? variables : variables + 64;
+	add_symbol(fixture, path, "PyInterpreterState_Head", function);
+	add_symbol(fixture, path, "_PyThreadState_Current", variables + 8);
+	if (row->symbol)
+		add_symbol(fixture, path, "interp_head", variables);
+}
+
+START_TEST(test_early)
+{
+	const struct early_row *row = &early_rows[_i];
+	const struct fdp_version version = { row->major, row->minor, false };
+	struct fixture fixture;
+	char path[64];
+
+	setup_as(&fixture, &version, false);
+	snprintf(path, sizeof(path), "/nowhere/python%d.%d", row->major,
+		 row->minor);
+	add_early(&fixture, row, path);
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	read_python(&fixture);
+	ck_assert_msg(fixture.python.found == row->expected, "%s", row->what);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, !row->expected);
+	if (row->expected) {
+		check_stack(&fixture);
+		ck_assert_int_eq(fixture.python.major, row->major);
+		ck_assert_int_eq(fixture.python.minor, row->minor);
+		ck_assert(fixture.python.gil_known);
+		ck_assert_int_eq(fixture.python.gil_holder_tid,
+				 row->running ? 101 : FDP_UNKNOWN);
+		ck_assert_int_eq(fixture.python.stacks[0].interpreter_id,
+				 FDP_UNKNOWN);
+	}
+	teardown(&fixture);
+}
+END_TEST
+
+/* Free-threaded ones: where objects are longer, and who has a GIL. */
+static const struct fdp_version free_versions[] = {
+	{ 3, 13, true },
+	{ 3, 14, true },
+	{ 3, 15, true },
+};
+
+START_TEST(test_free_threaded)
+{
+	const struct fdp_version *version = &free_versions[_i / 2];
+	const bool enabled = _i % 2;
+	struct fixture fixture;
+	char path[64];
+	uint64_t gil;
+
+	setup_as(&fixture, version, false);
+	snprintf(path, sizeof(path), "/nowhere/python%d.%dt", version->major,
+		 version->minor);
+	add_module(&fixture, path, fixture.runtime);
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	gil = set_gil(&fixture, fixture.state);
+	fake_target_write_u32(fixture.target, gil, enabled);
+	read_python(&fixture);
+	ck_assert(fixture.python.found);
+	ck_assert(fixture.python.free_threaded);
+	check_stack(&fixture);
+	ck_assert(fixture.python.gil_known == enabled);
+	ck_assert_int_eq(fixture.python.gil_holder_tid,
+			 enabled ? 101 : FDP_UNKNOWN);
+	ck_assert_uint_eq(fixture.python.gils.count, enabled);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Py_TRACE_REFS: the same tables, but each object has a longer head. */
+START_TEST(test_trace_refs)
+{
+	static const struct fdp_version old = { 2, 7, false };
+	static const struct early_row row = { "",    2,	    7,	   LOAD,
+					      false, false, false, true };
+	struct fixture fixture;
+
+	if (_i == 2) {
+		setup_as(&fixture, &old, true);
+		add_early(&fixture, &row, "/nowhere/python2.7-dbg");
+	} else {
+		const struct fdp_version version = { 3, _i, false };
+
+		setup_as(&fixture, &version, true);
+		add_module(&fixture, library(_i), fixture.runtime);
+	}
+	fake_target_fact(fixture.target, "source/3//app/main.py",
+			 "    crash()");
+	read_python(&fixture);
+	check_stack(&fixture);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	ck_assert_uint_eq(fixture.python.offsets->object.type, 24);
 	teardown(&fixture);
 }
 END_TEST
@@ -580,6 +781,11 @@ int main(void)
 	tcase_add_loop_test(tests, test_lists, first, end);
 	tcase_add_loop_test(tests, test_interpreters, first, end);
 	tcase_add_loop_test(tests, test_own_gil, 12, 14);
+	tcase_add_loop_test(tests, test_early, 0, (int)ARRAY_SIZE(early_rows));
+	tcase_add_loop_test(tests, test_free_threaded, 0,
+			    2 * (int)ARRAY_SIZE(free_versions));
+	tcase_add_loop_test(tests, test_trace_refs, 2, 3);
+	tcase_add_loop_test(tests, test_trace_refs, first, end);
 	tcase_add_loop_test(tests, test_debug_offsets, 0,
 			    (int)ARRAY_SIZE(debug_rows));
 	suite_add_tcase(suite, tests);

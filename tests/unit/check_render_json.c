@@ -30,6 +30,7 @@ static const char small_json[] =
 	"\"cause\":{\"kind\":\"abort\",\"text\":\"why\\n\"},"
 	"\"annotations\":{\"z\":\"gr\\u00F6\",\"a\\uFFFD\":\"\\u0001\"},"
 	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
+	"\"free_threaded\":false,"
 	"\"gil_holder_tid\":4713,\"gc_collecting\":true,"
 	"\"finalizing\":false},"
 	"\"capture\":{\"method\":\"live\",\"hold_ms\":12.25,"
@@ -39,7 +40,8 @@ static const char small_json[] =
 	"\"threads\":[{\"tid\":4713,\"name\":\"gr\\u00F6\\uFFFD\","
 	"\"crashed\":true,\"holds_gil\":true,\"waits\":{\"kind\":\"mutex\","
 	"\"text\":\"waits\",\"address\":\"0x10\",\"owner_tid\":4714,"
-	"\"owner_name\":\"b\\uFFFD\"},\"frames\":["
+	"\"owner_name\":\"b\\uFFFD\"},\"interpreters\":[2,0],"
+	"\"frames\":["
 	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
 	"\"file\":\"/src/_demo.c\",\"line\":17,\"inlined\":false},"
@@ -60,12 +62,15 @@ START_TEST(json_is_golden)
 				      native_frames[2] };
 	struct fdp_note notes[] = { { "z", "gr\xc3\xb6" },
 				    { "a\xff", "\x01" } };
+	long interpreters[] = { 2, 0 };
 	struct fdp_report_thread thread = { .tid = 4713,
 					    .name = "gr\xc3\xb6\xff",
 					    .crashed = true,
 					    .holds_gil = 1,
 					    .waits = { "mutex", "waits", 0x10,
 						       4714, "b\xff" },
+					    .interpreters = interpreters,
+					    .interpreter_count = 2,
 					    FRAMES(frames) };
 	pid_t tids[] = { 4713, 4714, 4715 };
 	struct fdp_deadlock deadlocks[] = { { tids, 2 }, { tids + 2, 1 } };
@@ -151,8 +156,8 @@ START_TEST(json_of_unknown_is_null)
 		    "sender_uid" } },
 		{ "cause", { "kind", "text" } },
 		{ "python",
-		  { "implementation", "version", "gil_holder_tid",
-		    "gc_collecting", "finalizing" } },
+		  { "implementation", "version", "free_threaded",
+		    "gil_holder_tid", "gc_collecting", "finalizing" } },
 		{ "capture", { "method", "hold_ms" } },
 	};
 	struct fdp_frame frame = PYTHON(NULL, FDP_UNKNOWN);

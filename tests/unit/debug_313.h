@@ -4,10 +4,10 @@
 #ifndef FDP_TESTS_DEBUG_313_H
 #define FDP_TESTS_DEBUG_313_H
 
-#include "../../daemon/python/offsets.h"
+#include <stdint.h>
 
 /* The first bytes of the _PyRuntime of a real CPython 3.13.0. */
-static const uint64_t debug_313[FDP_DEBUG_OFFSETS_SIZE / 8] = {
+static const uint64_t debug_313[584 / 8] = {
 	0x7970677562656478,
 	0x30d00f0,
 	0,

@@ -9,8 +9,8 @@
 /* Room for any object but an interpreter, and for any field of one. */
 #define OBJECT_SIZE 512
 
-/* kind 1, compact, ascii */
-#define STATE_ASCII (1 << 2 | 1 << 5 | 1 << 6)
+/* kind 1, compact, ascii: shifted by what the version says. */
+#define STATE_ASCII (1 | 1 << 3 | 1 << 4)
 
 #define CODE_BYTES 16
 
@@ -54,33 +54,54 @@ static uint64_t make_type(struct fake_python *python, const char *name,
 	return type;
 }
 
-void fake_python_start(struct fake_python *python, struct fdp_target *target,
-		       int minor)
+void fake_python_types(struct fake_python *python)
 {
-	*python = (struct fake_python){
-		.target = target,
-		.offsets = fdp_python_offsets(minor),
-		.next = 0x10000000,
-	};
-	if (!python->offsets)
-		abort();
 	python->string_type = make_type(python, "str", FDP_TYPE_STRING);
 	python->bytes_type = make_type(python, "bytes", FDP_TYPE_BYTES);
 	python->code_type = make_type(python, "code", 0);
+}
+
+void fake_python_start_as(struct fake_python *python, struct fdp_target *target,
+			  const struct fdp_version *version)
+{
+	const struct fdp_python_offsets *table = fdp_python_offsets_of(version);
+
+	if (!table)
+		abort();
+	*python = (struct fake_python){
+		.target = target,
+		.own = *table,
+		.next = 0x10000000,
+	};
+	python->offsets = &python->own;
+}
+
+void fake_python_start(struct fake_python *python, struct fdp_target *target,
+		       int minor)
+{
+	const struct fdp_version version = { .major = 3, .minor = minor };
+
+	fake_python_start_as(python, target, &version);
+	python->offsets = fdp_python_offsets(minor);
+	fake_python_types(python);
 }
 
 uint64_t fake_python_string(struct fake_python *python, const char *ascii)
 {
 	const struct fdp_python_offsets *offsets = python->offsets;
 	size_t length = strlen(ascii);
-	uint64_t string = fake_python_alloc(python, offsets->string.ascii_data +
-							    length + 1);
+	uint64_t string;
+
+	if (offsets->string.state == FDP_ABSENT)
+		return fake_python_bytes(python, ascii, length);
+	string = fake_python_alloc(python,
+				   offsets->string.ascii_data + length + 1);
 
 	fake_python_set(python, string, offsets->object.type,
 			python->string_type);
 	fake_python_set(python, string, offsets->string.length, length);
 	fake_target_write_u32(python->target, string + offsets->string.state,
-			      STATE_ASCII);
+			      STATE_ASCII << offsets->string.kind_shift);
 	fake_target_write(python->target, string + offsets->string.ascii_data,
 			  ascii, length);
 	return string;
@@ -108,7 +129,8 @@ static uint64_t line_table(struct fake_python *python)
 	static const uint8_t ranges[] = { CODE_BYTES, 0 };
 	static const uint8_t locations[] = { 0x80 | 10 << 3 | 7, 4, 9 };
 
-	if (python->offsets->lines == FDP_LINES_LNOTAB)
+	if (python->offsets->lines == FDP_LINES_LNOTAB ||
+	    python->offsets->lines == FDP_LINES_LNOTAB_FORWARD)
 		return fake_python_bytes(python, lnotab, sizeof(lnotab));
 	if (python->offsets->lines == FDP_LINES_RANGES)
 		return fake_python_bytes(python, ranges, sizeof(ranges));

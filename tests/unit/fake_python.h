@@ -12,7 +12,8 @@
 
 struct fake_python {
 	struct fdp_target *target;
-	const struct fdp_python_offsets *offsets;
+	struct fdp_python_offsets own;		  /* a copy of the table */
+	const struct fdp_python_offsets *offsets; /* that, or the table */
 	uint64_t next;
 	uint64_t string_type, bytes_type, code_type;
 };
@@ -32,6 +33,14 @@ struct fake_frame {
 
 void fake_python_start(struct fake_python *python, struct fdp_target *target,
 		       int minor);
+
+/*
+ * The same of any version, in two steps: between them PYTHON->own may be
+ * changed.
+ */
+void fake_python_start_as(struct fake_python *python, struct fdp_target *target,
+			  const struct fdp_version *version);
+void fake_python_types(struct fake_python *python);
 
 /* SIZE zeroed bytes, 16-aligned. */
 uint64_t fake_python_alloc(struct fake_python *python, size_t size);

@@ -129,7 +129,7 @@ struct fdp_report whole_report(void)
 			   "Null pointer dereference: read of address 0x10; "
 			   "rax was 0 (address = rax + 0x10). In `helper` of "
 			   "_demo.so, called from app.py:42 in Handler.run." },
-		.python = { "CPython", "3.12.1", 4713, 1, 0 },
+		.python = { "CPython", "3.12.1", 0, 4713, 1, 0 },
 		.capture = { .method = "live",
 			     .hold_ms = 12.25,
 			     .missing = missing,
@@ -194,7 +194,8 @@ struct fdp_report unknown_report(void)
 			     .start_time_us = FDP_UNKNOWN,
 			     .uptime_s = FDP_UNKNOWN },
 		.signal = { .number = 63, .code = 9 },
-		.python = { .gil_holder_tid = FDP_UNKNOWN,
+		.python = { .free_threaded = FDP_UNKNOWN,
+			    .gil_holder_tid = FDP_UNKNOWN,
 			    .gc_collecting = FDP_UNKNOWN,
 			    .finalizing = FDP_UNKNOWN },
 		.capture = { .hold_ms = FDP_UNKNOWN },
