@@ -39,6 +39,11 @@ static const struct chain_row rows[] = {
 	{ "one run", 12, "ab|", "ab", "2", false },
 	{ "one run", 13, "ab|", "ab", "2", false },
 	{ "one run", 11, "ab|", "ab", "2", false },
+	{ "one run", 14, "ab|", "ab", "2", false },
+	{ "one run", 15, "ab|", "ab", "2", false },
+	{ "three runs", 15, "a|bc|def|", "abcdef", "123", false },
+	{ "a circle over a shim", 14, "ab|@", "ab", "2", true },
+	{ "one run each", 7, "ab", "ab", "11", false },
 	{ "one run each", 8, "ab", "ab", "11", false },
 	{ "one run each", 9, "ab", "ab", "11", false },
 	{ "one run each", 10, "ab", "ab", "11", false },
@@ -215,7 +220,109 @@ START_TEST(test_chain)
 }
 END_TEST
 
-/* 3.12 and 3.13: the address of the shim. */
+/* 3.15: the outermost shim is none of an evaluation, and ends the stack. */
+START_TEST(test_base_frame)
+{
+	struct fixture fixture;
+	uint64_t thread;
+
+	setup(&fixture, 15);
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, "ab|c||"));
+	fake_python_set(&fixture.python, thread,
+			fixture.python.offsets->base_frame, fixture.nodes[5]);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 3);
+	ck_assert_uint_eq(fixture.stack.run_count, 2);
+	ck_assert_uint_eq(fixture.stack.runs[1].anchor, fixture.nodes[4]);
+	ck_assert(!fixture.stack.truncated);
+	teardown(&fixture);
+}
+END_TEST
+
+/* From 3.14 on the pointer to the code has tags; before that it must not. */
+START_TEST(test_tags)
+{
+	struct fixture fixture;
+	uint64_t thread;
+	uint64_t code;
+
+	setup(&fixture, _i);
+	make_chain(&fixture, "ab|");
+	thread = fake_python_thread(&fixture.python, 0, 0, fixture.nodes[0]);
+	code = code_of(&fixture.python, 'c');
+	fake_python_set(&fixture.python, fixture.nodes[1],
+			fixture.python.offsets->frame.code, code | 1);
+	fake_python_set(&fixture.python, fixture.nodes[1],
+			fixture.python.offsets->frame.instruction,
+			code + fixture.python.offsets->code.bytecode);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 2);
+	if (_i >= 14)
+		ck_assert_str_eq(fixture.stack.frames[1].function, "c");
+	else
+		ck_assert_ptr_null(fixture.stack.frames[1].function);
+	teardown(&fixture);
+}
+END_TEST
+
+/*
+ * Free-threaded 3.14 and 3.15: a frame runs the copy of the bytecode that its
+ * index says.  3: there are only two, so the position is not known.
+ */
+START_TEST(test_copies)
+{
+	const struct fdp_version version = { 3, 14 + _i / 4, true };
+	struct fixture fixture = { .target = fake_target_new() };
+	struct fake_python *python = &fixture.python;
+	struct fake_frame frame = { 0 };
+	uint64_t array, copy;
+
+	fake_python_start_as(python, fixture.target, &version);
+	fake_python_types(python);
+	fixture.reader = (struct fdp_frame_reader){
+		.target = fixture.target,
+		.offsets = python->offsets,
+		.report = &fixture.report,
+		.frames_left = FDP_PYTHON_FRAMES_MAX,
+	};
+	ck_assert_int_eq(fdp_codes_new(fixture.target, python->offsets,
+				       &fixture.report, &fixture.reader.codes),
+			 0);
+	frame.code = code_of(python, 'a');
+	copy = fake_python_alloc(python, 64);
+	array = fake_python_alloc(python, 64);
+	fake_target_write_u64(fixture.target, array, 2);
+	fake_target_write_u64(fixture.target, array + 8,
+			      frame.code + python->offsets->code.bytecode);
+	fake_target_write_u64(fixture.target, array + 16, copy);
+	fake_python_set(python, frame.code, python->offsets->copies.array,
+			array);
+	fixture.nodes[0] = fake_python_frame(python, &frame);
+	if (_i % 4) {
+		fake_target_write_u32(fixture.target,
+				      fixture.nodes[0] +
+					      python->offsets->copies.index,
+				      (uint32_t)(_i % 4));
+		fake_python_set(python, fixture.nodes[0],
+				python->offsets->frame.instruction, copy + 2);
+	}
+	ck_assert_int_eq(fdp_frames_read(&fixture.reader,
+					 fake_python_thread(python, 0, 0,
+							    fixture.nodes[0]),
+					 &fixture.stack),
+			 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 1);
+	ck_assert_str_eq(fixture.stack.frames[0].function, "a");
+	ck_assert_int_eq(fixture.stack.frames[0].line,
+			 _i % 4 > 1 ? FDP_UNKNOWN : 'a');
+	teardown(&fixture);
+}
+END_TEST
+
+/* 3.12 and later: the address of the shim. */
 START_TEST(test_anchor_shim)
 {
 	struct fixture fixture;
@@ -495,12 +602,15 @@ int main(void)
 	TCase *tests = tcase_create("frames");
 
 	tcase_add_loop_test(tests, test_chain, 0, (int)ARRAY_SIZE(rows));
-	tcase_add_loop_test(tests, test_anchor_shim, 12, 14);
+	tcase_add_loop_test(tests, test_anchor_shim, 12, 16);
+	tcase_add_test(tests, test_base_frame);
+	tcase_add_loop_test(tests, test_tags, 12, 16);
+	tcase_add_loop_test(tests, test_copies, 0, 8);
 	tcase_add_loop_test(tests, test_anchor_cframe, 0,
 			    (int)ARRAY_SIZE(cframe_rows));
 	tcase_add_loop_test(tests, test_cframe_circle, 10, 13);
-	tcase_add_loop_test(tests, test_artificial, 12, 14);
-	tcase_add_loop_test(tests, test_limit, 11, 14);
+	tcase_add_loop_test(tests, test_artificial, 12, 16);
+	tcase_add_loop_test(tests, test_limit, 11, 16);
 	suite_add_tcase(suite, tests);
 	return fdp_suite_run(suite);
 }

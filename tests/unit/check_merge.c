@@ -28,7 +28,8 @@ static const struct merge_case {
 	const char *python;
 	const char *merged;
 	bool native_truncated, python_truncated;
-	bool complete; /* nothing is said to be missing */
+	bool complete;		/* nothing is said to be missing */
+	const char *evaluation; /* of 2.7 */
 } cases[] = {
 	/* Anchors: 3.10 and later. */
 	{ .what = "one evaluation",
@@ -123,7 +124,7 @@ static const struct merge_case {
 	  .merged = "a12E*m",
 	  .complete = true },
 
-	/* No anchors: 3.8 and 3.9. */
+	/* No anchors: up to 3.9. */
 	{ .what = "by count: as many of both",
 	  .native = "aEbFm",
 	  .python = "1@- 2@-",
@@ -138,6 +139,18 @@ static const struct merge_case {
 	  .native = "aEm",
 	  .python = "1@- 2@- 3@-",
 	  .merged = "12a3E*m" },
+	{ .what = "by count: evaluations that have another name",
+	  .native = "aEbm",
+	  .python = "1@- 2@- 3@-",
+	  .merged = "1a*E2b*3m*",
+	  .complete = true,
+	  .evaluation = "f_" },
+	{ .what = "by count: what evaluates in other versions does not",
+	  .native = "EFm",
+	  .python = "1@-",
+	  .merged = "EF1m*",
+	  .complete = true,
+	  .evaluation = "f_m" },
 	{ .what = "by count: no names at all",
 	  .native = "abm",
 	  .python = "1@- 2@-",
@@ -244,6 +257,7 @@ static void make_python(struct fdp_frame *frames, char (*names)[64],
 		.runs = runs,
 		.run_count = run_count,
 		.truncated = test->python_truncated,
+		.evaluation = test->evaluation,
 	};
 }
 

@@ -160,7 +160,12 @@ static const struct object_row object_rows[] = {
 	{ "pointer to nowhere", NOWHERE, STATE(1, 0, 0), 1, -EFAULT, -EFAULT },
 };
 
-static const int minors[] = { 8, 9, 10, 11, 12, 13 };
+/* The last of them has its bits elsewhere. */
+static const struct fdp_version versions[] = {
+	{ 3, 6, false },  { 3, 7, false },  { 3, 8, false },  { 3, 9, false },
+	{ 3, 10, false }, { 3, 11, false }, { 3, 12, false }, { 3, 13, false },
+	{ 3, 14, false }, { 3, 15, false }, { 3, 13, true },  { 3, 14, true },
+};
 
 /* "äbc", or "abc" where a test says that it is ascii. */
 static const uint32_t abc[] = { 0xe4, 'b', 'c' };
@@ -185,8 +190,10 @@ static uint64_t make_string(struct fake_python *python,
 
 	fake_python_set(python, object, offsets->object.type,
 			python->string_type);
+	/* The rows have them as they were first. */
 	fake_target_write_u32(python->target, object + offsets->string.state,
-			      row->state);
+			      row->state >> 2 << offsets->string.kind_shift |
+				      (row->state & 3));
 	if (row->place == WIDE) {
 		fake_python_set(python, object, offsets->string.wide, place);
 		fake_python_set(python, object, offsets->string.wide_length,
@@ -205,7 +212,8 @@ static uint64_t make_string(struct fake_python *python,
 	return object;
 }
 
-static void check_object(const struct object_row *row, int minor)
+static void check_object(const struct object_row *row,
+			 const struct fdp_version *version)
 {
 	struct fdp_target *target = fake_target_new();
 	struct fdp_arena arena = { 0 };
@@ -214,11 +222,13 @@ static void check_object(const struct object_row *row, int minor)
 	uint64_t object;
 	int r;
 
-	fake_python_start(&python, target, minor);
+	fake_python_start_as(&python, target, version);
+	fake_python_types(&python);
 	object = make_string(&python, row);
 	r = fdp_string_read(target, python.offsets, object, &string);
-	ck_assert_msg(r == (minor < 12 ? row->result : row->result_312),
-		      "3.%d, %s: result %d", minor, row->what, r);
+	ck_assert_msg(
+		r == (version->minor < 12 ? row->result : row->result_312),
+		"3.%d, %s: result %d", version->minor, row->what, r);
 	if (r == 0)
 		ck_assert_str_eq(fdp_string_text(&string, &arena), "äbc");
 	fdp_string_done(&string);
@@ -228,8 +238,58 @@ static void check_object(const struct object_row *row, int minor)
 
 START_TEST(test_object)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(minors); i++)
-		check_object(&object_rows[_i], minors[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
+		check_object(&object_rows[_i], &versions[i]);
+}
+END_TEST
+
+/* Names in 2.7 are bytes: UTF-8, or what os.fsdecode() makes of them. */
+struct bytes_row {
+	const char *bytes, *text;
+};
+
+static const struct bytes_row bytes_rows[] = {
+	{ "", "" },
+	{ "main.py", "main.py" },
+	{ "gr\xc3\xb6\xc3\x9f"
+	  "e \xd0\xb2 \xe2\x82\xac \xf0\x9f\x98\x80",
+	  "größe в € \xf0\x9f\x98\x80" },
+	{ "\xe9t\xe9", "\\udce9t\\udce9" },
+	{ "cut \xe2\x82", "cut \\udce2\\udc82" },
+	{ "long \xc0\xaf", "long \\udcc0\\udcaf" },
+	{ "longer \xe0\x80\xaf", "longer \\udce0\\udc80\\udcaf" },
+	{ "surrogate \xed\xa0\x80", "surrogate \\udced\\udca0\\udc80" },
+	{ "too far \xf4\x90\x80\x80", "too far \\udcf4\\udc90\\udc80\\udc80" },
+};
+
+START_TEST(test_bytes)
+{
+	static const struct fdp_version version = { 2, 7, false };
+	const struct bytes_row *row = &bytes_rows[_i];
+	struct fdp_target *target = fake_target_new();
+	struct fdp_arena arena = { 0 };
+	struct fake_python python;
+	struct fdp_string string;
+	uint64_t object, unicode;
+	char *path;
+
+	fake_python_start_as(&python, target, &version);
+	fake_python_types(&python);
+	object = fake_python_bytes(&python, row->bytes, strlen(row->bytes));
+	unicode = fake_python_bytes(&python, row->bytes, strlen(row->bytes));
+	fake_python_set(&python, unicode, python.offsets->object.type,
+			python.string_type);
+	ck_assert_int_eq(
+		fdp_string_read(target, python.offsets, object, &string), 0);
+	ck_assert_str_eq(fdp_string_text(&string, &arena), row->text);
+	ck_assert_int_eq(fdp_string_path(&string, &arena, &path), 0);
+	ck_assert_str_eq(path, row->bytes);
+	fdp_string_done(&string);
+	ck_assert_int_eq(
+		fdp_string_read(target, python.offsets, unicode, &string),
+		-EBADMSG);
+	fdp_arena_done(&arena);
+	fdp_target_free(target);
 }
 END_TEST
 
@@ -300,6 +360,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_text, 0, (int)ARRAY_SIZE(text_rows));
 	tcase_add_loop_test(tests, test_object, 0,
 			    (int)ARRAY_SIZE(object_rows));
+	tcase_add_loop_test(tests, test_bytes, 0, (int)ARRAY_SIZE(bytes_rows));
 	tcase_add_loop_test(tests, test_hostile, FDP_PYTHON_MINOR_FIRST,
 			    FDP_PYTHON_MINOR_LAST + 1);
 	tcase_add_test(tests, test_cut);
