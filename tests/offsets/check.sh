@@ -1,32 +1,82 @@
 #!/bin/bash
-# Compares daemon/python/offsets.c with the headers of every interpreter given
-# as an argument: check.sh python3.8 python3.13 ...  A version without headers,
-# or without a table, is skipped.
+# Compares the tables of daemon/python/ with the headers of every interpreter
+# given as an argument: check.sh python2.7 python3.13 ...  From 3.13 on its
+# headers tell of the free-threaded build as well.  A version without headers,
+# or without a table, is skipped.  An argument may also be
+# VERSION=DIRECTORY[:DIRECTORY...], headers without an interpreter.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+python=$here/../../daemon/python
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
 
-for python; do
-	include=$("$python" -c 'import sysconfig
-print(sysconfig.get_paths()["include"])' 2>/dev/null)
-	minor=$("$python" -c 'import sys; print(sys.version_info[1])' 2>/dev/null)
-	if [ ! -e "$include/internal/pycore_pystate.h" ] ||
-		[ "${minor:-0}" -lt 8 ] || [ "$minor" -gt 13 ]; then
-		echo "skipped: $python"
-		skipped=$((skipped + 1))
-		continue
-	fi
-	if "${CC:-gcc}" -std=gnu11 -w -I"$include" -I"$include/internal" \
-		-o "$work/headers" "$here/headers.c" \
-		"$here/../../daemon/python/offsets.c" &&
-		"$work/headers"; then
+tables=()
+for name in offsets offsets_early offsets_late offsets_free debug_layouts \
+	debug_offsets; do
+	tables+=("$python/$name.c")
+done
+
+# Builds PROGRAM.c with the options that follow, and runs it.
+compare() {
+	local program=$1
+	shift
+	"${CC:-gcc}" -std=gnu11 -w "$@" -o "$work/headers" \
+		"$here/$program.c" "${tables[@]}" && "$work/headers"
+}
+
+# The same, counted, under the name WHAT.
+count() {
+	local what=$1
+	shift
+	if compare "$@"; then
 		passed=$((passed + 1))
 	else
-		echo "FAILED: $python"
+		echo "FAILED: $what"
 		failed=$((failed + 1))
 	fi
+}
+
+skip() {
+	echo "skipped: $1"
+	skipped=$((skipped + 1))
+}
+
+check() {
+	local what=$1 version=$2 first=${3%%:*} options=() directory
+	local minor=${version#*.}
+
+	for directory in ${3//:/ }; do
+		options+=("-I$directory" "-I$directory/internal")
+	done
+	case $version in
+	2.7 | 3.6)
+		[ -e "$first/frameobject.h" ] || { skip "$what" && return; }
+		count "$what" headers_early "${options[@]}"
+		;;
+	3.[7-9] | 3.1[0-5])
+		[ -d "$first/internal" ] || { skip "$what" && return; }
+		count "$what" headers "${options[@]}"
+		[ "$minor" -lt 13 ] && return
+		count "$what, free-threaded" headers "${options[@]}" \
+			-DPy_GIL_DISABLED=1
+		;;
+	*)
+		skip "$what"
+		;;
+	esac
+}
+
+for one; do
+	if [[ $one == *=* ]]; then
+		check "$one" "${one%%=*}" "${one#*=}"
+		continue
+	fi
+	include=$("$one" -c 'import sysconfig
+print(sysconfig.get_paths()["include"])' 2>/dev/null)
+	version=$("$one" -c 'import sys
+print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+	check "$one" "${version:-none}" "${include:-/nonexistent}"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

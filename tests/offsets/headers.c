@@ -7,7 +7,11 @@
 #include <Python.h>
 #include <frameobject.h>
 
+#if PY_VERSION_HEX >= 0x03080000
 #include "internal/pycore_pystate.h"
+#else
+#include "internal/pystate.h"
+#endif
 
 #if PY_VERSION_HEX >= 0x03090000
 #include "internal/pycore_interp.h"
@@ -21,9 +25,19 @@
 #include "internal/pycore_frame.h"
 #endif
 
+#include "../../daemon/python/debug_layouts.h"
 #include "../../daemon/python/offsets.h"
 
-#define TABLE (*fdp_python_offsets(PY_MINOR_VERSION))
+#ifdef Py_GIL_DISABLED
+#define FREE_THREADED true
+#else
+#define FREE_THREADED false
+#endif
+
+static const struct fdp_version version = { 3, PY_MINOR_VERSION,
+					    FREE_THREADED };
+
+#define TABLE (*fdp_python_offsets_of(&version))
 
 /* The value in the table must be the place of MEMBER in TYPE. */
 #define SAME(field, type, member)                                              \
@@ -37,8 +51,9 @@ static void compare(const char *field, uint32_t table, size_t header)
 {
 	if (table == header)
 		return;
-	printf("3.%d %s: %u in the table, %zu in the headers\n",
-	       PY_MINOR_VERSION, field, table, header);
+	printf("3.%d%s %s: %u in the table, %zu in the headers\n",
+	       PY_MINOR_VERSION, FREE_THREADED ? "t" : "", field, table,
+	       header);
 	differences++;
 }
 
@@ -140,10 +155,27 @@ static void compare(const char *field, uint32_t table, size_t header)
 #define SAME_ENTRY() NONE(frame.is_entry)
 #endif
 
-/* The tables of 3.13 and later begin with what the process says itself. */
-#if FROM(13)
+/*
+ * The runtime of 3.13 and later begins with what the process says itself.  What
+ * 3.13 says has no initializer that could be taken from the headers.
+ */
+#if FROM(14)
+#include "internal/pycore_debug_offsets.h"
+static void compare_debug(void)
+{
+	static const _Py_DebugOffsets said = _Py_DebugOffsets_INIT("xdebugpy");
+	struct fdp_python_offsets own = TABLE;
+
+	compare("debug offsets", fdp_debug_layout(PY_MINOR_VERSION)->size,
+		sizeof(said));
+	compare("differences of the debug offsets", 0,
+		(size_t)fdp_debug_offsets_apply((const uint8_t *)&said,
+						sizeof(said), &own));
+}
+#define SAME_DEBUG() compare_debug()
+#elif FROM(13)
 #define SAME_DEBUG()                                                           \
-	compare("debug offsets", FDP_DEBUG_OFFSETS_SIZE,                       \
+	compare("debug offsets", fdp_debug_layout(PY_MINOR_VERSION)->size,     \
 		sizeof(_Py_DebugOffsets))
 #else
 #define SAME_DEBUG() (void)0
@@ -183,12 +215,68 @@ struct old_dict_keys {
 	 SAME(dict_keys.index, struct old_dict_keys, dk_indices))
 #endif
 
+#if FROM(15)
+#include "internal/pycore_moduleobject.h"
+#define SAME_DEFINITION()                                                      \
+	(SAME(module.definition, PyModuleObject, md_token),                    \
+	 SAME(module.has_definition, PyModuleObject, md_token_is_def))
+#else
 /* As in Objects/moduleobject.c up to 3.9; the head of it is the same since. */
 struct module_object {
 	PyObject base;
 	PyObject *md_dict;
 	PyModuleDef *md_def;
 };
+#define SAME_DEFINITION()                                                      \
+	(SAME(module.definition, struct module_object, md_def),                \
+	 NONE(module.has_definition))
+#endif
+
+#if FROM(15)
+#define SAME_BASE() SAME(base_frame, PyThreadState, base_frame)
+#else
+#define SAME_BASE() NONE(base_frame)
+#endif
+
+#if FROM(14) && defined(Py_GIL_DISABLED)
+#define SAME_COPIES()                                                          \
+	(SAME(copies.array, PyCodeObject, co_tlbc),                            \
+	 SAME(copies.index, _PyInterpreterFrame, tlbc_index))
+#else
+#define SAME_COPIES() (NONE(copies.array), NONE(copies.index))
+#endif
+
+#if FROM(14)
+#define CODE_TAGS Py_TAG_BITS
+#else
+#define CODE_TAGS 0
+#endif
+
+#ifdef Py_GIL_DISABLED
+#define SAME_ENABLED() SAME(gil.enabled, struct _gil_runtime_state, enabled)
+#else
+#define SAME_ENABLED() NONE(gil.enabled)
+#endif
+
+/* Where the kind is in the bits of a state: all of it, and no more. */
+static void compare_state_bits(void)
+{
+	PyASCIIObject string;
+	uint32_t bits = 0;
+
+	memset(&string, 0, sizeof(string));
+	string.state.kind = 7;
+	memcpy(&bits, &string.state, sizeof(bits));
+	compare("kind", 7u << TABLE.string.kind_shift, bits);
+	memset(&string, 0, sizeof(string));
+	string.state.compact = 1;
+	memcpy(&bits, &string.state, sizeof(bits));
+	compare("compact", 8u << TABLE.string.kind_shift, bits);
+	memset(&string, 0, sizeof(string));
+	string.state.ascii = 1;
+	memcpy(&bits, &string.state, sizeof(bits));
+	compare("ascii", 16u << TABLE.string.kind_shift, bits);
+}
 
 static void compare_containers(void)
 {
@@ -199,7 +287,7 @@ static void compare_containers(void)
 	SAME(dict.values, PyDictObject, ma_values);
 	SAME(set.mask, PySetObject, mask);
 	SAME(set.table, PySetObject, table);
-	SAME(module.definition, struct module_object, md_def);
+	SAME_DEFINITION();
 	SAME(module.methods, PyModuleDef, m_methods);
 }
 
@@ -209,6 +297,7 @@ static void compare_gil(void)
 	SAME(gil.holder, struct _gil_runtime_state, last_holder);
 	SAME(gil.locked, struct _gil_runtime_state, locked);
 	SAME(gil.switch_number, struct _gil_runtime_state, switch_number);
+	SAME_ENABLED();
 	compare("gil.size", TABLE.gil.size, sizeof(struct _gil_runtime_state));
 }
 
@@ -219,6 +308,8 @@ static void compare_state(void)
 	SAME_RUNTIME_GC();
 	SAME_INTERPRETER_GC();
 	SAME(interpreter.next, PyInterpreterState, next);
+	SAME(interpreter.id, PyInterpreterState, id);
+	SAME_BASE();
 	SAME(interpreter.threads_head, PyInterpreterState, THREADS_HEAD);
 	SAME(thread.next, PyThreadState, next);
 	SAME(thread.interpreter, PyThreadState, interp);
@@ -232,6 +323,9 @@ static void compare_objects(void)
 {
 	SAME_FRAME();
 	SAME_ENTRY();
+	SAME_COPIES();
+	compare("code_tags", TABLE.code_tags, CODE_TAGS);
+	compare_state_bits();
 	SAME(code.filename, PyCodeObject, co_filename);
 	SAME(code.name, PyCodeObject, co_name);
 	SAME(code.first_line, PyCodeObject, co_firstlineno);

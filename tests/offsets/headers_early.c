@@ -1,0 +1,109 @@
+/*
+ * The same as headers.c for 2.7 and 3.6, which have no internal headers: what
+ * is theirs is public, or has no header.
+ */
+#include <Python.h>
+#include <code.h>
+#include <frameobject.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../../daemon/python/offsets.h"
+
+static const struct fdp_version version = { PY_MAJOR_VERSION, PY_MINOR_VERSION,
+					    false };
+
+#define TABLE (*fdp_python_offsets_of(&version))
+
+#define SAME(field, type, member)                                              \
+	compare(#field, TABLE.field, offsetof(type, member))
+#define NONE(field) compare(#field, TABLE.field, FDP_ABSENT)
+
+static int differences;
+
+static void compare(const char *field, uint32_t table, size_t header)
+{
+	if (table == (uint32_t)header)
+		return;
+	printf("%d.%d %s: %u in the table, %zu in the headers\n",
+	       PY_MAJOR_VERSION, PY_MINOR_VERSION, field, table, header);
+	differences++;
+}
+
+#if PY_MAJOR_VERSION >= 3
+#define BYTES PyBytesObject
+static void compare_names(void)
+{
+	SAME(string.length, PyASCIIObject, length);
+	SAME(string.state, PyASCIIObject, state);
+	SAME(string.data, PyUnicodeObject, data);
+	SAME(string.wide, PyASCIIObject, wstr);
+	SAME(string.wide_length, PyCompactUnicodeObject, wstr_length);
+	compare("string.ascii_data", TABLE.string.ascii_data,
+		sizeof(PyASCIIObject));
+	compare("string.compact_data", TABLE.string.compact_data,
+		sizeof(PyCompactUnicodeObject));
+	SAME(dict.keys, PyDictObject, ma_keys);
+	SAME(dict.values, PyDictObject, ma_values);
+	SAME(module.methods, PyModuleDef, m_methods);
+}
+#else
+#define BYTES PyStringObject
+static void compare_names(void)
+{
+	NONE(string.length);
+	NONE(string.state);
+	NONE(string.data);
+	NONE(string.wide);
+	NONE(dict.keys);
+	NONE(dict.values);
+	NONE(dict_keys.entries);
+	NONE(module.definition);
+}
+#endif
+
+static void compare_state(void)
+{
+	SAME(interpreter.next, PyInterpreterState, next);
+	SAME(interpreter.threads_head, PyInterpreterState, tstate_head);
+	NONE(interpreter.id);
+	NONE(interpreter.gc_collecting);
+	NONE(interpreter.gil);
+	NONE(runtime.current_thread);
+	NONE(runtime.finalizing);
+	compare("runtime.interpreters_head", TABLE.runtime.interpreters_head,
+		0);
+	SAME(thread.next, PyThreadState, next);
+	SAME(thread.interpreter, PyThreadState, interp);
+	SAME(thread.frame, PyThreadState, frame);
+	SAME(thread.thread_id, PyThreadState, thread_id);
+	NONE(thread.cframe);
+	NONE(thread.native_thread_id);
+}
+
+static void compare_objects(void)
+{
+	SAME(frame.previous, PyFrameObject, f_back);
+	SAME(frame.code, PyFrameObject, f_code);
+	SAME(frame.instruction, PyFrameObject, f_lasti);
+	SAME(code.filename, PyCodeObject, co_filename);
+	SAME(code.name, PyCodeObject, co_name);
+	SAME(code.first_line, PyCodeObject, co_firstlineno);
+	SAME(code.line_table, PyCodeObject, co_lnotab);
+	SAME(object.type, PyObject, ob_type);
+	SAME(type.name, PyTypeObject, tp_name);
+	SAME(type.flags, PyTypeObject, tp_flags);
+	SAME(type.base, PyTypeObject, tp_base);
+	SAME(bytes.size, PyVarObject, ob_size);
+	SAME(bytes.data, BYTES, ob_sval);
+	SAME(set.mask, PySetObject, mask);
+	SAME(set.table, PySetObject, table);
+}
+
+int main(void)
+{
+	compare_state();
+	compare_objects();
+	compare_names();
+	return differences ? 1 : 0;
+}
