@@ -162,6 +162,7 @@ ANALYSIS_SRCS := \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
+	daemon/python/imports.c \
 	daemon/python/lines.c \
 	daemon/python/locks.c \
 	daemon/python/object_head.c \

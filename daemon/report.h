@@ -60,6 +60,7 @@ struct fdp_frame {
 	const char *qualname; /* 3.11 and later */
 	int end_line, column, end_column;
 	const char *source; /* the line's text without newline, or NULL */
+	uint64_t address;   /* of the frame itself, or 0 */
 
 	/* Native only. */
 	uint64_t pc;

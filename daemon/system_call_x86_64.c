@@ -141,7 +141,8 @@ static int64_t number_before(struct fdp_target *target, uint64_t address)
 
 /*
  * A call that the kernel will make again has pc back on the instruction and its
- * number in rax; one that has failed by the signal, EINTR there.
+ * number in rax; one that has failed by the signal, EINTR there.  Of one whose
+ * time was over just then the thread does not know yet.
  */
 bool fdp_system_call_interrupted(struct fdp_target *target,
 				 const struct fdp_registers *registers,
@@ -151,7 +152,7 @@ bool fdp_system_call_interrupted(struct fdp_target *target,
 	uint64_t result = registers->general[FDP_REGISTER_RAX];
 	int64_t number = -1;
 
-	if (result == (uint64_t)-EINTR)
+	if (result == (uint64_t)-EINTR || result == (uint64_t)-ETIMEDOUT)
 		number = number_before(target, pc - sizeof(syscall_code));
 	else if (result <= INT16_MAX && is_syscall_at(target, pc))
 		number = (int64_t)result;

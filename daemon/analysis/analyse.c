@@ -116,7 +116,7 @@ int fdp_analyse(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
-	struct fdp_wait_readings waits = { NULL, 0 };
+	struct fdp_wait_readings waits = { 0 };
 	struct fdp_subject subject;
 	int r;
 
@@ -177,7 +177,7 @@ int fdp_analyse_dump(struct fdp_target *target,
 {
 	struct fdp_native_stack *stacks = NULL;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
-	struct fdp_wait_readings waits = { NULL, 0 };
+	struct fdp_wait_readings waits = { 0 };
 	struct fdp_subject subject;
 	int r = fdp_head_fill(target, report);
 

@@ -14,10 +14,14 @@
 /* glibc's struct pthread, in which pthread_join() waits for the tid. */
 #define DESCRIPTOR_SIZE 4096
 
+/* CPython's own function, where its debug information is at hand. */
+#define TAKES_GIL "take_gil"
+
 struct filler {
 	struct fdp_target *target;
 	struct fdp_report *report;
 	struct fdp_identities *identities;
+	const struct fdp_wait_readings *readings;
 	const struct fdp_wait_reading *reading;
 	const struct fdp_report_thread *thread;
 };
@@ -28,6 +32,7 @@ struct found {
 	uint64_t address;
 	pid_t owner;
 	const char *what; /* what it is called */
+	const char *module;
 };
 
 /* Functions of libc whose names say what a thread waits for in them. */
@@ -65,6 +70,21 @@ static int find_function(const struct fdp_report_thread *thread)
 				return (int)row;
 	}
 	return -1;
+}
+
+/* Among the innermost frames is FUNCTION. */
+static bool is_in(const struct fdp_report_thread *thread, const char *function)
+{
+	for (size_t i = 0; i < thread->frame_count && i < LIBC_FRAMES_MAX;
+	     i++) {
+		const struct fdp_frame *frame = &thread->frames[i];
+
+		if (frame->kind != FDP_FRAME_NATIVE)
+			return false;
+		if (frame->function && strcmp(frame->function, function) == 0)
+			return true;
+	}
+	return false;
 }
 
 static pid_t tid_of(const struct fdp_thread *thread)
@@ -116,6 +136,22 @@ static bool find_joined(struct filler *filler, struct found *found)
 	return true;
 }
 
+/* The lock of a module, which is a Python lock of its own until then. */
+static void find_import(struct filler *filler, struct found *found)
+{
+	const struct fdp_import *awaited = fdp_import_awaited(
+		&filler->readings->imports, filler->reading->tid);
+	const struct fdp_import *owner;
+
+	if (!awaited)
+		return;
+	owner = fdp_import_owner(&filler->readings->imports, awaited);
+	found->kind = "import-lock";
+	found->module = awaited->module;
+	if (owner)
+		found->owner = owner->tid;
+}
+
 static bool find_python_lock(struct filler *filler, struct found *found)
 {
 	const struct fdp_python_lock *lock = &filler->reading->lock;
@@ -131,6 +167,8 @@ static bool find_python_lock(struct filler *filler, struct found *found)
 	/* It could take it once more. */
 	if (found->owner == filler->reading->tid)
 		found->owner = 0;
+	if (lock->kind == FDP_PYTHON_LOCK)
+		find_import(filler, found);
 	return true;
 }
 
@@ -165,37 +203,47 @@ static void find_futex(struct filler *filler, struct found *found)
 	found->what = function < 0 ? "futex" : functions[function].what;
 }
 
+/* WHAT, a sentence that ends with the name of the owner, if it is known. */
+static char *say_thread(struct filler *filler, const struct found *found,
+			const char *what)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const char *name = fdp_identity_name(filler->identities, found->owner);
+
+	if (!name)
+		return fdp_arena_printf(arena, "%s thread %ld", what,
+					(long)found->owner);
+	return fdp_arena_printf(arena, "%s thread %ld \"%s\"", what,
+				(long)found->owner, name);
+}
+
+static char *say_import(struct filler *filler, const struct found *found)
+{
+	struct fdp_arena *arena = &filler->report->arena;
+	const char *what = fdp_arena_printf(
+		arena, "waits for the import of \"%s\"", found->module);
+
+	if (!what)
+		return NULL;
+	if (!found->owner)
+		return fdp_arena_printf(arena, "%s by another thread", what);
+	what = fdp_arena_printf(arena, "%s by", what);
+	return what ? say_thread(filler, found, what) : NULL;
+}
+
 /* " held by thread 13 "b"", or the like; NULL: no memory. */
 static char *say_owner(struct filler *filler, const struct found *found)
 {
 	struct fdp_arena *arena = &filler->report->arena;
-	const char *name = fdp_identity_name(filler->identities, found->owner);
 
 	if (!found->owner)
 		return fdp_arena_strdup(arena, "");
 	if (found->owner == filler->reading->tid)
 		return fdp_arena_strdup(arena, " that it holds itself");
-	if (!name)
-		return fdp_arena_printf(arena, " held by thread %ld",
-					(long)found->owner);
-	return fdp_arena_printf(arena, " held by thread %ld \"%s\"",
-				(long)found->owner, name);
+	return say_thread(filler, found, " held by");
 }
 
-static char *say_joined(struct filler *filler, const struct found *found)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	const char *name = fdp_identity_name(filler->identities, found->owner);
-
-	if (!name)
-		return fdp_arena_printf(arena,
-					"waits for the end of thread %ld",
-					(long)found->owner);
-	return fdp_arena_printf(arena, "waits for the end of thread %ld \"%s\"",
-				(long)found->owner, name);
-}
-
-static char *say_futex(struct filler *filler, const struct found *found)
+static char *say_found(struct filler *filler, const struct found *found)
 {
 	struct fdp_arena *arena = &filler->report->arena;
 	char *owner = say_owner(filler, found);
@@ -205,7 +253,9 @@ static char *say_futex(struct filler *filler, const struct found *found)
 	if (strcmp(found->kind, "gil") == 0)
 		return fdp_arena_printf(arena, "waits for the GIL%s", owner);
 	if (strcmp(found->kind, "thread") == 0)
-		return say_joined(filler, found);
+		return say_thread(filler, found, "waits for the end of");
+	if (found->module)
+		return say_import(filler, found);
 	return fdp_arena_printf(arena, "waits for %s 0x%llx%s%s", found->what,
 				(unsigned long long)found->address, owner,
 				fdp_futex_is_timed(&filler->reading->call)
@@ -265,19 +315,40 @@ static char *say_call(struct filler *filler, bool descriptor)
 				(int)call->arguments[0]);
 }
 
+static int fill_found(struct filler *filler, const struct found *found,
+		      struct fdp_wait *wait)
+{
+	wait->kind = found->kind;
+	wait->address = found->address;
+	wait->owner = found->owner;
+	if (found->owner)
+		wait->owner_name =
+			fdp_identity_name(filler->identities, found->owner);
+	wait->text = say_found(filler, found);
+	return wait->text ? 0 : -ENOMEM;
+}
+
 static int fill_futex(struct filler *filler, struct fdp_wait *wait)
 {
 	struct found found = { 0 };
 
 	find_futex(filler, &found);
-	wait->kind = found.kind;
-	wait->address = found.address;
-	wait->owner = found.owner;
-	if (found.owner)
-		wait->owner_name =
-			fdp_identity_name(filler->identities, found.owner);
-	wait->text = say_futex(filler, &found);
-	return wait->text ? 0 : -ENOMEM;
+	return fill_found(filler, &found, wait);
+}
+
+/* Whoever wants the GIL wakes every 5 ms, and asks for it. */
+static int fill_awake(struct filler *filler, struct fdp_wait *wait)
+{
+	const struct fdp_wait_readings *readings = filler->readings;
+	struct found found = { .kind = "gil" };
+
+	if (!readings->only_gil || !is_in(filler->thread, TAKES_GIL) ||
+	    readings->only_holder == filler->thread->tid)
+		return 0;
+	found.address = readings->only_gil->address;
+	if (readings->only_holder != FDP_UNKNOWN)
+		found.owner = (pid_t)readings->only_holder;
+	return fill_found(filler, &found, wait);
 }
 
 static int fill_thread(struct filler *filler, struct fdp_wait *wait)
@@ -311,9 +382,12 @@ static int fill_all(struct filler *filler, const struct fdp_table *by_tid)
 		filler->thread = &report->threads[i];
 		filler->reading = fdp_table_find(
 			by_tid, (uint64_t)report->threads[i].tid, 0);
-		if (filler->reading && filler->reading->known &&
-		    filler->reading->call.inside)
+		if (!filler->reading)
+			continue;
+		if (filler->reading->known && filler->reading->call.inside)
 			r = fill_thread(filler, &report->threads[i].waits);
+		else
+			r = fill_awake(filler, &report->threads[i].waits);
 	}
 	return r;
 }
@@ -322,7 +396,9 @@ int fdp_waits_fill(struct fdp_target *target,
 		   const struct fdp_wait_readings *readings,
 		   struct fdp_report *report)
 {
-	struct filler filler = { .target = target, .report = report };
+	struct filler filler = { .target = target,
+				 .report = report,
+				 .readings = readings };
 	struct fdp_table by_tid = { 0 };
 	int r = fdp_identities_new(target, &filler.identities);
 

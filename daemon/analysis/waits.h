@@ -9,6 +9,7 @@
 #ifndef FDP_ANALYSIS_WAITS_H
 #define FDP_ANALYSIS_WAITS_H
 
+#include "../python/imports.h"
 #include "../python/locks.h"
 #include "../report.h"
 #include "../system_call.h"
@@ -31,6 +32,10 @@ struct fdp_wait_reading {
 struct fdp_wait_readings {
 	struct fdp_wait_reading *all; /* in the order of the target's threads */
 	size_t count;
+	struct fdp_imports imports;
+	/* Where there is but one, of a thread that is about to look again. */
+	const struct fdp_python_gil *only_gil;
+	long only_holder; /* its tid, or FDP_UNKNOWN */
 };
 
 /*

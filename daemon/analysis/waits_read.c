@@ -80,15 +80,20 @@ static const struct fdp_python_gil *find_gil(const struct fdp_python *python,
 #define GIL_CONDITION_AT 8
 #define GIL_CONDITION_SIZE 48
 
-static long gil_holder(struct fdp_target *target,
-		       const struct fdp_python_offsets *offsets,
-		       const struct fdp_python_gil *gil, uint64_t address)
+static bool is_condition(const struct fdp_python_offsets *offsets,
+			 const struct fdp_python_gil *gil, uint64_t address)
 {
 	uint64_t condition =
 		gil->address + offsets->gil.switch_number + GIL_CONDITION_AT;
 
-	if (address < condition || address - condition >= GIL_CONDITION_SIZE ||
-	    fdp_target_is_late(target, gil->address + offsets->gil.holder) ||
+	return address >= condition && address - condition < GIL_CONDITION_SIZE;
+}
+
+static long gil_holder(const struct fdp_target *target,
+		       const struct fdp_python_offsets *offsets,
+		       const struct fdp_python_gil *gil)
+{
+	if (fdp_target_is_late(target, gil->address + offsets->gil.holder) ||
 	    fdp_target_is_late(target, gil->address + offsets->gil.locked))
 		return FDP_UNKNOWN;
 	return gil->holder_tid;
@@ -138,13 +143,27 @@ static void read_futex(struct fdp_target *target,
 
 	read_words(target, reading);
 	reading->gil = find_gil(python, address);
-	if (reading->gil)
-		reading->gil_holder = gil_holder(target, python->offsets,
-						 reading->gil, address);
+	reading->gil_holder = FDP_UNKNOWN;
+	if (reading->gil &&
+	    is_condition(python->offsets, reading->gil, address))
+		reading->gil_holder =
+			gil_holder(target, python->offsets, reading->gil);
 	if (python->found && may_be_python_lock(reading))
 		reading->lock =
 			fdp_python_lock_find(target, python->offsets, sp,
 					     native_size(anchors, sp), address);
+}
+
+static void read_only_gil(struct fdp_target *target,
+			  const struct fdp_python *python,
+			  struct fdp_wait_readings *readings)
+{
+	readings->only_holder = FDP_UNKNOWN;
+	if (python->gils.count != 1)
+		return;
+	readings->only_gil = &python->gils.all[0];
+	readings->only_holder =
+		gil_holder(target, python->offsets, readings->only_gil);
 }
 
 int fdp_waits_read(struct fdp_target *target, struct fdp_report *report,
@@ -154,7 +173,11 @@ int fdp_waits_read(struct fdp_target *target, struct fdp_report *report,
 	struct anchors anchors = { NULL, 0 };
 	struct fdp_wait_reading *all = fdp_arena_array(
 		&report->arena, target->thread_count + 1, sizeof(*all));
+	struct fdp_imports imports = { NULL, 0, 0 };
 	int r = all ? know_anchors(python, &anchors) : -ENOMEM;
+
+	if (r == 0)
+		r = fdp_imports_read(target, report, python, &imports);
 
 	for (size_t i = 0; r == 0 && i < target->thread_count; i++) {
 		struct fdp_wait_reading *reading = &all[i];
@@ -168,8 +191,13 @@ int fdp_waits_read(struct fdp_target *target, struct fdp_report *report,
 			read_futex(target, python, &anchors, reading);
 	}
 	free(anchors.all);
-	if (r == 0)
-		*ret_readings =
-			(struct fdp_wait_readings){ all, target->thread_count };
-	return r;
+	if (r < 0)
+		return r;
+	*ret_readings = (struct fdp_wait_readings){
+		.all = all,
+		.count = target->thread_count,
+		.imports = imports,
+	};
+	read_only_gil(target, python, ret_readings);
+	return 0;
 }

@@ -25,6 +25,7 @@
 
 /* What one frame in the target says. */
 struct raw_frame {
+	uint64_t address;
 	uint64_t previous, code, instruction;
 	uint8_t owner, is_entry;
 	uint32_t copy; /* of the bytecode, which it runs */
@@ -83,7 +84,7 @@ static int read_frame(struct walk *walk, uint64_t address,
 	const struct fdp_python_offsets *offsets = walk->reader->offsets;
 	size_t instruction = offsets->instruction_unit ? 4 : 8;
 
-	*frame = (struct raw_frame){ 0 };
+	*frame = (struct raw_frame){ .address = address };
 	if (read_field(walk, address, offsets->frame.previous, &frame->previous,
 		       8) < 0 ||
 	    read_field(walk, address, offsets->frame.code, &frame->code, 8) <
@@ -199,6 +200,7 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 		return 0;
 	r = fdp_codes_frame(walk->reader->codes, code,
 			    own_instruction(walk, raw), &frame);
+	frame.address = raw->address;
 	return r < 0 ? r : append(walk, &frame);
 }
 

@@ -44,6 +44,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 104,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 360,
 		},
 		CODE_OBJECT,
 		COMMON,
@@ -89,6 +90,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 104,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 360,
 		},
 		CODE_OBJECT,
 		COMMON,
@@ -134,6 +136,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 96,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 352,
 		},
 		CODE_OBJECT,
 		COMMON,
@@ -178,6 +181,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 56,
 			.owner = 69,
 			.is_entry = 68,
+			.locals = 72,
 		},
 		.code = {
 			.filename = 112,
@@ -229,6 +233,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 56,
 			.owner = 70,
 			.is_entry = FDP_ABSENT,
+			.locals = 72,
 		},
 		.code = {
 			.filename = 112,
@@ -280,6 +285,7 @@ static const struct fdp_python_offsets versions[] = {
 			.instruction = 56,
 			.owner = 70,
 			.is_entry = FDP_ABSENT,
+			.locals = 72,
 		},
 		.code = {
 			.filename = 112,

@@ -89,6 +89,7 @@ struct fdp_python_offsets {
 	struct {
 		uint32_t previous, code, instruction;
 		uint32_t owner, is_entry; /* one byte each */
+		uint32_t locals;	  /* objects, as many as it has names */
 	} frame;
 	struct {
 		uint32_t filename, name, qualname;

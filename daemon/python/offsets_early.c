@@ -89,6 +89,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.instruction = 120,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 376,
 		},
 		.code = {
 			.filename = 80,
@@ -146,6 +147,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.instruction = 120,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 376,
 		},
 		.code = {
 			.filename = 96,
@@ -198,6 +200,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.instruction = 104,
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
+			.locals = 360,
 		},
 		.code = {
 			.filename = 96,

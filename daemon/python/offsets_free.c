@@ -89,6 +89,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.instruction = 56,
 			.owner = 70,
 			.is_entry = FDP_ABSENT,
+			.locals = 72,
 		},
 		.code = {
 			.filename = 128,
@@ -143,6 +144,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.instruction = 56,
 			.owner = 78,
 			.is_entry = FDP_ABSENT,
+			.locals = 80,
 		},
 		.code = {
 			.filename = 128,
@@ -198,6 +200,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.instruction = 56,
 			.owner = 78,
 			.is_entry = FDP_ABSENT,
+			.locals = 80,
 		},
 		.code = {
 			.filename = 128,

@@ -58,6 +58,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.instruction = 56,
 			.owner = 74,
 			.is_entry = FDP_ABSENT,
+			.locals = 80,
 		},
 		.code = {
 			.filename = 112,
@@ -110,6 +111,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.instruction = 56,
 			.owner = 74,
 			.is_entry = FDP_ABSENT,
+			.locals = 80,
 		},
 		.code = {
 			.filename = 112,

@@ -6,6 +6,7 @@ import signal
 from common import both, crash_line, one_report, program_line, unchanged, wait_ready
 from crash_cases import check_left_behind, check_same_death
 import daemon_cases
+import deadlock_cases
 import death_cases
 import dump_cases
 import handler_cases
@@ -140,12 +141,12 @@ def special(interpreters, everything):
 
 def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION + handler_cases.ON_EACH_VERSION
-    every += dump_cases.ON_EACH_VERSION + through_cases.ON_EACH_VERSION
+    every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION + through_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
     single += handler_cases.ON_ONE_VERSION + invisible_cases.ON_ONE_VERSION
-    single += dump_cases.ON_ONE_VERSION + through_cases.ON_ONE_VERSION
+    single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION + through_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

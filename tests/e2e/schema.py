@@ -172,6 +172,22 @@ def whole_death(value):
     return complaints
 
 
+def whole_deadlocks(value):
+    """Each waits for the next, and they are the first but for the crashed one."""
+    threads = {thread["tid"]: thread for thread in value["threads"]}
+    tids = [tid for circle in value["deadlocks"] for tid in circle["threads"]]
+    complaints = []
+    for circle in value["deadlocks"]:
+        members = circle["threads"]
+        for tid, after in zip(members, members[1:] + members[:1]):
+            if tid not in threads or (threads[tid]["waits"] or {}).get("owner_tid") != after:
+                complaints.append("thread %d of a deadlock does not wait for %d" % (tid, after))
+    first = {thread["tid"] for thread in value["threads"][:len(tids) + 1]}
+    if len(set(tids)) != len(tids) or not set(tids) <= first:
+        complaints.append("threads of deadlocks are not the first")
+    return complaints
+
+
 DEADLY = ("signal", "died_of")
 LIVING = ("dump", "stall")
 
@@ -181,8 +197,11 @@ def whole_dump(value):
     complaints = ["%s of a process that lives" % name
                   for name in (*DEADLY, "registers", "handler") if value[name] is not None]
     stored = value["kind"] == "stall"
-    if (value["id"] is not None) != stored or (value["cause"] is not None) != stored:
+    locked = bool(value["deadlocks"])
+    if (value["id"] is not None) != stored or (value["cause"] is not None) != (stored or locked):
         complaints.append("a stall without name or cause, or a dump that has one")
+    if not stored and locked and value["cause"]["kind"] != "deadlock":
+        complaints.append("a deadlock is not the cause of a dump")
     if any(thread["crashed"] for thread in value["threads"]) or value["foreign_handlers"]:
         complaints.append("something has crashed")
     return complaints
@@ -206,6 +225,7 @@ def whole_report(value):
         complaints.append("not exactly the first thread has crashed")
     elif None in (value["signal"]["code"], value["died_of"]["code"]):
         complaints.append("a signal that was seen has no code")
+    complaints += whole_deadlocks(value)
     tids = [thread["tid"] for thread in value["threads"] if thread["tid"] is not None]
     if len(set(tids)) != len(tids):
         complaints.append("a thread is there twice")

@@ -131,6 +131,7 @@ static void compare(const char *field, uint32_t table, size_t header)
 	 SAME(frame.code, _PyInterpreterFrame, CODE),                          \
 	 SAME(frame.instruction, _PyInterpreterFrame, INSTRUCTION),            \
 	 SAME(frame.owner, _PyInterpreterFrame, owner),                        \
+	 SAME(frame.locals, _PyInterpreterFrame, localsplus),                  \
 	 SAME(code.qualname, PyCodeObject, co_qualname),                       \
 	 SAME(code.line_table, PyCodeObject, co_linetable),                    \
 	 SAME(code.bytecode, PyCodeObject, co_code_adaptive))
@@ -139,8 +140,8 @@ static void compare(const char *field, uint32_t table, size_t header)
 	(SAME(frame.previous, PyFrameObject, f_back),                          \
 	 SAME(frame.code, PyFrameObject, f_code),                              \
 	 SAME(frame.instruction, PyFrameObject, f_lasti), NONE(frame.owner),   \
-	 NONE(code.qualname), SAME(code.line_table, PyCodeObject, LINES),      \
-	 NONE(code.bytecode))
+	 SAME(frame.locals, PyFrameObject, f_localsplus), NONE(code.qualname), \
+	 SAME(code.line_table, PyCodeObject, LINES), NONE(code.bytecode))
 #endif
 
 #if FROM(10)

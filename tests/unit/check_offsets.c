@@ -127,6 +127,7 @@ static const struct field_row field_rows[] = {
 	FIELD(frame.code, 7, 15, 360),
 	FIELD(frame.instruction, 7, 15, 360),
 	FIELD(frame.owner, 11, 15, 80),
+	FIELD(frame.locals, 7, 15, 376),
 	FIELD(frame.is_entry, 11, 11, 80),
 	FIELD(code.filename, 7, 15, 176),
 	FIELD(code.name, 7, 15, 176),

@@ -123,10 +123,11 @@ static const struct {
 	int64_t number; /* -1: nothing is known */
 } interrupted[] = {
 	{ PC, (uint64_t)-EINTR, 202 }, /* it has failed by the signal */
-	{ PC - 2, 202, 202 },	       /* it will be made again */
-	{ PC - 2, 35, 35 },	       /* whatever the code before says */
-	{ PC, 0, -1 },		       /* it has returned */
-	{ PC, 202, -1 },	       /* has returned a number */
+	{ PC, (uint64_t)-ETIMEDOUT, 202 },
+	{ PC - 2, 202, 202 }, /* it will be made again */
+	{ PC - 2, 35, 35 },   /* whatever the code before says */
+	{ PC, 0, -1 },	      /* it has returned */
+	{ PC, 202, -1 },      /* has returned a number */
 	{ PC - 2, (uint64_t)-EINTR, -1 },
 	{ PC + 0x100, (uint64_t)-EINTR, -1 }, /* other code */
 	{ 0x10, 202, -1 },		      /* none that can be read */
