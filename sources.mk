@@ -4,6 +4,7 @@
 # Reached from the signal handler: linked alone and measured by
 # check-signal-safe.
 HANDLER_SRCS := \
+	preload/answer.c \
 	preload/arch/x86_64_entry.S \
 	preload/ask.c \
 	preload/by_name.c \
@@ -124,6 +125,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/waits_read.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
+	daemon/capture/asking.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
 	daemon/capture/crash.c \

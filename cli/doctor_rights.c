@@ -15,8 +15,7 @@
 
 #define UNTIL_THEN                                                             \
 	"until then crashes are read through the crashed thread, and "         \
-	"programs "                                                            \
-	"that live cannot be dumped"
+	"programs that live are dumped only where they ask for it themselves"
 
 #define YAMA "/proc/sys/kernel/yama/ptrace_scope"
 

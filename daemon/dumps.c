@@ -67,6 +67,7 @@ static pid_t start_worker(const struct fdp_living *living)
 		1,
 		2,
 		living->output,
+		living->serving,
 		living->report ? living->report->text : -1,
 		living->report ? living->report->json : -1,
 	};

@@ -74,6 +74,8 @@ static int dump(struct fdp_daemon *daemon, const struct fdp_request *request,
 	awaited->reply = sender->fds[0];
 	awaited->output = living.output;
 	living.timeout_us = 0;
+	living.thread_pointer = request->thread_pointer;
+	living.serving = living.thread_pointer ? sender->fds[0] : 0;
 	r = fdp_dump_start(daemon, &living, dumped, awaited);
 	if (r < 0)
 		return r;

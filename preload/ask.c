@@ -20,6 +20,9 @@
  */
 #define SLACK_NS UINT64_C(2000000000)
 
+/* Bytes of a /proc file in one answer, on whatever stack a handler has. */
+#define FILE_CHUNK 512
+
 /* One packet with up to two descriptors.  Bytes, or -errno. */
 static long send_packet(int socket, struct fdp_header *packet, const int fds[2])
 {
@@ -113,23 +116,53 @@ static int await(int fd, uint64_t end_ns)
 	return r < 0 ? (int)r : r == 0 ? -ETIMEDOUT : 0;
 }
 
+/* What may come while a reply is awaited: a worker that may not trace us. */
+union packet {
+	struct fdp_header header;
+	struct fdp_reply reply;
+	struct fdp_read read;
+	struct fdp_file file;
+	uint64_t aligned;
+};
+
+/* True if it was a question, and is answered. */
+static bool serve(int fd, int type, const union packet *packet, uint64_t end_ns)
+{
+	uint8_t chunk[FILE_CHUNK];
+
+	if (type != FDP_READ && type != FDP_FILE)
+		return false;
+	/* The worker may have died; the daemon then ends it all. */
+	fdp_set_send_timeout(fd, FDP_SEND_TIMEOUT_MS);
+	if (type == FDP_READ)
+		fdp_answer_read(fd, &packet->read);
+	else
+		fdp_answer_file(fd, &packet->file, end_ns, chunk,
+				sizeof(chunk));
+	return true;
+}
+
 static int receive(int fd)
 {
-	struct fdp_reply reply;
-	long got;
-	int r = await(fd, fdp_sys_clock_ns(CLOCK_MONOTONIC) +
-				  (uint64_t)fdp_state.deadline_ms * 1000000u +
-				  SLACK_NS);
+	uint64_t end = fdp_sys_clock_ns(CLOCK_MONOTONIC) +
+		       (uint64_t)fdp_state.deadline_ms * 1000000u + SLACK_NS;
+	union packet packet;
+	int type;
 
-	if (r < 0)
-		return r;
-	got = fdp_sys(SYS_recvfrom, fd, &reply, sizeof(reply), MSG_DONTWAIT,
-		      NULL, NULL);
-	/* Nobody has the other end any more. */
-	if (got <= 0)
-		return -EPIPE;
-	return fdp_decode(&reply, (size_t)got) == FDP_REPLY ? reply.result
-							    : -EPROTO;
+	do {
+		int r = await(fd, end);
+		long got;
+
+		if (r < 0)
+			return r;
+		got = fdp_sys(SYS_recvfrom, fd, &packet, sizeof(packet),
+			      MSG_DONTWAIT, NULL, NULL);
+		/* Nobody has the other end any more. */
+		if (got <= 0)
+			return -EPIPE;
+		type = fdp_decode(&packet, (size_t)got);
+	} while (serve(fd, type, &packet, end));
+	return type == FDP_REPLY ? packet.reply.result : -EPROTO;
 }
 
 static int send_and_wait(struct fdp_header *packet, int output,
@@ -160,6 +193,8 @@ static int send_and_wait(struct fdp_header *packet, int output,
 int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
 {
 	request->tid = (uint32_t)fdp_sys(SYS_gettid);
+	if (request->operation == FDP_DUMP && wait == FDP_ASK_AND_WAIT)
+		request->thread_pointer = fdp_thread_pointer_here();
 	fdp_header_set(&request->header, FDP_REQUEST, sizeof(*request), 0);
 	return send_and_wait(&request->header, output, wait);
 }

@@ -137,7 +137,10 @@ static inline int fdpreload_is_enabled(void)
 }
 
 /*
- * Writes the stacks to FD; when it returns they are written.
+ * Writes the stacks to FD; when it returns they are written.  Where the
+ * reporter may not look into the process the calling thread answers for its
+ * memory while it waits; the others are not stopped then, and in the form of
+ * FULL have no native frames.
  *
  * flags        ALL_THREADS, FULL
  * max_threads  as above
@@ -172,9 +175,10 @@ static inline int fdpreload_dump_c_stack(int fd)
 }
 
 /*
- * Writes the stacks of all threads to FD when TIMEOUT has passed.  Nothing runs
- * in the program until then.  A name that is used already begins anew.  Not
- * inherited by forked children; ends with the process, or with exec.
+ * Writes the stacks of all threads to FD when TIMEOUT has passed, or one line
+ * if the reporter may not look into the process.  Nothing runs in the program
+ * until then.  A name that is used already begins anew.  Not inherited by
+ * forked children; ends with the process, or with exec.
  *
  * name         NULL or "": the one that faulthandler has
  * timeout_us   microseconds, 1 to FDPRELOAD_TIMEOUT_MAX

@@ -117,6 +117,16 @@ long fdp_frame_send(int fd, struct fdp_crash *crash);
  */
 bool fdp_serve(int fd, uint64_t deadline_ns);
 
+/* answer.c: DATA for READ, which was decoded. */
+void fdp_answer_read(int fd, const struct fdp_read *question);
+
+/*
+ * answer.c: the DATA of a whole file, until DEADLINE_NS, by way of CHUNK, which
+ * is the most that one of them carries.
+ */
+void fdp_answer_file(int fd, const struct fdp_file *question,
+		     uint64_t deadline_ns, void *chunk, size_t chunk_size);
+
 /* park.c: stops the threads in REQUEST and answers on FD. */
 void fdp_park(int fd, const struct fdp_park *request, uint64_t deadline_ns);
 

@@ -2,10 +2,8 @@
 #include "handler.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 
 #include "../proto/decode.h"
@@ -29,59 +27,6 @@ static union {
 	uint64_t aligned;
 } packet;
 
-/*
- * The kernel copies the bytes: a bad address is its EFAULT, never our fault.
- * Fails when nobody has read for as long as the socket waits (SO_SNDTIMEO).
- */
-static long send_data(int fd, uint32_t sequence, uint64_t address,
-		      const void *bytes, uint64_t size)
-{
-	struct fdp_data data = { .address = address, .size = (uint32_t)size };
-	struct iovec parts[2] = {
-		{ &data, sizeof(data) },
-		{ (void *)bytes, size },
-	};
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-	long r;
-
-	fdp_header_set(&data.header, FDP_DATA, (uint32_t)(sizeof(data) + size),
-		       sequence);
-	r = fdp_sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-	if (r >= 0 || r == -EAGAIN || r == -EPIPE)
-		return r;
-	data.error = (int32_t)-r;
-	data.size = 0;
-	data.header.size = sizeof(data);
-	message.msg_iovlen = 1;
-	return fdp_sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-}
-
-static void send_file(int fd, const struct fdp_file *question,
-		      uint64_t deadline_ns)
-{
-	static char chunk[FILE_CHUNK];
-	char path[sizeof("/proc/self/") + sizeof(question->name)] =
-		"/proc/self/";
-	uint64_t offset = 0;
-	size_t end = sizeof("/proc/self/") - 1;
-	long file, got, r;
-
-	for (size_t i = 0; question->name[i]; i++)
-		path[end + i] = question->name[i];
-	file = fdp_sys(SYS_open, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-	do {
-		got = file < 0 ? 0
-			       : fdp_sys(SYS_read, file, chunk, sizeof(chunk));
-		got = got < 0 ? 0 : got;
-		r = send_data(fd, question->header.sequence, offset, chunk,
-			      (uint64_t)got);
-		offset += (uint64_t)got;
-	} while (got > 0 && r >= 0 &&
-		 fdp_sys_clock_ns(CLOCK_MONOTONIC) < deadline_ns);
-	if (file >= 0)
-		fdp_sys(SYS_close, file);
-}
-
 /* True if a packet can be received before TIME runs out. */
 static bool await_packet(int fd, uint64_t deadline_ns)
 {
@@ -103,6 +48,8 @@ enum state {
 	FINISHED,     /* DONE */
 };
 
+static uint8_t chunk[FILE_CHUNK];
+
 static enum state answer(int fd, int type, enum state state,
 			 uint64_t deadline_ns)
 {
@@ -112,11 +59,11 @@ static enum state answer(int fd, int type, enum state state,
 		fdp_tracer_name(packet.ack.pid);
 		return ACKNOWLEDGED;
 	case FDP_READ:
-		send_data(fd, packet.header.sequence, packet.read.address,
-			  (const void *)packet.read.address, packet.read.size);
+		fdp_answer_read(fd, &packet.read);
 		return state;
 	case FDP_FILE:
-		send_file(fd, &packet.file, deadline_ns);
+		fdp_answer_file(fd, &packet.file, deadline_ns, chunk,
+				sizeof(chunk));
 		return state;
 	case FDP_PARK:
 		fdp_park(fd, &packet.park, deadline_ns);

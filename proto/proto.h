@@ -248,8 +248,16 @@ struct fdp_request {
 	uint32_t skip;	     /* its innermost Python frames that do not count */
 	int64_t max_threads; /* < 0: none */
 	uint64_t timeout_us; /* LATER, HEARTBEAT: to FDP_TIMEOUT_US_MAX */
-	/* LATER with EXIT: sent to the sender, with this value, it exits. */
-	uint64_t exit_cookie;
+	union {
+		/* LATER with EXIT: sent to the sender, with this value, it
+		 * exits. */
+		uint64_t exit_cookie;
+		/*
+		 * DUMP: of the thread that asks, which answers READ and FILE
+		 * on the socket for the REPLY while it waits; 0: it does not.
+		 */
+		uint64_t thread_pointer;
+	};
 	int32_t exit_signal; /* 0, or 1 to 64 */
 	uint32_t reserved;
 	/* LATER, CANCEL, HEARTBEAT; NUL-terminated. */

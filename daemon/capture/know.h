@@ -27,6 +27,9 @@ void fdp_know_system_call(struct fdp_target *target,
 void fdp_know_interrupted_call(struct fdp_target *target,
 			       const struct fdp_thread *thread);
 
+/* That it is now, as the fact report/time. */
+void fdp_know_time(struct fdp_target *target);
+
 /* Makes the string VALUE the fact KEY. */
 void fdp_know_note(struct fdp_target *target, const char *key,
 		   const char *value);

@@ -55,9 +55,8 @@ static int know_threads(struct reader *reader)
 		if (fdp_table_add(&reader->known, (uint64_t)thread->tid, BY_TID,
 				  thread) < 0)
 			return -ENOMEM;
-		if (thread->has_registers && pointer &&
-		    fdp_table_add(&reader->known, pointer, BY_POINTER, thread) <
-			    0)
+		if (pointer && fdp_table_add(&reader->known, pointer,
+					     BY_POINTER, thread) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -82,7 +81,7 @@ static const struct fdp_thread *match_thread(struct reader *reader,
 		      &tid) < 0)
 		return NULL;
 	thread = fdp_table_find(&reader->known, tid, BY_TID);
-	if (thread && thread->has_registers && thread->registers.thread_pointer)
+	if (thread && thread->registers.thread_pointer)
 		return NULL;
 	return thread;
 }

@@ -333,7 +333,7 @@ static void write_python(const struct fdp_text *text)
 	putc('\n', out);
 }
 
-static const char *method_words(const char *method)
+static const char *method_words(const char *method, bool crashed)
 {
 	static const struct {
 		const char *method;
@@ -345,6 +345,8 @@ static const char *method_words(const char *method)
 		{ "none", "nothing (the process was dead)" },
 	};
 
+	if (!crashed && strcmp(method, "served") == 0)
+		return "served (by the thread that asks)";
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (strcmp(table[i].method, method) == 0)
 			return table[i].words;
@@ -358,7 +360,9 @@ static void write_capture(const struct fdp_text *text)
 	FILE *out = fdp_text_label(text, "Captured:");
 
 	if (report->capture.method) {
-		fdp_escape_string(out, method_words(report->capture.method));
+		fdp_escape_string(out,
+				  method_words(report->capture.method,
+					       fdp_report_has_signal(report)));
 		fputs(", ", out);
 	}
 	if (report->capture.hold_ms >= 0)

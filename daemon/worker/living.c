@@ -10,8 +10,10 @@
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
 #include "../analysis/c_stack.h"
+#include "../base/clock.h"
 #include "../base/util.h"
 #include "../control.h"
+#include "../capture/asking.h"
 #include "../capture/living.h"
 #include "../log.h"
 #include "../render/compat.h"
@@ -25,6 +27,9 @@
 
 /* A pipe that takes nothing for so long, though it was not to block. */
 #define FULL_MS 1000
+
+/* How long a thread is asked for its memory: less than the daemon waits. */
+#define ASKING_MS 3000
 
 static int render_compat(const struct fdp_living *living,
 			 struct fdp_target *target, FILE *out)
@@ -122,6 +127,26 @@ static int write_report(const struct fdp_living *living,
 	return r == (FDP_RENDERED_TEXT | FDP_RENDERED_JSON) ? 0 : -EIO;
 }
 
+/* By the kernel, or by a filter of system calls. */
+static bool is_refusal(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOSYS;
+}
+
+static int capture_asking(const struct fdp_living *living,
+			  struct fdp_target **ret_target)
+{
+	const struct fdp_asking asking = {
+		.pid = living->pid,
+		.tid = living->current,
+		.thread_pointer = living->thread_pointer,
+		.socket = living->serving,
+		.deadline_ns = fdp_clock_now_ns() + ASKING_MS * FDP_NS_PER_MS,
+	};
+
+	return fdp_capture_asking(&asking, ret_target);
+}
+
 static int dump(const struct fdp_living *living)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
@@ -136,6 +161,8 @@ static int dump(const struct fdp_living *living)
 	size_t size = 0;
 	int r = fdp_capture_living(&request, &target);
 
+	if (is_refusal(r) && living->serving > 0)
+		r = capture_asking(living, &target);
 	if (r == 0)
 		fdp_worker_annotate(target, living->annotations);
 	if (r == 0 && living->report)

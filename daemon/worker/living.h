@@ -38,6 +38,12 @@ struct fdp_living {
 	const struct fdp_annotations *annotations; /* or NULL */
 	/* Or NULL.  Then only pid and output count beside it. */
 	const struct fdp_living_look *look;
+	/*
+	 * Where the thread that asks answers for its memory, and its thread
+	 * pointer; 0: it does not.
+	 */
+	int serving;
+	uint64_t thread_pointer;
 	unsigned limit_ms; /* the worker is killed then; 0: FDP_DUMP_MS */
 	unsigned flags;	   /* enum fdp_request_flags */
 	long max_threads;

@@ -126,6 +126,7 @@ def special(interpreters, everything):
     """Cases that not every version can run."""
     system = [one for one in interpreters if one.path.startswith("/usr/bin/")]
     cases = [Case("as-nobody/" + one.label, trouble_cases.as_nobody, (one,)) for one in system]
+    cases += [Case("dump-hidden/" + one.label, dump_cases.hidden, (one,)) for one in system]
     if os.geteuid() == 0:
         cases += [Case("dropped-root/" + one.label, limit_cases.dropped_root, (one,))
                   for one in interpreters]

@@ -12,6 +12,7 @@ import program
 import schema
 from common import PROGRAMS, one_report, program_line, wait_ready
 from crash_cases import check_left_behind
+from trouble_cases import run_as_nobody
 
 EINVAL, EBADF = 22, 9
 BUSY_SECONDS = 3
@@ -36,9 +37,7 @@ def lives(context, run, expected):
     check_left_behind(check, run)
 
 
-def now(context, interpreter):
-    """Each dump is that of faulthandler, byte for byte."""
-    run = dumping(context, interpreter, "now")
+def check_now(context, run):
     lines = run.stdout.decode().splitlines()
     context.check.equal("status", run.status, 0)
     context.check.equal("standard error", run.stderr, b"")
@@ -46,6 +45,38 @@ def now(context, interpreter):
     rest = [line for line in lines if not line.endswith(" 0")]
     context.check.equal("what differs", rest, [
         "threads (1, True)", "threads (3, True)", "threads (7, False)", "first deep"])
+
+
+def now(context, interpreter):
+    """Each dump is that of faulthandler, byte for byte."""
+    check_now(context, dumping(context, interpreter, "now"))
+
+
+def served(context, interpreter):
+    """The same where nobody may trace: by the thread that asks."""
+    command = program_line(interpreter, "dumping.py", "now")
+    check_now(context, context.setup.run(
+        program_line(interpreter, "filtered.py", "tracing", *command),
+        context.subdirectory("shim")))
+
+
+def hidden(context, interpreter):
+    """A user's program that is not dumpable: not even its own reporter may look into it."""
+    check_now(context, run_as_nobody(context, interpreter,
+                                     os.path.join(PROGRAMS, "dumping.py"), "hidden"))
+
+
+def served_full(context, interpreter):
+    """What is missing then is said."""
+    command = program_line(interpreter, "dumping.py", "full")
+    run = context.setup.run(program_line(interpreter, "filtered.py", "tracing", *command),
+                            context.subdirectory("shim"))
+    text = run.stdout.decode()
+    context.check.equal("status", run.status, 0)
+    context.check.contains("text", text, "Captured:  served (by the thread that asks), "
+                           "not complete\nMissing:   registers and native stacks of all threads")
+    context.check.contains("text", text, ", in deep\n")
+    context.check.contains("text", text, "result 0\n")
 
 
 def later(context, interpreter):
@@ -461,6 +492,7 @@ def wishes_wrong(context, interpreter):
 
 ON_EACH_VERSION = [
     ("dump-now", now, ()),
+    ("dump-served", served, ()),
     ("dump-later", later, ()),
     ("dump-registered", registered, ()),
     ("dump-enabled", enabled, ("1",)),
@@ -479,6 +511,7 @@ ON_ONE_VERSION = [
     ("dump-killed-worker", killed, (kill_worker, 300, 60, [0, -EIO])),
     ("dump-killed-daemon", killed, (kill_daemon, 300, 1, [0, -EPIPE])),
     ("dump-c-stack-alone", c_stack_alone, ()),
+    ("dump-served-full", served_full, ()),
     ("dump-wrong", wrong, ()),
     ("dump-exits", exits, ()),
     ("dump-disabled", disabled, ()),

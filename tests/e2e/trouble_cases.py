@@ -158,7 +158,7 @@ def full_pipe(context, interpreter):
     one_report(context, run)
 
 
-def as_nobody(context, interpreter):
+def run_as_nobody(context, interpreter, script, *arguments):
     """Another user, with copies of the products that it may read."""
     if os.getuid() != 0:
         raise checks.Skip("needs root")
@@ -169,10 +169,10 @@ def as_nobody(context, interpreter):
     for name in ("libfdpreload.so", "fdpreloadd", "fdpreload-analysis.so"):
         shutil.copy(os.path.join(context.setup.build, name), setup.build)
     shutil.copytree(context.setup.extensions, setup.extensions)
-    shutil.copy(crash_cases.CRASH, build)
+    shutil.copy(script, build)
     nobody = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
     inner = ["env", "LD_PRELOAD=" + setup.shim, interpreter.path,
-             os.path.join(build, "crash.py"), "null-read", "pthread", "2"]
+             os.path.join(build, os.path.basename(script)), *arguments]
 
     def directory(name):
         path = os.path.join(context.directory, name)
@@ -185,9 +185,14 @@ def as_nobody(context, interpreter):
         directory("shim"), environment={
             "LD_PRELOAD": None,
             "FDPRELOAD_LOG_DIR": os.path.join(context.directory, "shim", "open", "log")})
-    context.check.equal("status", os.WTERMSIG(run.status), signal.SIGSEGV)
     check_left_behind(context.check, run)
     os.symlink("open/log", run.log)
+    return run
+
+
+def as_nobody(context, interpreter):
+    run = run_as_nobody(context, interpreter, crash_cases.CRASH, "null-read", "pthread", "2")
+    context.check.equal("status", os.WTERMSIG(run.status), signal.SIGSEGV)
     report, _ = one_report(context, run)
     if report:
         context.check.equal("uid", report["process"]["uid"], NOBODY)

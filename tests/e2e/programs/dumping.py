@@ -11,6 +11,7 @@ import time
 
 ALL_THREADS, C_STACK, CHAIN, REPEAT, EXIT, FULL = 1, 2, 4, 8, 16, 32
 LONG = 10.0
+PR_SET_DUMPABLE = 4
 
 # The thread that asks keeps the GIL, as faulthandler does.
 library = ctypes.PyDLL(None)
@@ -87,6 +88,21 @@ def collect():
     one.itself = one
     del one
     gc.collect()
+
+
+def hidden():
+    """Nobody but root may look into it from now on."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    now()
+
+
+def full():
+    """The text of a report, of two threads."""
+    event = threading.Event()
+    threading.Thread(target=deep, args=(3, event.wait), daemon=True).start()
+    time.sleep(0.1)
+    result = call("dump_traceback", 1, ALL_THREADS | FULL, 0, 0)
+    say("result", result)
 
 
 def now():
