@@ -97,8 +97,10 @@ static int explain(const struct fdp_dump_command *command, pid_t reporter,
 	case -EPERM:
 		status = FDP_DUMP_NOT_PERMITTED;
 		advice = "may not either: kernel.yama.ptrace_scope is above "
-			 "1, or it is not dumpable, or somebody else traces "
-			 "it, or a filter of system calls forbids it";
+			 "1, or it is 1 and a forked child has not come to "
+			 "name it yet, or the process is not dumpable, or "
+			 "somebody else traces it, or a filter of system "
+			 "calls forbids it; ask as root";
 		break;
 	case -EACCES:
 		status = FDP_DUMP_NOT_PERMITTED;
