@@ -14,8 +14,9 @@ TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
-check-long: all crashers deaths ## everything in full: all ways to die, all programs, all of CPython's tests
+check-long: all crashers deaths ## everything in full: all ways to die, all programs, load, all of CPython's tests
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
+	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --long
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))' --all
 	@$(MAKE) O='$(O)' check-deaths-long
 	@$(MAKE) O='$(O)' check-foreign-long

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -15,6 +16,12 @@
 #include "dump_options.h"
 #include "family.h"
 #include "through.h"
+
+/*
+ * What is said at once is written at once: whoever kills the command finds all
+ * of it or nothing.  A thousand threads are 1.3 MB of JSON.
+ */
+#define OUTPUT_ROOM (16 * 1024 * 1024)
 
 static int render(const struct fdp_report *report,
 		  const struct fdp_dump_command *command)
@@ -129,10 +136,14 @@ static int dump_family(struct fdp_dump_command *command)
 int fdp_dump_main(int argc, char **argv)
 {
 	struct fdp_dump_command command;
+	char *room; /* of stdout, to the end */
 	int r = fdp_dump_command_parse(argc, argv, &command);
 
 	if (r)
 		return r;
+	room = malloc(OUTPUT_ROOM);
+	if (room)
+		setvbuf(stdout, room, _IOFBF, OUTPUT_ROOM);
 	block_child_signal();
 	return command.all ? dump_family(&command) : dump_one(&command);
 }

@@ -149,18 +149,13 @@ def disabled(context, interpreter):
     context.check.true("standard error is in our own words", b"Fatal Python" not in run.stderr)
 
 
-def crashers(context):
-    """Where the program finds the extension that the crashes are in."""
-    return {"PYTHONPATH": os.path.join(context.setup.build, "tests")}
-
-
 def c_stack(context, interpreter):
     """It is what backtrace() and dladdr() say in the process itself."""
     def named(depth):
         names = ["c_stack_dump"] + ["c_stack_nested"] * (depth + 1) + ["c_stack_at"]
         return "named %r" % names[:32]
 
-    lives(context, dumping(context, interpreter, "c_stack", environment=crashers(context)), [
+    lives(context, dumping(context, interpreter, "c_stack"), [
         "main 0", named(2), "thread 0", named(0), "deep 0", named(40), "pipe 0", "frames True",
         "wrong [-9, -9]"])
 
@@ -179,8 +174,7 @@ def c_stack_enabled(context, interpreter, threads):
     """Of a crash: behind the threads and before the modules."""
     check = context.check
     where = os.path.join(context.subdirectory("file"), "dump")
-    run = dumping(context, interpreter, "c_stack_enabled", where, threads,
-                  environment=crashers(context))
+    run = dumping(context, interpreter, "c_stack_enabled", where, threads)
     check.equal("signal", os.WTERMSIG(run.status), signal.SIGSEGV)
     check.equal("standard output", run.stdout, b"enabled 0\n")
     check.equal("standard error", run.stderr, b"")
@@ -347,7 +341,8 @@ def check_dumps(context, text, least):
 def busy(context, interpreter, seconds=BUSY_SECONDS):
     """The program that makes the original crash."""
     path = os.path.join(context.subdirectory("file"), "dumps")
-    run = dumping(context, interpreter, "busy", str(seconds), path)
+    run = dumping(context, interpreter, "busy", str(seconds), path,
+                  seconds=seconds + program.HANG_SECONDS)
     context.check.equal("status", run.status, 0)
     context.check.equal("standard error", run.stderr, b"")
     check_left_behind(context.check, run)
@@ -378,27 +373,33 @@ def check_goes_on(context, pid):
     return context.check.equal("threads that stay stopped", sorted(stuck), [])
 
 
-def kill_command(context, pid, random):
+def kill_command(context, pid, moment):
     command = subprocess.Popen([context.setup.daemon, "--dump", str(pid), "--no-native"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(random.uniform(0, 0.05))
+    time.sleep(moment)
     command.kill()
     command.wait()
 
 
-def kill_worker(context, pid, random):
+def workers():
     """Of the daemon, which is our child; other tests have their own."""
-    time.sleep(random.uniform(0, 0.02))
+    found = []
     for daemon in program.children():
         if program.comm_of(daemon) not in program.DAEMON:
             continue
         with open("/proc/%d/task/%d/children" % (daemon, daemon)) as file:
-            for worker in file.read().split():
-                os.kill(int(worker), signal.SIGKILL)
+            found += [int(word) for word in file.read().split()]
+    return found
 
 
-def kill_daemon(context, pid, random):
-    time.sleep(random.uniform(0, 0.02))
+def kill_worker(context, pid, moment):
+    time.sleep(moment)
+    for worker in workers():
+        os.kill(worker, signal.SIGKILL)
+
+
+def kill_daemon(context, pid, moment):
+    time.sleep(moment)
     for daemon in program.children():
         if program.comm_of(daemon) in program.DAEMON:
             os.kill(daemon, signal.SIGKILL)
@@ -407,31 +408,35 @@ def kill_daemon(context, pid, random):
 EPERM, EIO, EPIPE = 1, 5, 32
 
 
-def killed(context, interpreter, kill, threads, times, results):
+def check_whole(context, text, threads):
+    """Dumps of THREADS threads, one behind the other, and nothing else."""
+    context.check.true("the last dump ends: %r" % text[-60:], text[-1:] in ("", "\n"))
+    rest = FRAME.sub("", HEADER.sub("", text)).strip("\n")
+    context.check.equal("what is no header and no frame", rest, "")
+    count = len(HEADER.findall(text))
+    context.check.equal("threads of %d dumps, beyond whole ones" % (count // threads),
+                        count % threads, 0)
+
+
+def killed(context, interpreter, kill, threads, times, results, spread=0.02, turn=""):
     """At random moments: no thread stays stopped, and no dump is half written."""
-    path = os.path.join(context.subdirectory("file"), "dumps")
-    chosen = random.Random(threads * times)
+    path = os.path.join(context.subdirectory("file" + turn), "dumps")
+    chosen = random.Random("%d %d %s" % (threads, times, turn))
 
     def prepare(process, output):
         wait_ready(output)
         time.sleep(0.1)
         for _ in range(times):
-            kill(context, process.pid, chosen)
+            kill(context, process.pid, chosen.uniform(0, spread))
             if not check_goes_on(context, process.pid):
                 break
 
-    run = dumping(context, interpreter, "many", str(threads), path, prepare=prepare)
+    run = context.setup.run(program_line(interpreter, "dumping.py", "many", str(threads), path),
+                            context.subdirectory("shim" + turn), prepare=prepare)
     context.check.equal("status", run.status, 0)
     said = run.stdout.decode().split("results ")[-1]
     context.check.true("results: " + said, set(json.loads(said)) <= set(results))
-    text = program.read(path).decode("ascii")
-    context.check.true("the last dump ends: %r" % text[-60:], text[-1:] in ("", "\n"))
-    rest = FRAME.sub("", HEADER.sub("", text)).strip("\n")
-    context.check.equal("what is no header and no frame", rest, "")
-    whole = threads + 2
-    count = len(HEADER.findall(text))
-    context.check.equal("threads of %d dumps, beyond whole ones" % (count // whole),
-                        count % whole, 0)
+    check_whole(context, program.read(path).decode("ascii"), threads + 2)
 
 
 def wishes(context, interpreter):
@@ -507,7 +512,7 @@ ON_EACH_VERSION = [
 ON_ONE_VERSION = [
     ("dump-heartbeats", heartbeats, ()),
     ("dump-annotated", annotated, ()),
-    ("dump-killed-command", killed, (kill_command, 300, 30, [0, -EPERM])),
+    ("dump-killed-command", killed, (kill_command, 300, 30, [0, -EPERM], 0.05)),
     ("dump-killed-worker", killed, (kill_worker, 300, 60, [0, -EIO])),
     ("dump-killed-daemon", killed, (kill_daemon, 300, 1, [0, -EPIPE])),
     ("dump-c-stack-alone", c_stack_alone, ()),

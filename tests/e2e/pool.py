@@ -30,6 +30,7 @@ class Case:
     arguments: tuple = ()
     # Loads the machine so much that nothing else may run beside it.
     alone: bool = False
+    seconds: float = CASE_SECONDS
 
 
 @dataclasses.dataclass
@@ -126,7 +127,7 @@ class Pool:
         """Waits until one is done, or one hangs."""
         while True:
             for pid, running in list(self.running.items()):
-                if time.monotonic() - running.begin > CASE_SECONDS:
+                if time.monotonic() - running.begin > running.case.seconds:
                     os.kill(pid, signal.SIGKILL)
                 if os.waitpid(pid, os.WNOHANG)[0]:
                     del self.running[pid]

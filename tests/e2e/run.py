@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """End-to-end tests: real programs, the real shim, the real daemon.
 
-    tests/e2e/run.py [--all] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
+    tests/e2e/run.py [--all] [--long] [--list] [--keep] [--bare] [-j N] [--build DIR] [FILTER ...]
 
 FILTER is a part of a case's name, such as null-read or /3.12.1/; with several,
 a case needs one of them.  The last line is `N passed, N failed, N skipped`.
@@ -19,6 +19,7 @@ import behaviour_cases
 import corefile
 import crash_cases
 import interpreters
+import long_cases
 import program
 import self_cases
 from pool import Pool
@@ -32,6 +33,8 @@ def options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("filter", nargs="*", help="parts of names of cases")
     parser.add_argument("--all", action="store_true", help="the whole matrix")
+    parser.add_argument("--long", action="store_true",
+                        help="only what takes minutes: programs under load, killed reporters")
     parser.add_argument("--bare", action="store_true",
                         help="only whether the crashers die as they should without the shim")
     parser.add_argument("--list", action="store_true", help="print the names, run nothing")
@@ -98,6 +101,8 @@ def clean_environment():
 def all_cases(found, settings):
     if settings.bare:
         return crash_cases.bare_matrix(found)
+    if settings.long:
+        return long_cases.matrix(found)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
         crash_cases.matrix(found, settings.all)
 

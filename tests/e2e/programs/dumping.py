@@ -407,6 +407,20 @@ def many(threads, path):
     say("results", sorted(results))
 
 
+def many_later(threads, period, path):
+    """Many threads, and a timer that dumps them until it is told to end."""
+    event = threading.Event()
+    threading.stack_size(128 * 1024)
+    for _ in range(int(threads)):
+        threading.Thread(target=event.wait, daemon=True).start()
+    file = open(path, "ab", buffering=0)
+    print("ready", flush=True)
+    say("later", call("dump_traceback_later", None, int(period), file.fileno(), REPEAT, 10 ** 6))
+    sys.stdin.read()
+    say("cancel", call("cancel_dump_traceback_later", None))
+    event.set()
+
+
 def busy(seconds, path):
     """What makes the original crash: a fast timer, depth, threads that come and go."""
     file = open(path, "wb", buffering=0)
