@@ -117,6 +117,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
 	daemon/analysis/process.c \
+	daemon/analysis/secrets.c \
 	daemon/analysis/signals.c \
 	daemon/analysis/sources.c \
 	daemon/analysis/subject.c \

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "../base/util.h"
+#include "secrets.h"
 
 /* A report is read by people; xargs can make command lines of 2 MiB. */
 #define COMMAND_LINE_MAX 8192
@@ -16,55 +17,12 @@
 #define MASK "***"
 
 /*
- * Words after which a value is secret.  A '_' also stands for '-' and for
- * nothing; a plural s may follow, but no other letter ("tokenizer").
- */
-static const char *const secret_words[] = {
-	"password",   "passwd",	    "passphrase", "passcode",
-	"pwd",	      "secret",	    "token",	  "api_key",
-	"auth_key",   "access_key", "secret_key", "private_key",
-	"credential", "cookie",	    "bearer",	  "authorization",
-};
-
-/* The length of WORD at the beginning of TEXT, or 0. */
-static size_t match_word(const char *text, const char *word)
-{
-	const char *at = text;
-
-	for (; *word; word++) {
-		if (*word == '_') {
-			at += *at == '_' || *at == '-';
-			continue;
-		}
-		if (tolower((unsigned char)*at) != *word)
-			return 0;
-		at++;
-	}
-	at += tolower((unsigned char)*at) == 's';
-	return isalpha((unsigned char)*at) ? 0 : (size_t)(at - text);
-}
-
-/* The end of the first secret word in TEXT, or NULL. */
-static const char *after_secret_word(const char *text)
-{
-	for (const char *at = text; *at; at++) {
-		for (size_t i = 0; i < ARRAY_SIZE(secret_words); i++) {
-			size_t length = match_word(at, secret_words[i]);
-
-			if (length > 0)
-				return at + length;
-		}
-	}
-	return NULL;
-}
-
-/*
  * Where the secret value begins in ARGUMENT: --password=VALUE, PASSWORD=VALUE,
  * "password": "VALUE", Authorization: VALUE.  NULL if there is none.
  */
 static const char *secret_value(const char *argument)
 {
-	const char *at = after_secret_word(argument);
+	const char *at = fdp_secret_word(argument);
 
 	while (at) {
 		const char *sign = at;
@@ -74,7 +32,7 @@ static const char *secret_value(const char *argument)
 			sign++;
 		if (*sign == '=' || *sign == ':')
 			return sign + 1;
-		at = after_secret_word(at);
+		at = fdp_secret_word(at);
 	}
 	return NULL;
 }
@@ -88,7 +46,7 @@ static bool next_is_secret(const char *argument, const char *next)
 	/* -p is a port as often as a password. */
 	if (strcmp(argument, "-p") == 0)
 		return next[strspn(next, "0123456789")] != '\0';
-	return !strpbrk(argument, "=: ") && after_secret_word(argument);
+	return !strpbrk(argument, "=: ") && fdp_secret_word(argument);
 }
 
 /* The password in scheme://user:password@host, or NULL. */

@@ -41,6 +41,8 @@ static const struct {
 	  "x -c 'connect(password =***'" },
 	{ "x|{\"password\": \"hunter2\"}", "x '{\"password\":***'" },
 	{ "x|-H|Authorization: Bearer abc", "x -H Authorization:***" },
+	{ "x|--accessToken=a|--tokenValue=b|--tokensize=3",
+	  "x --accessToken=*** --tokenValue=*** --tokensize=3" },
 	{ "x|--tokenizer=bert|--tokenizer|bert",
 	  "x --tokenizer=bert --tokenizer bert" },
 	{ "x|passwords.txt|y", "x passwords.txt y" },
