@@ -124,6 +124,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/threads.c \
 	daemon/analysis/waits.c \
 	daemon/analysis/waits_read.c \
+	daemon/analysis/waits_text.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
 	daemon/capture/asking.c \
@@ -303,7 +304,8 @@ UNIT_SRCS := \
 	tests/unit/check_strings.c \
 	tests/unit/check_system_call.c \
 	tests/unit/check_unwind.c \
-	tests/unit/check_values.c
+	tests/unit/check_values.c \
+	tests/unit/check_waits.c
 
 UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \

@@ -2,11 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "../base/util.h"
 #include "../python/table.h"
-#include "identity.h"
+#include "waits_internal.h"
 
 /* Native frames, from the innermost, in which libc's function is looked for. */
 #define LIBC_FRAMES_MAX 12
@@ -16,24 +15,6 @@
 
 /* CPython's own function, where its debug information is at hand. */
 #define TAKES_GIL "take_gil"
-
-struct filler {
-	struct fdp_target *target;
-	struct fdp_report *report;
-	struct fdp_identities *identities;
-	const struct fdp_wait_readings *readings;
-	const struct fdp_wait_reading *reading;
-	const struct fdp_report_thread *thread;
-};
-
-/* What a thread waits for in futex(). */
-struct found {
-	const char *kind;
-	uint64_t address;
-	pid_t owner;
-	const char *what; /* what it is called */
-	const char *module;
-};
 
 /* Functions of libc whose names say what a thread waits for in them. */
 static const struct {
@@ -51,6 +32,21 @@ static const struct {
 	{ "sem_clockwait", "semaphore", "semaphore" },
 };
 
+/* Without what glibc puts before the names of its own functions. */
+static const char *plain_name(const char *name)
+{
+	static const char *const prefixes[] = { "GI_", "new_" };
+
+	name += strspn(name, "_");
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+			name += strlen(prefixes[i]);
+			name += strspn(name, "_");
+		}
+	}
+	return name;
+}
+
 /* The row of `functions` that the innermost frames name, or -1. */
 static int find_function(const struct fdp_report_thread *thread)
 {
@@ -63,7 +59,7 @@ static int find_function(const struct fdp_report_thread *thread)
 			return -1;
 		if (!name)
 			continue;
-		name += strspn(name, "_");
+		name = plain_name(name);
 		for (size_t row = 0; row < ARRAY_SIZE(functions); row++)
 			if (strncmp(name, functions[row].prefix,
 				    strlen(functions[row].prefix)) == 0)
@@ -93,7 +89,8 @@ static pid_t tid_of(const struct fdp_thread *thread)
 }
 
 /* A mutex, whatever else it might be; true if it is one. */
-static bool find_mutex(struct filler *filler, bool named, struct found *found)
+static bool find_mutex(struct fdp_wait_filler *filler, bool named,
+		       struct fdp_wait_found *found)
 {
 	const struct fdp_wait_reading *reading = filler->reading;
 	struct fdp_mutex mutex = { 0 };
@@ -118,7 +115,8 @@ static bool find_mutex(struct filler *filler, bool named, struct found *found)
  * pthread_join() waits for the tid in the thread's own descriptor to become 0:
  * the value is in it, and that thread's.
  */
-static bool find_joined(struct filler *filler, struct found *found)
+static bool find_joined(struct fdp_wait_filler *filler,
+			struct fdp_wait_found *found)
 {
 	const struct fdp_wait_reading *reading = filler->reading;
 	uint32_t value = (uint32_t)reading->call.arguments[2];
@@ -137,7 +135,8 @@ static bool find_joined(struct filler *filler, struct found *found)
 }
 
 /* The lock of a module, which is a Python lock of its own until then. */
-static void find_import(struct filler *filler, struct found *found)
+static void find_import(struct fdp_wait_filler *filler,
+			struct fdp_wait_found *found)
 {
 	const struct fdp_import *awaited = fdp_import_awaited(
 		&filler->readings->imports, filler->reading->tid);
@@ -152,7 +151,8 @@ static void find_import(struct filler *filler, struct found *found)
 		found->owner = owner->tid;
 }
 
-static bool find_python_lock(struct filler *filler, struct found *found)
+static bool find_python_lock(struct fdp_wait_filler *filler,
+			     struct fdp_wait_found *found)
 {
 	const struct fdp_python_lock *lock = &filler->reading->lock;
 
@@ -172,7 +172,8 @@ static bool find_python_lock(struct filler *filler, struct found *found)
 	return true;
 }
 
-static bool find_gil(struct filler *filler, struct found *found)
+static bool find_gil(struct fdp_wait_filler *filler,
+		     struct fdp_wait_found *found)
 {
 	const struct fdp_wait_reading *reading = filler->reading;
 
@@ -185,7 +186,8 @@ static bool find_gil(struct filler *filler, struct found *found)
 	return true;
 }
 
-static void find_futex(struct filler *filler, struct found *found)
+static void find_futex(struct fdp_wait_filler *filler,
+		       struct fdp_wait_found *found)
 {
 	int function;
 
@@ -203,120 +205,8 @@ static void find_futex(struct filler *filler, struct found *found)
 	found->what = function < 0 ? "futex" : functions[function].what;
 }
 
-/* WHAT, a sentence that ends with the name of the owner, if it is known. */
-static char *say_thread(struct filler *filler, const struct found *found,
-			const char *what)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	const char *name = fdp_identity_name(filler->identities, found->owner);
-
-	if (!name)
-		return fdp_arena_printf(arena, "%s thread %ld", what,
-					(long)found->owner);
-	return fdp_arena_printf(arena, "%s thread %ld \"%s\"", what,
-				(long)found->owner, name);
-}
-
-static char *say_import(struct filler *filler, const struct found *found)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	const char *what = fdp_arena_printf(
-		arena, "waits for the import of \"%s\"", found->module);
-
-	if (!what)
-		return NULL;
-	if (!found->owner)
-		return fdp_arena_printf(arena, "%s by another thread", what);
-	what = fdp_arena_printf(arena, "%s by", what);
-	return what ? say_thread(filler, found, what) : NULL;
-}
-
-/* " held by thread 13 "b"", or the like; NULL: no memory. */
-static char *say_owner(struct filler *filler, const struct found *found)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-
-	if (!found->owner)
-		return fdp_arena_strdup(arena, "");
-	if (found->owner == filler->reading->tid)
-		return fdp_arena_strdup(arena, " that it holds itself");
-	return say_thread(filler, found, " held by");
-}
-
-static char *say_found(struct filler *filler, const struct found *found)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	char *owner = say_owner(filler, found);
-
-	if (!owner)
-		return NULL;
-	if (strcmp(found->kind, "gil") == 0)
-		return fdp_arena_printf(arena, "waits for the GIL%s", owner);
-	if (strcmp(found->kind, "thread") == 0)
-		return say_thread(filler, found, "waits for the end of");
-	if (found->module)
-		return say_import(filler, found);
-	return fdp_arena_printf(arena, "waits for %s 0x%llx%s%s", found->what,
-				(unsigned long long)found->address, owner,
-				fdp_futex_is_timed(&filler->reading->call)
-					? ", with a timeout"
-					: "");
-}
-
-static char *say_child(struct filler *filler, pid_t pid)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	const char *name;
-	char key[48];
-
-	snprintf(key, sizeof(key), "process/%d/comm", (int)pid);
-	if (fdp_identities_are_mapped(filler->identities) ||
-	    fdp_target_fact(filler->target, key, &name, NULL) < 0)
-		return fdp_arena_printf(arena, "waits for its child %d",
-					(int)pid);
-	return fdp_arena_printf(arena, "waits for its child %d \"%s\"",
-				(int)pid, name);
-}
-
-static char *say_wait4(struct filler *filler)
-{
-	pid_t pid = (pid_t)filler->reading->call.arguments[0];
-
-	if (pid > 0)
-		return say_child(filler, pid);
-	return fdp_arena_strdup(&filler->report->arena,
-				pid == -1 ? "waits for any child"
-					  : "waits for a child of a group");
-}
-
-static char *say_waitid(struct filler *filler)
-{
-	const uint64_t *arguments = filler->reading->call.arguments;
-
-	if (arguments[0] == P_PID)
-		return say_child(filler, (pid_t)arguments[1]);
-	return fdp_arena_strdup(&filler->report->arena,
-				arguments[0] == P_ALL ? "waits for any child"
-						      : "waits for a child");
-}
-
-static char *say_call(struct filler *filler, bool descriptor)
-{
-	struct fdp_arena *arena = &filler->report->arena;
-	const struct fdp_system_call *call = &filler->reading->call;
-	const char *name = fdp_system_call_name(call->number);
-
-	if (!name)
-		return fdp_arena_printf(arena, "is in system call %lld",
-					(long long)call->number);
-	if (!descriptor)
-		return fdp_arena_printf(arena, "is in %s()", name);
-	return fdp_arena_printf(arena, "is in %s() on descriptor %d", name,
-				(int)call->arguments[0]);
-}
-
-static int fill_found(struct filler *filler, const struct found *found,
-		      struct fdp_wait *wait)
+static int fill_found(struct fdp_wait_filler *filler,
+		      const struct fdp_wait_found *found, struct fdp_wait *wait)
 {
 	wait->kind = found->kind;
 	wait->address = found->address;
@@ -324,23 +214,23 @@ static int fill_found(struct filler *filler, const struct found *found,
 	if (found->owner)
 		wait->owner_name =
 			fdp_identity_name(filler->identities, found->owner);
-	wait->text = say_found(filler, found);
+	wait->text = fdp_wait_say_found(filler, found);
 	return wait->text ? 0 : -ENOMEM;
 }
 
-static int fill_futex(struct filler *filler, struct fdp_wait *wait)
+static int fill_futex(struct fdp_wait_filler *filler, struct fdp_wait *wait)
 {
-	struct found found = { 0 };
+	struct fdp_wait_found found = { 0 };
 
 	find_futex(filler, &found);
 	return fill_found(filler, &found, wait);
 }
 
 /* Whoever wants the GIL wakes every 5 ms, and asks for it. */
-static int fill_awake(struct filler *filler, struct fdp_wait *wait)
+static int fill_awake(struct fdp_wait_filler *filler, struct fdp_wait *wait)
 {
 	const struct fdp_wait_readings *readings = filler->readings;
-	struct found found = { .kind = "gil" };
+	struct fdp_wait_found found = { .kind = "gil" };
 
 	if (!readings->only_gil || !is_in(filler->thread, TAKES_GIL) ||
 	    readings->only_holder == filler->thread->tid)
@@ -351,7 +241,7 @@ static int fill_awake(struct filler *filler, struct fdp_wait *wait)
 	return fill_found(filler, &found, wait);
 }
 
-static int fill_thread(struct filler *filler, struct fdp_wait *wait)
+static int fill_thread(struct fdp_wait_filler *filler, struct fdp_wait *wait)
 {
 	enum fdp_system_call_kind kind =
 		fdp_system_call_kind(filler->reading->call.number);
@@ -362,18 +252,21 @@ static int fill_thread(struct filler *filler, struct fdp_wait *wait)
 	case FDP_CALL_WAIT4:
 	case FDP_CALL_WAITID:
 		wait->kind = "child";
-		wait->text = kind == FDP_CALL_WAIT4 ? say_wait4(filler)
-						    : say_waitid(filler);
+		wait->text = kind == FDP_CALL_WAIT4
+				     ? fdp_wait_say_wait4(filler)
+				     : fdp_wait_say_waitid(filler);
 		break;
 	default:
 		wait->kind = "call";
-		wait->text = say_call(filler, kind == FDP_CALL_DESCRIPTOR);
+		wait->text =
+			fdp_wait_say_call(filler, kind == FDP_CALL_DESCRIPTOR);
 		break;
 	}
 	return wait->text ? 0 : -ENOMEM;
 }
 
-static int fill_all(struct filler *filler, const struct fdp_table *by_tid)
+static int fill_all(struct fdp_wait_filler *filler,
+		    const struct fdp_table *by_tid)
 {
 	struct fdp_report *report = filler->report;
 	int r = 0;
@@ -396,9 +289,9 @@ int fdp_waits_fill(struct fdp_target *target,
 		   const struct fdp_wait_readings *readings,
 		   struct fdp_report *report)
 {
-	struct filler filler = { .target = target,
-				 .report = report,
-				 .readings = readings };
+	struct fdp_wait_filler filler = { .target = target,
+					  .report = report,
+					  .readings = readings };
 	struct fdp_table by_tid = { 0 };
 	int r = fdp_identities_new(target, &filler.identities);
 
