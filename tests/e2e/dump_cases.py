@@ -338,15 +338,15 @@ def check_dumps(context, text, least):
             break
 
 
-def busy(context, interpreter, seconds=BUSY_SECONDS):
-    """The program that makes the original crash."""
+def busy(context, interpreter, seconds=BUSY_SECONDS, least=20):
+    """The program that makes the original crash; LEAST dumps in each second."""
     path = os.path.join(context.subdirectory("file"), "dumps")
     run = dumping(context, interpreter, "busy", str(seconds), path,
                   seconds=seconds + program.HANG_SECONDS)
     context.check.equal("status", run.status, 0)
     context.check.equal("standard error", run.stderr, b"")
     check_left_behind(context.check, run)
-    check_dumps(context, program.read(path).decode("ascii"), 20 * seconds)
+    check_dumps(context, program.read(path).decode("ascii"), least * seconds)
 
 
 def stopped(pid):
