@@ -119,15 +119,30 @@ static const struct fdp_python_stack *find_current(const struct compat *compat)
 	return NULL;
 }
 
+/* What pthread_getname_np() gives, as it is; "" if it is not known. */
+static const char *name_of(const struct compat *compat,
+			   const struct fdp_python_stack *stack)
+{
+	const struct fdp_compat_options *options = compat->options;
+
+	for (size_t i = 0; i < options->thread_count; i++)
+		if (stack->tid && options->threads[i].tid == stack->tid)
+			return options->threads[i].name;
+	return "";
+}
+
 static void write_thread(const struct compat *compat,
 			 const struct fdp_python_stack *stack)
 {
+	const char *name =
+		compat->python->minor >= 14 ? name_of(compat, stack) : "";
 	bool current =
 		compat->options->names_current && is_current(compat, stack);
 
-	fprintf(compat->out, "%s 0x%016llx (most recent call first):\n",
+	fprintf(compat->out, "%s 0x%016llx%s%s%s (most recent call first):\n",
 		current ? "Current thread" : "Thread",
-		(unsigned long long)stack->thread_pointer);
+		(unsigned long long)stack->thread_pointer, *name ? " [" : "",
+		name, *name ? "]" : "");
 	if (current && compat->python->gc_collecting == 1 &&
 	    compat->python->minor >= 10)
 		fputs("  Garbage-collecting\n", compat->out);

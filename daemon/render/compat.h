@@ -22,6 +22,9 @@ struct fdp_compat_options {
 	long max_threads;   /* 0: 100; < 0: none */
 	unsigned skip;	    /* innermost frames of the current thread */
 	const struct fdp_c_stack *c_stack; /* shown behind the threads; NULL */
+	/* Their kernel's names, which are shown from 3.14 on. */
+	const struct fdp_thread *threads;
+	size_t thread_count;
 	/* Of a death, from 3.10 on: the modules that were not Python's own. */
 	char *const *extensions;
 	size_t extension_count;

@@ -25,6 +25,8 @@ int fdp_worker_compat(struct fdp_target *target,
 			target, python.offsets,
 			fdp_compat_interpreter(&python, options), &report.arena,
 			&extensions);
+	more.threads = target->threads;
+	more.thread_count = target->thread_count;
 	more.extensions = extensions.names;
 	more.extension_count = extensions.count;
 	if (r == 0)

@@ -105,6 +105,41 @@ START_TEST(nobody_is_current)
 }
 END_TEST
 
+/* From 3.14 on threads have names; one that has none, or is not known. */
+START_TEST(names_of_threads)
+{
+	struct fdp_python_stack stacks[] = { STACK(13, 0x13, 1, two),
+					     STACK(12, 0x12, 1, two),
+					     STACK(11, 0x11, 1, two),
+					     STACK(0, 0x10, 1, two) };
+	const struct fdp_thread threads[] = {
+		{ .tid = 11, .name = "python3.14" },
+		{ .tid = 12, .name = "" },
+		{ .tid = 13, .name = "w\xc3\xb6\t1]" },
+		{ .tid = 0, .name = "nobody" },
+	};
+	struct fdp_compat_options options = {
+		.current = 11,
+		.names_current = true,
+		.all_threads = true,
+		.threads = threads,
+		.thread_count = ARRAY_SIZE(threads),
+	};
+	char *text;
+
+	expect(14, stacks, ARRAY_SIZE(stacks), false, &options,
+	       "Thread 0x0000000000000013 [w\xc3\xb6\t1]] (most recent call "
+	       "first):\n" TWO "\n"
+	       "Thread 0x0000000000000012 (most recent call first):\n" TWO "\n"
+	       "Current thread 0x0000000000000011 [python3.14] (most recent "
+	       "call first):\n" TWO "\n"
+	       "Thread 0x0000000000000010 (most recent call first):\n" TWO);
+	text = render(13, stacks, ARRAY_SIZE(stacks), false, &options);
+	ck_assert_ptr_null(strchr(text, '['));
+	free(text);
+}
+END_TEST
+
 /* Whose thread asked is not known: the main interpreter is the last. */
 START_TEST(the_main_interpreter)
 {
@@ -379,6 +414,7 @@ int main(void)
 
 	tcase_add_test(test, threads_in_pythons_order);
 	tcase_add_test(test, nobody_is_current);
+	tcase_add_test(test, names_of_threads);
 	tcase_add_test(test, the_main_interpreter);
 	tcase_add_test(test, one_thread);
 	tcase_add_loop_test(test, no_frame, 0, ARRAY_SIZE(empties));
