@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
@@ -147,6 +148,18 @@ static int capture_asking(const struct fdp_living *living,
 	return fdp_capture_asking(&asking, ret_target);
 }
 
+/*
+ * A file takes what it is given, at once, but for a process that is killed in
+ * between: of that it keeps the first pages.  The daemon's death is no reason.
+ */
+static void outlive_daemon(int output)
+{
+	struct stat status;
+
+	if (fstat(output, &status) == 0 && S_ISREG(status.st_mode))
+		prctl(PR_SET_PDEATHSIG, 0);
+}
+
 static int dump(const struct fdp_living *living)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
@@ -169,7 +182,10 @@ static int dump(const struct fdp_living *living)
 		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
-	return r < 0 ? r : fdp_living_write(living->output, text, size);
+	if (r < 0)
+		return r;
+	outlive_daemon(living->output);
+	return fdp_living_write(living->output, text, size);
 }
 
 /* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */
