@@ -57,6 +57,9 @@ check() {
 	3.[7-9] | 3.1[0-5])
 		[ -d "$first/internal" ] || { skip "$what" && return; }
 		count "$what" headers "${options[@]}"
+		# Up to 3.7 objects are longer there: object_head.c.
+		[ "$minor" -gt 7 ] && count "$what, debug" headers \
+			"${options[@]}" -DPy_DEBUG=1
 		[ "$minor" -lt 13 ] && return
 		count "$what, free-threaded" headers "${options[@]}" \
 			-DPy_GIL_DISABLED=1
