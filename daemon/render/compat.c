@@ -33,13 +33,21 @@ static uint32_t next_character(const char **text)
 	return character;
 }
 
-/* Characters that cannot be said in UTF-8 come escaped already. */
-static void write_string(FILE *out, const char *text)
+/* The backport's, whose strings are bytes. */
+static bool is_two(const struct compat *compat)
 {
+	return compat->python->major == 2;
+}
+
+/* Characters that cannot be said in UTF-8 come escaped already. */
+static void write_string(const struct compat *compat, const char *text)
+{
+	FILE *out = compat->out;
 	size_t count = 0;
 
 	for (; *text && count < STRING_MAX; count++) {
-		uint32_t character = next_character(&text);
+		uint32_t character = is_two(compat) ? (unsigned char)*text++
+						    : next_character(&text);
 
 		if (character >= ' ' && character <= '~')
 			putc((int)character, out);
@@ -62,7 +70,7 @@ static void write_frame(const struct compat *compat,
 	fputs("  File ", out);
 	if (frame->file) {
 		putc('"', out);
-		write_string(out, frame->file);
+		write_string(compat, frame->file);
 		putc('"', out);
 	} else {
 		fputs("???", out);
@@ -72,7 +80,7 @@ static void write_frame(const struct compat *compat,
 	else
 		fputs(", line ??? in ", out);
 	if (frame->function)
-		write_string(out, frame->function);
+		write_string(compat, frame->function);
 	else
 		fputs("???", out);
 	putc('\n', out);
@@ -119,30 +127,43 @@ static const struct fdp_python_stack *find_current(const struct compat *compat)
 	return NULL;
 }
 
-/* What pthread_getname_np() gives, as it is; "" if it is not known. */
+/* What the kernel calls the thread of STACK; "" if it is not known. */
 static const char *name_of(const struct compat *compat,
 			   const struct fdp_python_stack *stack)
 {
-	const struct fdp_compat_options *options = compat->options;
-
-	for (size_t i = 0; i < options->thread_count; i++)
-		if (stack->tid && options->threads[i].tid == stack->tid)
-			return options->threads[i].name;
+	for (size_t i = 0; i < compat->options->thread_count; i++)
+		if (stack->tid &&
+		    compat->options->threads[i].tid == stack->tid)
+			return compat->options->threads[i].name;
 	return "";
+}
+
+/*
+ * 3.14 and later, and the backport to 2.7, which gives the name of the calling
+ * thread to each: that is no example.
+ */
+static void write_name(const struct compat *compat,
+		       const struct fdp_python_stack *stack)
+{
+	const char *name = name_of(compat, stack);
+
+	if (*name && is_two(compat))
+		fprintf(compat->out, " <%s>", name);
+	else if (*name && compat->python->minor >= 14)
+		fprintf(compat->out, " [%s]", name);
 }
 
 static void write_thread(const struct compat *compat,
 			 const struct fdp_python_stack *stack)
 {
-	const char *name =
-		compat->python->minor >= 14 ? name_of(compat, stack) : "";
 	bool current =
 		compat->options->names_current && is_current(compat, stack);
 
-	fprintf(compat->out, "%s 0x%016llx%s%s%s (most recent call first):\n",
+	fprintf(compat->out, "%s 0x%016llx",
 		current ? "Current thread" : "Thread",
-		(unsigned long long)stack->thread_pointer, *name ? " [" : "",
-		name, *name ? "]" : "");
+		(unsigned long long)stack->thread_pointer);
+	write_name(compat, stack);
+	fputs(" (most recent call first):\n", compat->out);
 	if (current && compat->python->gc_collecting == 1 &&
 	    compat->python->minor >= 10)
 		fputs("  Garbage-collecting\n", compat->out);
@@ -206,7 +227,7 @@ static void write_extensions(const struct compat *compat)
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			fputs(", ", compat->out);
-		write_string(compat->out, compat->options->extensions[i]);
+		write_string(compat, compat->options->extensions[i]);
 	}
 	fprintf(compat->out, " (total: %zu)\n", count);
 }

@@ -8,6 +8,7 @@
 
 #include "../analysis/c_stack.h"
 #include "../analysis/stack.h"
+#include "../target.h"
 
 struct fdp_compat_options {
 	const char *header; /* first of all: "Timeout (0:00:01)!\n"; or NULL */
@@ -18,13 +19,13 @@ struct fdp_compat_options {
 	 */
 	pid_t current;
 	bool names_current; /* "Current thread", not "Thread" */
-	bool all_threads;   /* else the current one alone */
-	long max_threads;   /* 0: 100; < 0: none */
-	unsigned skip;	    /* innermost frames of the current thread */
-	const struct fdp_c_stack *c_stack; /* shown behind the threads; NULL */
-	/* Their kernel's names, which are shown from 3.14 on. */
+	/* Whose names headers have in 2.7 and from 3.14 on. */
 	const struct fdp_thread *threads;
 	size_t thread_count;
+	bool all_threads; /* else the current one alone */
+	long max_threads; /* 0: 100; < 0: none */
+	unsigned skip;	  /* innermost frames of the current thread */
+	const struct fdp_c_stack *c_stack; /* shown behind the threads; NULL */
 	/* Of a death, from 3.10 on: the modules that were not Python's own. */
 	char *const *extensions;
 	size_t extension_count;

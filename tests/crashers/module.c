@@ -1,6 +1,6 @@
 /*
  * The extension module `_crashers`.  Limited API, so one file serves every
- * CPython from 3.8 on.
+ * CPython from 3.6 on but free-threaded ones.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x03080000

@@ -22,6 +22,7 @@ import interpreters
 import long_cases
 import program
 import self_cases
+import version_cases
 from pool import Pool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -98,12 +99,13 @@ def clean_environment():
             del os.environ[name]
 
 
-def all_cases(found, settings):
+def all_cases(found, share, alien, settings):
     if settings.bare:
-        return crash_cases.bare_matrix(found)
+        return crash_cases.bare_matrix(found + share)
     if settings.long:
         return long_cases.matrix(found)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
+        version_cases.matrix(found + share + alien, share) + \
         crash_cases.matrix(found, settings.all)
 
 
@@ -118,15 +120,17 @@ def main():
               "FDPRELOAD_TEST_PYTHONS" % (len(found), ", ".join(one.path for one in found),
                                           enough))
         return 1
-    cases = all_cases(found, settings)
+    share = interpreters.find(interpreters.SHARE)
+    alien = interpreters.find(interpreters.ALIEN)
+    cases = all_cases(found, share, alien, settings)
     if settings.filter:
         cases = [case for case in cases if any(part in case.name for part in settings.filter)]
     if settings.list:
         print(*(case.name for case in cases), sep="\n")
         return 0
     summary = Summary(settings)
-    print("interpreters:", ", ".join(one.label for one in found), flush=True)
-    for version in interpreters.absent(found):
+    print("interpreters:", ", ".join(one.label for one in found + share + alien), flush=True)
+    for version in interpreters.absent(found + share + alien, interpreters.EVERY):
         summary.skip("CPython %s is not on this machine" % version)
     prepare_limits()
     if not corefile.written_to_cwd():

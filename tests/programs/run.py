@@ -63,7 +63,7 @@ def compile_java(directory):
 
 def cases(found, everything, classes):
     """One case for each program; one that any interpreter can run goes round them."""
-    debian = interpreters.Interpreter(DEBIAN, None, "system")
+    debian = interpreters.Interpreter(DEBIAN, None, "system", None)
     made = [Case("self/" + one.name, seen.complains, (one, debian, word))
             for one, word in seen.PROGRAMS]
     for turn, one in enumerate(services.PROGRAMS + pythons.PROGRAMS + debugger.PROGRAMS +

@@ -1,0 +1,137 @@
+"""Each version's own word against what is read of it: frames, lines, columns, threads.
+
+Every interpreter that is found has these cases, also those on which not all of the other
+tests run (see interpreters.py).
+"""
+
+import json
+import os
+import subprocess
+
+import kinds
+import program
+import schema
+from common import one_report, program_line, wait_ready
+from crash_cases import case as crash_case
+from crash_cases import check_left_behind, possible
+from pool import Case
+
+WHERE = ["main", "thread"]
+
+
+def rows(frames):
+    """Frames as the program writes them down."""
+    return [[frame[key] for key in ("function", "qualname", "file", "line", "end_line", "column",
+                                    "end_column")]
+            for frame in frames if frame["kind"] == "python"]
+
+
+def load(run_directory, name):
+    with open(os.path.join(run_directory, "cwd", name), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def check_python(check, report, interpreter, crashed):
+    python = report["python"]
+    free = interpreter.name.endswith("t")
+    check.equal("python.version", python["version"], "%d.%d.%d" % interpreter.version)
+    check.equal("python.free_threaded", python["free_threaded"], free)
+    check.equal("python.finalizing", python["finalizing"],
+                None if interpreter.version < (3,) else False)
+    if free:
+        check.equal("python.gil_holder_tid", python["gil_holder_tid"], None)
+    elif crashed:
+        # A foreign function is called without it.
+        check.equal("GIL holders", {thread["holds_gil"] for thread in report["threads"]}, {False})
+    check.equal("capture.missing", report["capture"]["missing"], [])
+
+
+def check_threads(check, report, noted, interpreter, at):
+    """The innermost frame of the thread AT was noted in the middle of its line."""
+    found = {str(thread["tid"]): rows(thread["frames"]) for thread in report["threads"]}
+    check.equal("threads", sorted(found), sorted(noted))
+    for tid, expected in noted.items():
+        got = found.get(tid, [])
+        if tid == at and got and expected:
+            check.equal("innermost of " + tid, got[0][:4], expected[0][:4])
+            got, expected = got[1:], expected[1:]
+        check.equal("frames of " + tid, got, expected)
+    ids = [] if interpreter.version < (3, 7) else [0]
+    check.equal("interpreters", [thread["interpreters"] for thread in report["threads"]],
+                [ids] * len(report["threads"]))
+
+
+def check_merged(check, thread, what):
+    """Native frames lie around and between the Python frames, not beside them."""
+    changes = [one["kind"] for index, one in enumerate(thread["frames"])
+               if not index or one["kind"] != thread["frames"][index - 1]["kind"]]
+    check.equal(what + ": innermost and outermost", (changes[0], changes[-1]),
+                ("native", "native"))
+    # At least sorted(), which calls key(), has native frames of its own.
+    check.true("%s: %s" % (what, " ".join(changes)), len(changes) >= 5)
+
+
+def at_of(noted, name):
+    """The tid of the thread whose innermost frame is NAME."""
+    return next(tid for tid, frames in noted.items() if frames[0][0] == name)
+
+
+def wait_reading(pid):
+    """Until a thread reads from descriptor 0."""
+    with program.deadline(program.HANG_SECONDS):
+        while not any(program.read("/proc/%d/task/%s/syscall" % (pid, tid)).startswith(b"0 0x0 ")
+                      for tid in os.listdir("/proc/%d/task" % pid)):
+            os.sched_yield()
+
+
+def ask(context, pid):
+    answer = subprocess.run([context.setup.cli, "dump", "--format", "json", str(pid)],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={"PATH": "/usr/bin:/bin",
+                                 "FDPRELOAD_DAEMON": context.setup.daemon})
+    context.check.equal("dump: status", (answer.returncode, answer.stderr), (0, b""))
+    return json.loads(answer.stdout)
+
+
+def opinion(context, interpreter, where):
+    """A dump of it while it waits, and a report of its death."""
+    check = context.check
+    dumps = []
+
+    def prepare(process, output):
+        wait_ready(output)
+        wait_reading(process.pid)
+        dumps.append(ask(context, process.pid))
+
+    run = context.setup.run(program_line(interpreter, "opinion.py", where),
+                            context.subdirectory("shim"), prepare=prepare)
+    check_left_behind(check, run)
+    report = one_report(context, run)[0]
+    for one, name, function in ((dumps[0], "waiting.json", "wait"),
+                                (report, "dying.json", "die")):
+        noted = load(run.directory, name)
+        at = at_of(noted, function)
+        check.equal("schema", schema.complaints(one), [])
+        check_python(check, one, interpreter, function == "die")
+        check_threads(check, one, noted, interpreter, at)
+        for thread in one["threads"]:
+            if str(thread["tid"]) == at:
+                check_merged(check, thread, function)
+
+
+def matrix(everywhere, share):
+    """Opinions of all; on those that have a SHARE each kind of death once, going round, and
+    one at each place."""
+    cases = [Case("opinion/%s/%s" % (where, one.label), opinion, (one, where))
+             for one in everywhere for where in WHERE]
+    if not share:
+        return cases
+    for turn, one in enumerate(kinds.KINDS):
+        interpreter = share[turn % len(share)]
+        if kinds.runs_at(one, "main") and possible(one, "main", interpreter):
+            cases.append(crash_case(one, "main", interpreter, "live"))
+    for interpreter in share:
+        cases += [crash_case(kinds.KINDS[0], place, interpreter, method)
+                  for place, method in (("pthread", "live"), ("cthread", "served"),
+                                        ("native", "live"))]
+    return cases
