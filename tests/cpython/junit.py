@@ -15,6 +15,12 @@ KINDS = {"failure": "fail", "error": "error", "skipped": "skip"}
 # ERROR: test_one (test.test_os.Case) [why] (number=1), from 3.11 on with the
 # method's name inside of the parentheses too.
 HEADLINE = re.compile(r"^={70}\n(FAIL|ERROR): (\w+) \(([\w.]+)\)(.*)\n-{70}\n", re.MULTILINE)
+# The same test while it runs, with its first line of documentation if it has one: all that
+# there is of 3.6, which writes no XML.
+SPOKEN = re.compile(r"^(\w+) \(([\w.]+)\)(?:\n[^\n]*)? \.\.\. (ok|FAIL|ERROR|skipped)\b(.*)$",
+                    re.MULTILINE)
+SPOKEN_KINDS = {"ok": "ok", "FAIL": "fail", "ERROR": "error", "skipped": "skip"}
+SPOKEN_END = re.compile(r"^Ran \d+ tests? in ", re.MULTILINE)
 RULE = re.compile(r"^[-=]{70}$", re.MULTILINE)
 
 # What regrtest says about a test file that left its process different.
@@ -79,9 +85,20 @@ def of_subtests(text):
     return results
 
 
-def read(path, text):
-    """All of one run, or None if it did not come to its end."""
-    results = of_file(path)
+def of_speech(text):
+    """{id: Result} by what was said meanwhile, or None if it did not come to its end."""
+    if not SPOKEN_END.search(text):
+        return None
+    results = {}
+    for method, place, kind, rest in SPOKEN.findall(text):
+        results[unique(place + "." + method, results)] = Result(
+            SPOKEN_KINDS[kind], shortened(rest), 0.0)
+    return results
+
+
+def read(path, text, speaks=False):
+    """All of one run, or None if it did not come to its end.  SPEAKS: without a file."""
+    results = of_speech(text) if speaks else of_file(path)
     if results is None:
         return None
     return {**of_subtests(text), **results}

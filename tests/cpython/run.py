@@ -145,10 +145,16 @@ def crash_reports(setup, interpreter):
     return side.count_reports(directory).total()
 
 
+def names_of(settings):
+    """The versions that run: with the shim alone, those on which everything does."""
+    more = interpreters.SHARE if settings.installed or settings.python else []
+    return interpreters.SUPPORTED + more
+
+
 def chosen_interpreters(settings):
     if not settings.python:
-        return interpreters.find()
-    found = [interpreters.ask(executable(path)) for path in settings.python]
+        return interpreters.find(names_of(settings))
+    found = [interpreters.ask(executable(path), names_of(settings)) for path in settings.python]
     for path, interpreter in zip(settings.python, found):
         if not interpreter:
             sys.exit("%s is no CPython that is supported" % path)
@@ -192,7 +198,7 @@ def check_loading(setup, found, summary):
 
 
 def name_absent(found, absent, settings, summary):
-    for version in interpreters.absent(found) if not settings.python else []:
+    for version in interpreters.absent(found, names_of(settings)) if not settings.python else []:
         summary.skip("SKIP", "CPython %s is not on this machine" % version)
     for interpreter, suite in absent:
         summary.skip("SKIP", "%s %s: %s" % (interpreter.label, suite, absent_text(interpreter)))

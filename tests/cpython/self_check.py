@@ -60,6 +60,22 @@ OUTPUT = "\n".join([
     "-" * 70, "Ran 5 tests in 1 s"])
 
 
+SPEECH = """\
+test_a (test.test_x.Case) ... ok
+test_b (test.test_x.Case)
+What it is about. ... ok
+test_c (test.test_x.Case) ... skipped 'why'
+test_d (test.test_x.Case) ... FAIL
+======================================================================
+FAIL: test_d (test.test_x.Case)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+AssertionError
+----------------------------------------------------------------------
+Ran 4 tests in 0.119s
+"""
+
+
 def made_up(text):
     crashed = "!" in text
     tests = TESTS[:len(text.rstrip("!wr-")) - 1]
@@ -122,6 +138,10 @@ def check_reading():
         kinds = {name.rpartition(".")[2]: one.kind
                  for name, one in junit.read(path, OUTPUT).items()}
         nothing = junit.read(path + ".none", OUTPUT)
+    spoken = [junit.read(path, text, True) for text in (SPEECH, SPEECH.rpartition("Ran")[0])]
+    said = spoken[0] and {name.rpartition(".")[2]: one.kind for name, one in spoken[0].items()}
+    if said != {"test_a": "ok", "test_b": "ok", "test_c": "skip", "test_d": "fail"} or spoken[1]:
+        return ["junit.py: %r, %r" % (said, spoken[1])]
     wanted = {"test_a": "ok", "test_b": "fail", "test_c": "skip", "test_c#2": "error",
               "test_d": "fail", "test_e": "fail"}
     warnings = ["threading_cleanup() failed to cleanup N threads (count: N)"]
