@@ -174,7 +174,8 @@ static int dump(const struct fdp_living *living)
 	size_t size = 0;
 	int r = fdp_capture_living(&request, &target);
 
-	if (is_refusal(r) && living->serving > 0)
+	/* There is no C stack without registers. */
+	if (is_refusal(r) && living->serving > 0 && !c_stack)
 		r = capture_asking(living, &target);
 	if (r == 0)
 		fdp_worker_annotate(target, living->annotations);

@@ -103,6 +103,7 @@ def full():
     time.sleep(0.1)
     result = call("dump_traceback", 1, ALL_THREADS | FULL, 0, 0)
     say("result", result)
+    say("C stack", call("dump_c_stack", 1))
 
 
 def now():
