@@ -5,7 +5,8 @@
 
 A NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
-or `versions`: tests/captures/program.py on each interpreter found, as
+or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
+SIGABRT; or `versions`: tests/captures/program.py on each interpreter found, as
 cpython-<version>-<build>.
 Without names, all of ROWS and the versions.  Then look at what
 
@@ -18,11 +19,14 @@ places of the interpreters.
 
 import argparse
 import glob
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "e2e"))
@@ -37,6 +41,9 @@ ROWS = ["3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
         "3.12-null-read-pthread+faulthandler", "3.10-null-read-main+abort",
         "3.13-jump-then-deeper-main"]
 
+# Hangs of tests/e2e/programs/locked.py that SIGABRT ends.
+HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
+
 # A report takes a second; a slow machine ten.
 SECONDS = 30
 
@@ -44,7 +51,8 @@ SECONDS = 30
 # What the programs need, copied to where they run.
 FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-analysis.so",
          "{build}/tests/_crashers.abi3.so",
-         "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py"]
+         "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
+         "{tests}/e2e/programs/locked.py"]
 
 KIND_OF_BUILD = """
 import sys
@@ -53,7 +61,37 @@ print("cpython-%d.%d.%d" % sys.version_info[:3],
 """
 
 
-def record(build, interpreter, arguments, target, handler=""):
+def await_deadlock(build, process):
+    """Until it is there."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        answer = subprocess.run([os.path.join(build, "fdpreloadd"), "--dump", str(process.pid),
+                                 "--format", "json", "--no-native"], stdout=subprocess.PIPE,
+                                check=True)
+        if json.loads(answer.stdout)["deadlocks"]:
+            return
+    process.kill()
+    sys.exit("record: there is no deadlock")
+
+
+def run_crash(command, **more):
+    return subprocess.run(command, timeout=SECONDS, check=False, **more).returncode
+
+
+def run_hang(build):
+    """A function like the one above; SIGABRT ends it when it hangs."""
+    def run(command, **more):
+        more["stdout"] = subprocess.PIPE
+        with subprocess.Popen(command, stdin=subprocess.PIPE, **more) as process:
+            process.stdout.readline()
+            await_deadlock(build, process)
+            process.send_signal(signal.SIGABRT)
+            return process.wait(SECONDS)
+
+    return run
+
+
+def record(build, interpreter, arguments, target, handler="", run=run_crash):
     """Crashes once with the capture saved, and moves that to TARGET."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
         for name in FILES:
@@ -72,12 +110,11 @@ def record(build, interpreter, arguments, target, handler=""):
         }
         if handler:
             environment["CRASH_HANDLER"] = handler
-        result = subprocess.run([interpreter, *arguments], cwd=directory, env=environment,
-                                timeout=SECONDS, check=False, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)
+        status = run([interpreter, *arguments], cwd=directory, env=environment,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         found = glob.glob(os.path.join(log, "*.fdpcap"))
-        if result.returncode >= 0 or len(found) != 1:
-            sys.exit(f"record: {target}: status {result.returncode}, {len(found)} captures")
+        if status >= 0 or len(found) != 1:
+            sys.exit(f"record: {target}: status {status}, {len(found)} captures")
         shutil.copyfile(found[0], target)
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
 
@@ -99,13 +136,16 @@ def record_row(build, have, name):
     if version not in have:
         print(f"record: {name}: no such interpreter", file=sys.stderr)
         return
-    record(build, have[version], ["crash.py", kind, where], capture_path(name), handler)
+    if kind == "hang":
+        record(build, have[version], ["locked.py", where], capture_path(name), run=run_hang(build))
+    else:
+        record(build, have[version], ["crash.py", kind, where], capture_path(name), handler)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[*ROWS, "versions"])
+    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)

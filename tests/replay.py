@@ -103,10 +103,16 @@ def summary(report):
     lines += [f"foreign handler of {foreign['name']}: {foreign['action']} "
               f"{os.path.basename(foreign['module'] or '?')} {foreign['symbol']}"
               for foreign in report["foreign_handlers"]]
+    names = {thread["tid"]: thread["name"] for thread in report["threads"]}
+    lines += ["deadlock of " + " ".join(names[tid] for tid in deadlock["threads"])
+              for deadlock in report["deadlocks"]]
     for thread in report["threads"]:
         lines.append(f"thread {thread['name']}"
                      + (" crashed" if thread["crashed"] else "")
                      + (" holds the GIL" if thread["holds_gil"] else ""))
+        waits = thread["waits"]
+        if waits:
+            lines.append(f"  waits {waits['kind']} {waits['owner_name']}")
         lines += fold([place(frame) for frame in thread["frames"]])
     return "\n".join(lines) + "\n"
 

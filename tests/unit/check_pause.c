@@ -1,6 +1,7 @@
 /* Stopping a real process with many threads, and letting it go again. */
 #include <check.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -132,6 +133,17 @@ static void run_threads(void)
 	start_threads();
 	for (;;)
 		pause();
+}
+
+/* What the main thread below waits for. */
+#define FUTEX_SLOT 7
+
+static void run_waiting(void)
+{
+	start_threads();
+	for (;;)
+		syscall(SYS_futex, &shared->slots[FUTEX_SLOT].rest, FUTEX_WAIT,
+			0, NULL, NULL, 0);
 }
 
 /* The main thread ends, and the others do not. */
@@ -874,6 +886,91 @@ START_TEST(test_living)
 }
 END_TEST
 
+static struct fdp_target *capture(const struct fixture *fixture,
+				  void (*rehearse)(struct fdp_target *))
+{
+	const struct fdp_living_request request = { .pid = fixture->pid,
+						    .rehearse = rehearse };
+	struct fdp_target *target;
+
+	rehearsals = 0;
+	ck_assert_int_eq(fdp_capture_living(&request, &target), 0);
+	return target;
+}
+
+static bool is_late(struct fdp_target *target, const void *place)
+{
+	read_word(target, place);
+	return fdp_target_is_late(target, address_of(place));
+}
+
+static void read_nothing(struct fdp_target *target)
+{
+	uint64_t value;
+
+	read_ends(target);
+	ck_assert_int_eq(fdp_target_read_u64(target, 16, &value), -EFAULT);
+}
+
+/* What is not there has not changed: it is no reason to stop once more. */
+START_TEST(test_living_nothing)
+{
+	struct fixture fixture;
+
+	setup(&fixture, false);
+	fixture.target = capture(&fixture, read_nothing);
+	ck_assert_int_eq(rehearsals, 2);
+	teardown(&fixture);
+}
+END_TEST
+
+#define ONCE_SLOT 5
+
+static void read_once(struct fdp_target *target)
+{
+	if (rehearsals == 0)
+		read_word(target, &shared->slots[ONCE_SLOT]);
+	read_newest(target);
+}
+
+/* What only the first rehearsal wanted is copied at the second stop as well. */
+START_TEST(test_living_once)
+{
+	struct fixture fixture;
+
+	setup(&fixture, false);
+	AWAIT(&fixture, has_spun, SLOTS);
+	do {
+		fdp_target_free(fixture.target);
+		fixture.target = capture(&fixture, read_once);
+	} while (rehearsals < 3);
+	ck_assert(!is_late(fixture.target, &shared->slots[ONCE_SLOT]));
+	ck_assert(is_late(fixture.target, &shared->slots[ONCE_SLOT + 100]));
+	teardown(&fixture);
+}
+END_TEST
+
+/* What somebody waits for in futex() is copied, though nobody has asked. */
+START_TEST(test_living_futex)
+{
+	struct fixture fixture;
+
+	child_main = run_waiting;
+	setup(&fixture, false);
+	open_target(&fixture);
+	fixture.target->threads = fdp_arena_array(
+		&fixture.target->arena, 1, sizeof(*fixture.target->threads));
+	fixture.target->threads[0].tid = fixture.pid;
+	fixture.target->thread_count = 1;
+	AWAIT(&fixture, all_in_state, 'S');
+	fdp_target_free(fixture.target);
+	fixture.target = capture(&fixture, read_ends);
+	ck_assert(!is_late(fixture.target, &shared->slots[FUTEX_SLOT]));
+	ck_assert(is_late(fixture.target, &shared->slots[FUTEX_SLOT + 100]));
+	teardown(&fixture);
+}
+END_TEST
+
 /* No process, one that never was, and one that is dead but still listed. */
 START_TEST(test_living_gone)
 {
@@ -917,6 +1014,9 @@ int main(void)
 	tcase_add_test(tests, test_traced);
 	tcase_add_test(tests, test_gone);
 	tcase_add_loop_test(tests, test_living, 0, 2);
+	tcase_add_test(tests, test_living_nothing);
+	tcase_add_test(tests, test_living_once);
+	tcase_add_test(tests, test_living_futex);
 	tcase_add_test(tests, test_living_gone);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);

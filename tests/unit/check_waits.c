@@ -652,8 +652,8 @@ START_TEST(test_join)
 	teardown(&fixture);
 	/* The tid of one thread, in another's. */
 	setup(&fixture);
-	set_futex(&fixture, 0, POINTER(1) + 0x2d0, 0x109, 103);
-	check(&fixture, "futex", 0, "waits for futex 0x7f00000102d0");
+	set_futex(&fixture, 0, POINTER(2) + 0x2d0, 0x109, 102);
+	check(&fixture, "futex", 0, "waits for futex 0x7f00000202d0");
 	teardown(&fixture);
 }
 END_TEST
