@@ -84,6 +84,82 @@ START_TEST(threads_in_pythons_order)
 }
 END_TEST
 
+/* Headers have names from 3.14 on, as the kernel knows them. */
+START_TEST(named_threads)
+{
+	struct fdp_python_stack stacks[] = {
+		STACK(12, 0x12, 1, two),
+		STACK(13, 0x13, 1, two),
+		STACK(11, 0x11, 1, two),
+	};
+	const struct fdp_thread threads[] = {
+		{ .tid = 11, .name = "python3.14" },
+		{ .tid = 12, .name = "worker \xff" },
+		{ .tid = 13, .name = "" },
+	};
+	const struct fdp_compat_options options = {
+		.current = 11,
+		.names_current = true,
+		.all_threads = true,
+		.threads = threads,
+		.thread_count = ARRAY_SIZE(threads),
+	};
+
+	expect(14, stacks, 3, false, &options,
+	       "Thread 0x0000000000000012 [worker \xff] "
+	       "(most recent call first):\n" TWO "\n"
+	       "Thread 0x0000000000000013 (most recent call first):\n" TWO "\n"
+	       "Current thread 0x0000000000000011 [python3.14] "
+	       "(most recent call first):\n" TWO);
+	expect(13, stacks + 2, 1, false, &options,
+	       "Current thread 0x0000000000000011 "
+	       "(most recent call first):\n" TWO);
+}
+END_TEST
+
+/* The backport to 2.7: names in angle brackets, and strings are bytes. */
+START_TEST(two_seven)
+{
+	struct fdp_frame frames[] = { FRAME("f", "/srv/gr\xc3\xb6.py", 3) };
+	struct fdp_python_stack stacks[] = {
+		STACK(11, 0x11, 1, frames),
+		STACK(12, 0x12, 1, frames),
+	};
+	const struct fdp_thread threads[] = {
+		{ .tid = 11, .name = "python2.7" },
+	};
+	const struct fdp_python python = {
+		.major = 2,
+		.minor = 7,
+		.stacks = stacks,
+		.stack_count = 2,
+	};
+	const struct fdp_compat_options options = {
+		.current = 11,
+		.names_current = true,
+		.all_threads = true,
+		.signal = SIGSEGV,
+		.threads = threads,
+		.thread_count = ARRAY_SIZE(threads),
+	};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	stacks[1].frame_count = 0;
+	ck_assert_int_eq(fdp_render_compat(&python, &options, out), 0);
+	fclose(out);
+	ck_assert_str_eq(text,
+			 "Fatal Python error: Segmentation fault\n\n"
+			 "Current thread 0x0000000000000011 <python2.7> "
+			 "(most recent call first):\n"
+			 "  File \"/srv/gr\\xc3\\xb6.py\", line 3 in f\n\n"
+			 "Thread 0x0000000000000012 "
+			 "(most recent call first):\n");
+	free(text);
+}
+END_TEST
+
 /* A watchdog is no thread of the program: nobody is current. */
 START_TEST(nobody_is_current)
 {
@@ -413,6 +489,8 @@ int main(void)
 	TCase *test = tcase_create("compat");
 
 	tcase_add_test(test, threads_in_pythons_order);
+	tcase_add_test(test, named_threads);
+	tcase_add_test(test, two_seven);
 	tcase_add_test(test, nobody_is_current);
 	tcase_add_test(test, names_of_threads);
 	tcase_add_test(test, the_main_interpreter);
