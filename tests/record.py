@@ -7,7 +7,8 @@ A NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER beh
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
 SIGABRT; or `versions`: tests/captures/program.py on each interpreter found, as
-cpython-<version>-<build>.
+cpython-<version>-<build>; where the extension module that it needs cannot be loaded,
+tests/e2e/programs/opinion.py.
 Without names, all of ROWS and the versions.  Then look at what
 
     tests/replay.py --bless; git diff tests/captures
@@ -35,7 +36,8 @@ sys.dont_write_bytecode = True
 import interpreters  # noqa: E402  (the path above is where it is)
 
 # Each version once with a plain crash, and every way to lay out stacks once.
-ROWS = ["3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
+ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
+        "3.15-sorted-key-main", "3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
         "3.11-null-read-cthread", "3.12-sorted-key-pthread", "3.13-null-read-main",
         "system-double-free-main", "3.12-overflow-main", "3.11-abort-native",
         "3.12-null-read-pthread+faulthandler", "3.10-null-read-main+abort",
@@ -52,12 +54,12 @@ SECONDS = 30
 FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-analysis.so",
          "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
-         "{tests}/e2e/programs/locked.py"]
+         "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py"]
 
 KIND_OF_BUILD = """
 import sys
-print("cpython-%d.%d.%d" % sys.version_info[:3],
-      "shared" if "libpython" in open("/proc/self/maps").read() else "static", sep="-")
+print(("shared" if "libpython" in open("/proc/self/maps").read() else "static") +
+      "-debug" * hasattr(sys, "gettotalrefcount"))
 """
 
 
@@ -75,7 +77,8 @@ def await_deadlock(build, process):
 
 
 def run_crash(command, **more):
-    return subprocess.run(command, timeout=SECONDS, check=False, **more).returncode
+    return subprocess.run(command, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
+                          **more).returncode
 
 
 def run_hang(build):
@@ -124,9 +127,11 @@ def capture_path(name):
 
 
 def record_versions(build):
-    for one in interpreters.find():
-        name = subprocess.check_output([one.path, "-c", KIND_OF_BUILD], text=True).strip()
-        record(build, one.path, ["program.py"], capture_path(name))
+    for one in interpreters.find(interpreters.EVERY):
+        kind = subprocess.check_output([one.path, "-c", KIND_OF_BUILD], text=True).strip()
+        program = ["opinion.py", "thread"] if one.name in interpreters.ALIEN else ["program.py"]
+        name = "cpython-%s-%s" % (one.label.replace("system-", ""), kind)
+        record(build, one.path, program, capture_path(name))
 
 
 def record_row(build, have, name):
@@ -150,8 +155,8 @@ def main():
     options = parser.parse_args()
     build = os.path.abspath(options.build)
     have = {}
-    for one in interpreters.find():
-        name = "system" if one.label.startswith("system-") else "%d.%d" % one.version[:2]
+    for one in interpreters.find(interpreters.SUPPORTED + interpreters.SHARE):
+        name = "system" if one.label.startswith("system-") else one.name
         have[name] = one.path
     for name in options.names:
         if name == "versions":

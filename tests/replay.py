@@ -94,7 +94,8 @@ def summary(report):
     signal = report["signal"]
     lines = [f"signal {signal['name']} {signal['code_name']}",
              f"cause {report['cause']['kind']}",
-             f"python {report['python']['version']}",
+             f"python {report['python']['version']}"
+             + (" free-threaded" if report["python"]["free_threaded"] else ""),
              f"missing {len(report['capture']['missing'])}"]
     handler = report["handler"]
     if handler:
@@ -109,6 +110,7 @@ def summary(report):
     for thread in report["threads"]:
         lines.append(f"thread {thread['name']}"
                      + (" crashed" if thread["crashed"] else "")
+                     + "".join(f" interpreter {one}" for one in thread["interpreters"] if one)
                      + (" holds the GIL" if thread["holds_gil"] else ""))
         waits = thread["waits"]
         if waits:
