@@ -200,7 +200,7 @@ def whole_dump(value):
     locked = bool(value["deadlocks"])
     if (value["id"] is not None) != stored or (value["cause"] is not None) != (stored or locked):
         complaints.append("a stall without name or cause, or a dump that has one")
-    if not stored and locked and value["cause"]["kind"] != "deadlock":
+    if not stored and locked and (value["cause"] or {}).get("kind") != "deadlock":
         complaints.append("a deadlock is not the cause of a dump")
     if any(thread["crashed"] for thread in value["threads"]) or value["foreign_handlers"]:
         complaints.append("something has crashed")

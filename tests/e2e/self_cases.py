@@ -35,11 +35,14 @@ REPORT = {
                "gil_holder_tid": 2,
                "gc_collecting": False, "finalizing": False},
     "capture": {"method": "live", "hold_ms": 1.5, "complete": True, "missing": []},
+    "deadlocks": [],
     "threads": [
-        {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "interpreters": [0],
-         "frames": [NATIVE, PYTHON]},
-        {"tid": 3, "name": "y", "crashed": False, "holds_gil": False, "interpreters": [],
-         "frames": []}],
+        {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "waits": None,
+         "interpreters": [0], "frames": [NATIVE, PYTHON]},
+        {"tid": 3, "name": "y", "crashed": False, "holds_gil": False,
+         "waits": {"kind": "mutex", "text": "why", "address": "0x10", "owner_tid": 2,
+                   "owner_name": "x"},
+         "interpreters": [], "frames": []}],
     "registers": {"rax": "0x0"},
     "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000"}],
 }
@@ -143,6 +146,34 @@ def stall():
     return report
 
 
+def deadlock():
+    report = dump()
+    report.update(cause={"kind": "deadlock", "text": "why"}, deadlocks=[{"threads": [2, 3]}])
+    report["threads"][0]["waits"] = dict(REPORT["threads"][1]["waits"], owner_tid=3)
+    return report
+
+
+def schema_rejects_deadlocks(context):
+    """What waits for nobody, or for somebody else, is in no circle."""
+    check = context.check
+    check.equal("complaints about a good one", schema.complaints(deadlock()), [])
+    for what, path, bad in (
+            ("no cause", ("cause",), None),
+            ("another cause", ("cause", "kind"), "heartbeat-missed"),
+            ("no circle", ("deadlocks",), []),
+            ("a thread too few", ("deadlocks", 0, "threads"), [2]),
+            ("a thread that is not there", ("deadlocks", 0, "threads"), [2, 3, 4]),
+            ("a thread that runs", ("threads", 1, "waits"), None),
+            ("an owner that is unknown", ("threads", 0, "waits", "owner_tid"), None),
+            ("an owner outside", ("threads", 0, "waits", "owner_tid"), 4)):
+        report = deadlock()
+        inner = report
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = bad
+        check.true(what + " is accepted", schema.complaints(report))
+
+
 def schema_rejects_dumps(context):
     """A process that lives has died of nothing."""
     check = context.check
@@ -244,5 +275,6 @@ def pool_notices(context):
 
 def matrix():
     return [pool.Case("self/" + function.__name__.replace("_", "-"), function)
-            for function in (schema_rejects, schema_rejects_deaths, schema_rejects_dumps, stacks_differ, pool_notices,
+            for function in (schema_rejects, schema_rejects_deaths, schema_rejects_dumps, schema_rejects_deadlocks,
+                             stacks_differ, pool_notices,
                              leaves_processes)]
