@@ -159,7 +159,8 @@ static inline int fdpreload_dump_traceback(int fd, unsigned flags,
 /*
  * Writes the C stack of the calling thread to FD, as faulthandler does from
  * Python 3.14 on; when it returns it is written.  No other thread is stopped.
- * -EPERM where the reporter may not look into the process: that takes registers.
+ * -EPERM where the reporter may not look into the process: that takes
+ * registers.
  *
  * Frames are those of backtrace(), at most 32, without the library's own.
  * Names are those of dladdr(): functions that are not exported have none, and
