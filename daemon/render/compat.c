@@ -132,8 +132,7 @@ static const char *name_of(const struct compat *compat,
 			   const struct fdp_python_stack *stack)
 {
 	for (size_t i = 0; i < compat->options->thread_count; i++)
-		if (stack->tid &&
-		    compat->options->threads[i].tid == stack->tid)
+		if (stack->tid && compat->options->threads[i].tid == stack->tid)
 			return compat->options->threads[i].name;
 	return "";
 }
