@@ -116,6 +116,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/mutex.c \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
+	daemon/analysis/owners.c \
 	daemon/analysis/process.c \
 	daemon/analysis/secrets.c \
 	daemon/analysis/signals.c \

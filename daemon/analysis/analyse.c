@@ -12,6 +12,7 @@
 #include "deadlocks.h"
 #include "handlers.h"
 #include "head.h"
+#include "owners.h"
 #include "sources.h"
 #include "subject.h"
 #include "threads.h"
@@ -131,8 +132,10 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = name_all(target, report, hooks ? hooks->deadline_ns : 0,
 			     &subject, stacks, true);
-	if (r == 0)
+	if (r == 0) {
+		fdp_owners_settle(&subject, stacks, &python);
 		r = fdp_threads_fill(&subject, report, stacks, &python);
+	}
 	if (r == 0)
 		r = fill_waits(target, &waits, report);
 	if (r == 0)
@@ -190,8 +193,10 @@ int fdp_analyse_dump(struct fdp_target *target,
 	if (r == 0 && options->native)
 		r = name_all(target, report, options->deadline_ns, &subject,
 			     stacks, false);
-	if (r == 0)
+	if (r == 0) {
+		fdp_owners_settle(&subject, stacks, &python);
 		r = fdp_threads_fill(&subject, report, stacks, &python);
+	}
 	if (r == 0)
 		r = fill_waits(target, &waits, report);
 	if (r == 0)

@@ -77,6 +77,9 @@ static int accept_valid(struct search *search,
 	bool knows =
 		fdp_validity_knows(search->target, candidate->address, offsets);
 
+	/* A program without a place of its own has that of its mapped copy. */
+	if (search->valid && candidate->address == search->runtime->address)
+		return 1;
 	if (search->valid && (search->knows || !knows)) {
 		search->other = candidate->module;
 		return 1;

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 
+import check as checks
 import kinds
 import program
 import schema
@@ -119,11 +120,79 @@ def opinion(context, interpreter, where):
                 check_merged(check, thread, function)
 
 
+def functions(thread):
+    return [frame["function"] for frame in thread["frames"] if frame["kind"] == "python"]
+
+
+def subinterpreters(context, interpreter):
+    """Each thread with the interpreters that it is in, and their frames in order."""
+    check = context.check
+    run = context.setup.run(program_line(interpreter, "subinterpreters.py"),
+                            context.subdirectory("shim"))
+    check_left_behind(check, run)
+    report = one_report(context, run)[0]
+    waiting, dying = map(int, run.stdout.split())
+    threads = {thread["crashed"]: thread for thread in report["threads"]}
+    check.equal("capture.missing", report["capture"]["missing"], [])
+    check.equal("threads", len(report["threads"]), 2)
+    check.equal("interpreters of the crashed", threads[True]["interpreters"], [dying, 0])
+    check.equal("interpreters of the other", threads[False]["interpreters"], [waiting, 0])
+    check.equal("frames of the crashed", functions(threads[True]),
+                ["die", "<module>", "run", "main", "<module>"])
+    check.equal("frames of the other", functions(threads[False]),
+                ["stand", "<module>", "run", "wait", "run", "_bootstrap_inner", "_bootstrap"])
+    holder = None if interpreter.name.endswith("t") else threads[True]["tid"]
+    check.equal("python.gil_holder_tid", report["python"]["gil_holder_tid"], holder)
+
+
+def library_of(interpreter):
+    """Its shared library, or None if it has none."""
+    code = ("print(*{line.split()[-1] for line in open('/proc/self/maps') "
+            "if '/libpython' in line})")
+    return subprocess.run([interpreter.path, "-c", code], stdout=subprocess.PIPE,
+                          text=True).stdout.strip() or None
+
+
+def two_pythons(context, interpreter, others, which):
+    """The program's own is read, whichever of the two dies, and the other is said."""
+    check = context.check
+    libraries = [library_of(other) for other in others
+                 if other.version[:2] != interpreter.version[:2] and other.version >= (3, 8)]
+    library = next(filter(None, libraries), None)
+    if library_of(interpreter) or not library:
+        raise checks.Skip("it takes a static interpreter, and a shared library of another")
+    run = context.setup.run(program_line(interpreter, "two_pythons.py", library, which),
+                            context.subdirectory("shim"))
+    check_left_behind(check, run)
+    report = one_report(context, run)[0]
+    check.equal("python.version", report["python"]["version"], "%d.%d.%d" % interpreter.version)
+    check.equal("frames", functions(report["threads"][0]), ["main", "<module>"])
+    check.equal("capture.missing", report["capture"]["missing"], [
+        "Python frames: there is another interpreter, in %s, and only one is read" %
+        os.path.realpath(library)])
+
+
+def mapped_copy(context, interpreter):
+    run = context.setup.run(program_line(interpreter, "mapped_copy.py"),
+                            context.subdirectory("shim"))
+    check_left_behind(context.check, run)
+    report = one_report(context, run)[0]
+    check_python(context.check, report, interpreter, True)
+    context.check.equal("frames", functions(report["threads"][0]), ["<module>"])
+
+
 def matrix(everywhere, share):
     """Opinions of all; on those that have a SHARE each kind of death once, going round, and
     one at each place."""
     cases = [Case("opinion/%s/%s" % (where, one.label), opinion, (one, where))
              for one in everywhere for where in WHERE]
+    cases += [Case("subinterpreters/" + one.label, subinterpreters, (one,))
+              for one in everywhere if one.version >= (3, 10)]
+    cases += [Case("two-pythons/%s/%s" % (which, one.label), two_pythons, (one, everywhere, which))
+              for one in everywhere if one.label.startswith("system-")
+              for which in ("first", "second")]
+    cases += [Case("mapped-copy/" + one.label, mapped_copy, (one,))
+              for one in everywhere if one.version >= (3,)]
     if not share:
         return cases
     for turn, one in enumerate(kinds.KINDS):
