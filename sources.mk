@@ -131,15 +131,20 @@ ANALYSIS_SRCS := \
 	daemon/capture/asking.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
+	daemon/capture/copies.c \
 	daemon/capture/crash.c \
+	daemon/capture/details.c \
 	daemon/capture/facts.c \
 	daemon/capture/gregs.c \
 	daemon/capture/know.c \
 	daemon/capture/live.c \
 	daemon/capture/living.c \
+	daemon/capture/looks.c \
 	daemon/capture/maps.c \
+	daemon/capture/nonblocking.c \
 	daemon/capture/pause.c \
 	daemon/capture/ptrace.c \
+	daemon/capture/ranges.c \
 	daemon/capture/record.c \
 	daemon/capture/replay.c \
 	daemon/capture/served.c \
@@ -160,6 +165,7 @@ ANALYSIS_SRCS := \
 	daemon/native/symbol_table.c \
 	daemon/native/symbols.c \
 	daemon/native/unwind.c \
+	daemon/python/chain.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \
@@ -178,8 +184,10 @@ ANALYSIS_SRCS := \
 	daemon/python/python.c \
 	daemon/python/roots.c \
 	daemon/python/runtime.c \
+	daemon/python/stacks.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \
+	daemon/python/thread_ids.c \
 	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/render/compat.c \
@@ -276,6 +284,7 @@ UNIT_SRCS := \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
+	tests/unit/check_chain.c \
 	tests/unit/check_compat.c \
 	tests/unit/check_crash.c \
 	tests/unit/check_deadlocks.c \
@@ -287,6 +296,7 @@ UNIT_SRCS := \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \
 	tests/unit/check_lines.c \
+	tests/unit/check_looks.c \
 	tests/unit/check_maps.c \
 	tests/unit/check_merge.c \
 	tests/unit/check_modules.c \

@@ -5,7 +5,9 @@
 #include "cli.h"
 
 static const char help[] =
-	"usage: fdpreload dump PID [--all] [--format text|json] [--no-native]\n"
+	"usage: fdpreload dump PID [--all] [--format text|json] "
+	"[--no-native]\n"
+	"                          [--nonblocking]\n"
 	"\n"
 	"Prints the stacks of all threads of a process that lives, and lets it "
 	"go on.\n"
@@ -17,6 +19,8 @@ static const char help[] =
 	"  --format FORMAT  text, the default, or json\n"
 	"  --native         native frames too, the default\n"
 	"  --no-native      Python's frames alone: quicker\n"
+	"  --nonblocking    without stopping it for a moment: Python's frames "
+	"alone\n"
 	"  -h, --help       show this text\n"
 	"\n"
 	"exit status:\n"

@@ -148,6 +148,10 @@ struct fdp_target_ops {
  *   link/<name>            a link of /proc/PID: exe, cwd
  *   thread/<tid>/comm      the kernel's name of a thread
  *   thread/<tid>/syscall   the call that it waits in: system_call.h
+ *   thread/<tid>/status    a file of /proc/PID/task/<tid>: status, stat ...
+ *   stack/<hex address>    noted by capture/nonblocking.c of a stack that it
+ *                          could not copy whole: "gone", or "moves <hex frame>"
+ *                          with the first frame that stood still, 0: none
  *   source/<line>/<path>   one line of a text file, without its newline
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
@@ -177,6 +181,9 @@ struct fdp_target {
 	 */
 	bool running;
 	size_t late_reads;
+
+	/* What is asked for is noted here, if it is not NULL. */
+	struct fdp_ranges *trace; /* capture/ranges.h */
 
 	struct fdp_cache *cache; /* capture/cache.h */
 	struct fdp_facts *facts; /* capture/facts.h */

@@ -115,6 +115,55 @@ int fdp_cache_add(struct fdp_cache *cache, uint64_t address,
 	return 0;
 }
 
+/*
+ * The bytes at ADDRESS and how many of SIZE lie in the same page, or NULL if
+ * that is not there.
+ */
+static uint8_t *bytes_at(struct fdp_cache *cache, uint64_t address, size_t size,
+			 size_t *ret_here)
+{
+	struct fdp_page *page = fdp_cache_find(cache, address);
+	size_t offset = address % FDP_PAGE_SIZE;
+
+	if (!page || !page->bytes)
+		return NULL;
+	*ret_here =
+		FDP_PAGE_SIZE - offset < size ? FDP_PAGE_SIZE - offset : size;
+	return page->bytes + offset;
+}
+
+int fdp_cache_peek(struct fdp_cache *cache, uint64_t address, void *buffer,
+		   size_t size)
+{
+	uint8_t *to = buffer;
+	size_t here;
+
+	for (; size > 0; size -= here, address += here, to += here) {
+		const uint8_t *bytes = bytes_at(cache, address, size, &here);
+
+		if (!bytes)
+			return -EFAULT;
+		memcpy(to, bytes, here);
+	}
+	return 0;
+}
+
+int fdp_cache_poke(struct fdp_cache *cache, uint64_t address, const void *bytes,
+		   size_t size)
+{
+	const uint8_t *from = bytes;
+	size_t here;
+
+	for (; size > 0; size -= here, address += here, from += here) {
+		uint8_t *to = bytes_at(cache, address, size, &here);
+
+		if (!to)
+			return -EFAULT;
+		memcpy(to, from, here);
+	}
+	return 0;
+}
+
 struct fdp_page *fdp_cache_next(struct fdp_cache *cache, size_t *cursor)
 {
 	while (*cursor < cache->slot_count) {

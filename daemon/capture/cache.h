@@ -41,6 +41,17 @@ struct fdp_page *fdp_cache_find(struct fdp_cache *cache, uint64_t address);
 int fdp_cache_add(struct fdp_cache *cache, uint64_t address,
 		  const uint8_t *bytes);
 
+/*
+ * SIZE bytes from ADDRESS, of pages that are there and can be read; nothing is
+ * asked of a process.  0 or -EFAULT.
+ */
+int fdp_cache_peek(struct fdp_cache *cache, uint64_t address, void *buffer,
+		   size_t size);
+
+/* Changes as many bytes of such pages.  0 or -EFAULT: some may be changed. */
+int fdp_cache_poke(struct fdp_cache *cache, uint64_t address, const void *bytes,
+		   size_t size);
+
 /* Walks over all pages, in no order: *CURSOR starts as 0; NULL at the end. */
 struct fdp_page *fdp_cache_next(struct fdp_cache *cache, size_t *cursor);
 

@@ -7,6 +7,7 @@
 #include "../base/util.h"
 #include "cache.h"
 #include "facts.h"
+#include "ranges.h"
 
 /* Pages read at once on a miss: 64 KiB, what one served answer can hold. */
 #define READ_AHEAD_PAGES 16
@@ -159,6 +160,8 @@ int fdp_target_read(struct fdp_target *target, uint64_t address, void *buffer,
 
 	if (__builtin_add_overflow(address, size, &end))
 		return -EFAULT;
+	if (target->trace)
+		fdp_ranges_add(target->trace, address, size);
 	while (size > 0) {
 		uint64_t offset = address % FDP_PAGE_SIZE;
 		size_t here = FDP_PAGE_SIZE - offset;

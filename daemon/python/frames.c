@@ -384,13 +384,15 @@ static void pair_cframes(struct walk *walk)
 		walk->runs[i + skip].anchor = walk->cframes[i].address;
 }
 
-/* The newest frame, or 0. */
+/* The newest frame that is wanted, or 0. */
 static uint64_t newest_frame(struct walk *walk, uint64_t thread)
 {
 	uint32_t field = walk->reader->offsets->thread.frame;
 	uint64_t frame = 0;
 	uint64_t cframe = 0;
 
+	if (walk->reader->first_frame)
+		return walk->reader->first_frame;
 	if (field != FDP_ABSENT) {
 		if (read_field(walk, thread, field, &frame, 8) < 0)
 			walk->truncated = true;

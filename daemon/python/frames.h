@@ -20,7 +20,8 @@ struct fdp_frame_reader {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_codes *codes;
-	size_t frames_left; /* begins as FDP_PYTHON_FRAMES_MAX */
+	size_t frames_left;   /* begins as FDP_PYTHON_FRAMES_MAX */
+	uint64_t first_frame; /* where a stack is to begin; 0: the newest */
 };
 
 /*

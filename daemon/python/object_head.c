@@ -29,13 +29,19 @@ static const uint16_t in_frame[] = {
 	IN(frame.instruction),
 };
 
+/* In frames, too; 0 where there is none. */
+static const uint16_t of_execution[] = {
+	IN(frame.executing),
+	IN(frame.suspended_top),
+};
+
 static void move(struct fdp_python_offsets *offsets, const uint16_t *fields,
 		 size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t *field = (uint32_t *)((char *)offsets + fields[i]);
 
-		if (*field != FDP_ABSENT)
+		if (*field != FDP_ABSENT && *field != 0)
 			*field += FDP_TRACE_REFS_SIZE;
 	}
 }
@@ -45,6 +51,8 @@ void fdp_object_head_move(struct fdp_python_offsets *offsets)
 	move(offsets, behind_head, ARRAY_SIZE(behind_head));
 	if (offsets->style == FDP_FRAMES_OBJECTS)
 		move(offsets, in_frame, ARRAY_SIZE(in_frame));
+	if (offsets->style == FDP_FRAMES_OBJECTS)
+		move(offsets, of_execution, ARRAY_SIZE(of_execution));
 }
 
 static bool is_code(struct fdp_target *target,

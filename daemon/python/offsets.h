@@ -90,6 +90,17 @@ struct fdp_python_offsets {
 		uint32_t previous, code, instruction;
 		uint32_t owner, is_entry; /* one byte each */
 		uint32_t locals;	  /* objects, as many as it has names */
+		/*
+		 * Of a process that nobody stops: a byte that is in this range
+		 * while a frame object is executed (up to 3.10), and how far
+		 * before a frame lies the state of the generator that it is in.
+		 * 0: there is none, or (3.15) it is not sure what it says.
+		 */
+		uint32_t executing;
+		int8_t executing_first, executing_last;
+		uint32_t generator_state_before;
+		/* 2.7 instead: a word that is 0 while one is executed. */
+		uint32_t suspended_top;
 	} frame;
 	struct {
 		uint32_t filename, name, qualname;

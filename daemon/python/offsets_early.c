@@ -90,6 +90,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
 			.locals = 376,
+			.suspended_top = 72,
 		},
 		.code = {
 			.filename = 80,
@@ -148,6 +149,9 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
 			.locals = 376,
+			.executing = 132,
+			.executing_first = 1,
+			.executing_last = 1,
 		},
 		.code = {
 			.filename = 96,
@@ -201,6 +205,9 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
 			.locals = 360,
+			.executing = 116,
+			.executing_first = 1,
+			.executing_last = 1,
 		},
 		.code = {
 			.filename = 96,

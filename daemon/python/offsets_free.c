@@ -90,6 +90,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.owner = 70,
 			.is_entry = FDP_ABSENT,
 			.locals = 72,
+			.generator_state_before = 5,
 		},
 		.code = {
 			.filename = 128,
@@ -145,6 +146,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.owner = 78,
 			.is_entry = FDP_ABSENT,
 			.locals = 80,
+			.generator_state_before = 5,
 		},
 		.code = {
 			.filename = 128,

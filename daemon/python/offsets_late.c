@@ -59,6 +59,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.owner = 74,
 			.is_entry = FDP_ABSENT,
 			.locals = 80,
+			.generator_state_before = 5,
 		},
 		.code = {
 			.filename = 112,

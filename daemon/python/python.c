@@ -8,10 +8,9 @@
 #include "gil.h"
 #include "object_head.h"
 #include "runtime.h"
+#include "stacks.h"
 #include "table.h"
-
-/* The default of kernel.threads-max on a machine with 8 GiB is below this. */
-#define THREADS_MAX 65536
+#include "thread_ids.h"
 
 #define LIST_DAMAGED "Python frames: the list of %s is damaged"
 
@@ -51,8 +50,11 @@ static int know_threads(struct reader *reader)
 	for (size_t i = 0; i < reader->target->thread_count; i++) {
 		struct fdp_thread *thread = &reader->target->threads[i];
 		uint64_t pointer = thread->registers.thread_pointer;
+		pid_t tid = thread->has_registers
+				    ? thread->tid
+				    : fdp_thread_own_id(reader->target, thread);
 
-		if (fdp_table_add(&reader->known, (uint64_t)thread->tid, BY_TID,
+		if (fdp_table_add(&reader->known, (uint64_t)tid, BY_TID,
 				  thread) < 0)
 			return -ENOMEM;
 		if (pointer && fdp_table_add(&reader->known, pointer,
@@ -76,10 +78,11 @@ static const struct fdp_thread *match_thread(struct reader *reader,
 
 	if (thread)
 		return thread;
+	/* Up to 3.10 it is glibc that knows. */
 	if (read_word(reader, state,
 		      reader->runtime.offsets.thread.native_thread_id,
 		      &tid) < 0)
-		return NULL;
+		tid = (uint64_t)fdp_pthread_own_id(reader->target, pointer);
 	thread = fdp_table_find(&reader->known, tid, BY_TID);
 	if (thread && thread->registers.thread_pointer)
 		return NULL;
@@ -129,6 +132,57 @@ static long read_id(struct reader *reader, uint64_t interpreter)
 	return (long)id;
 }
 
+static void say_moving(struct reader *reader,
+		       const struct fdp_python_stack *stack)
+{
+	if (stack->frame_count > 0)
+		fdp_report_missing(reader->report,
+				   "thread %d kept moving: only its outer "
+				   "frames, which stood still, are shown (%zu)",
+				   (int)stack->tid, stack->frame_count);
+	else
+		fdp_report_missing(reader->report,
+				   "thread %d kept moving: none of its frames "
+				   "is shown",
+				   (int)stack->tid);
+}
+
+/* The frames of STATE, which may not have stood still. */
+static int read_frames(struct reader *reader, uint64_t state,
+		       struct fdp_python_stack *stack)
+{
+	uint64_t first = 0;
+	enum fdp_stack_state how =
+		fdp_stack_find_state(reader->target, state, &first);
+	int r = 0;
+
+	reader->frames.first_frame = first;
+	if (how == FDP_STACK_WHOLE || first)
+		r = fdp_frames_read(&reader->frames, state, stack);
+	if (r < 0)
+		return r;
+	if (how == FDP_STACK_MOVES && stack->tid)
+		say_moving(reader, stack);
+	say_truncated(reader, stack);
+	return 0;
+}
+
+static bool has_gone(struct reader *reader, uint64_t state)
+{
+	uint64_t first;
+
+	return fdp_stack_find_state(reader->target, state, &first) ==
+	       FDP_STACK_GONE;
+}
+
+/* A thread that begins or ends while nobody stops it. */
+static bool is_passing(const struct reader *reader,
+		       const struct fdp_python_stack *stack)
+{
+	return !stack->tid && !stack->frame_count &&
+	       fdp_stacks_move(reader->target);
+}
+
 static int read_thread(struct reader *reader, uint64_t interpreter,
 		       uint64_t state)
 {
@@ -156,12 +210,10 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 		if (r < 0)
 			return r;
 	}
-	r = fdp_frames_read(&reader->frames, state, stack);
-	if (r < 0)
-		return r;
-	python->stack_count++;
-	say_truncated(reader, stack);
-	return 0;
+	r = read_frames(reader, state, stack);
+	if (r == 0 && !is_passing(reader, stack))
+		python->stack_count++;
+	return r;
 }
 
 /* 1: not seen before; 0: a circle, or too many of them; -ENOMEM. */
@@ -198,7 +250,7 @@ static int read_threads(struct reader *reader, uint64_t interpreter)
 	int r;
 
 	while (read_word(reader, base, field, &state) == 0 && state) {
-		r = may_read(reader, state, THREADS_MAX, "threads");
+		r = may_read(reader, state, FDP_PYTHON_THREADS_MAX, "threads");
 		if (r <= 0)
 			return r;
 		if (!is_state_of(reader, state, interpreter)) {
@@ -206,7 +258,8 @@ static int read_threads(struct reader *reader, uint64_t interpreter)
 					   "threads");
 			return 0;
 		}
-		r = read_thread(reader, interpreter, state);
+		if (!has_gone(reader, state))
+			r = read_thread(reader, interpreter, state);
 		if (r < 0)
 			return r;
 		base = state;
@@ -330,7 +383,7 @@ static int read_interpreter(struct reader *reader, uint64_t interpreter)
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
 	size_t first = reader->python->stack_count;
 	int r = may_read(reader, interpreter,
-			 THREADS_MAX + FDP_PYTHON_INTERPRETERS_MAX,
+			 FDP_PYTHON_THREADS_MAX + FDP_PYTHON_INTERPRETERS_MAX,
 			 "interpreters");
 
 	if (r <= 0)

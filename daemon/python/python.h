@@ -13,6 +13,9 @@
 #include "../report.h"
 #include "../target.h"
 
+/* The default of kernel.threads-max on a machine with 8 GiB is below this. */
+#define FDP_PYTHON_THREADS_MAX 65536
+
 /*
  * Finds the interpreter among report->modules, sets is_interpreter of the one
  * that holds it, and reads all Python threads of all interpreters into *ret.

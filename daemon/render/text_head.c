@@ -340,6 +340,8 @@ static const char *method_words(const char *method, bool crashed)
 		const char *words;
 	} table[] = {
 		{ "live", "live (read directly)" },
+		{ "nonblocking", "nonblocking (read while it ran: Python's "
+				 "frames alone)" },
 		{ "served", "served (by the crashed thread itself)" },
 		{ "frame", "frame (only what the signal handler sent)" },
 		{ "none", "nothing (the process was dead)" },

@@ -11,6 +11,8 @@
 #include "../analysis/analyse.h"
 #include "../base/util.h"
 #include "../capture/living.h"
+#include "../capture/nonblocking.h"
+#include "../python/stacks.h"
 #include "../render/render.h"
 #include "confine.h"
 #include "dump_options.h"
@@ -33,20 +35,30 @@ static int render(const struct fdp_report *report,
 	return r == 0 && fflush(stdout) != 0 ? -EIO : r;
 }
 
-/* FDP_DUMP_OK, FDP_DUMP_NOT_PYTHON, or -errno. */
-static int dump(const struct fdp_dump_command *command)
+static int capture(const struct fdp_dump_command *command,
+		   struct fdp_target **ret_target)
 {
 	const struct fdp_living_request request = {
 		.pid = command->pid,
 		.rehearse = fdp_analyse_rehearse,
 	};
+
+	if (command->nonblocking)
+		return fdp_capture_nonblocking(command->pid, &fdp_python_stacks,
+					       ret_target);
+	return fdp_capture_living(&request, ret_target);
+}
+
+/* FDP_DUMP_OK, FDP_DUMP_NOT_PYTHON, or -errno. */
+static int dump(const struct fdp_dump_command *command)
+{
 	const struct fdp_dump_options analysis = { .native = command->native };
 	struct fdp_target *target = NULL;
 	struct fdp_report report;
 	int r;
 
 	memset(&report, 0, sizeof(report));
-	r = fdp_capture_living(&request, &target);
+	r = capture(command, &target);
 	if (r == 0)
 		r = fdp_analyse_dump(target, &analysis, &report);
 	if (r == 0)
@@ -92,7 +104,8 @@ static int dump_one(const struct fdp_dump_command *command)
 {
 	int r;
 
-	if (fdp_through_is_needed(command->pid))
+	/* The reporter would stop it. */
+	if (!command->nonblocking && fdp_through_is_needed(command->pid))
 		return fdp_through_dump(command);
 	r = fdp_confine(command->pid);
 	if (r == 0)

@@ -24,6 +24,19 @@ static int parse_format(const char *value, struct fdp_dump_command *command)
 	return 0;
 }
 
+/* Without registers there are no native frames, and who asks for both is told.
+ */
+static int finish_native(bool asked, struct fdp_dump_command *command)
+{
+	if (command->nonblocking && asked)
+		return bad_usage("--nonblocking shows no native frames: it "
+				 "cannot go with --native",
+				 "");
+	if (command->nonblocking)
+		command->native = false;
+	return 0;
+}
+
 static int parse_pid(const char *value, struct fdp_dump_command *command)
 {
 	char *end;
@@ -45,8 +58,10 @@ int fdp_dump_command_parse(int argc, char **argv,
 		{ "all", no_argument, NULL, 'a' },
 		{ "native", no_argument, NULL, 'n' },
 		{ "no-native", no_argument, NULL, 'N' },
+		{ "nonblocking", no_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
+	bool native_asked = false;
 	int option, r = 0;
 
 	*ret_command = (struct fdp_dump_command){ .native = true };
@@ -58,12 +73,16 @@ int fdp_dump_command_parse(int argc, char **argv,
 		else if (option == 'a')
 			ret_command->all = true;
 		else if (option == 'n' || option == 'N')
-			ret_command->native = option == 'n';
+			ret_command->native = native_asked = option == 'n';
+		else if (option == 'b')
+			ret_command->nonblocking = true;
 		else
 			r = bad_usage(
 				"unknown option, or its value is missing: ",
 				argv[optind - 1]);
 	}
+	if (r == 0)
+		r = finish_native(native_asked, ret_command);
 	if (r)
 		return r;
 	if (optind + 1 != argc)

@@ -10,6 +10,7 @@ struct fdp_dump_command {
 	bool json;
 	bool native;
 	bool all; /* its descendants too */
+	bool nonblocking;
 };
 
 /*

@@ -13,6 +13,7 @@ import handler_cases
 import invisible_cases
 import limit_cases
 import report_cases
+import running_cases
 import through_cases
 import trouble_cases
 import worker_cases
@@ -142,12 +143,14 @@ def special(interpreters, everything):
 
 def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION + handler_cases.ON_EACH_VERSION
-    every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION + through_cases.ON_EACH_VERSION
+    every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION
+    every += through_cases.ON_EACH_VERSION + running_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
     single += handler_cases.ON_ONE_VERSION + invisible_cases.ON_ONE_VERSION
-    single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION + through_cases.ON_ONE_VERSION
+    single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION
+    single += through_cases.ON_ONE_VERSION + running_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

@@ -138,7 +138,8 @@ report = fields(
         gil_holder_tid=nullable(whole(1)),
         gc_collecting=nullable(boolean), finalizing=nullable(boolean)),
     capture=fields(
-        method=fits(lambda value: value in ("live", "served", "frame", "replay", "none"), "a method"),
+        method=fits(lambda value: value in (
+            "live", "served", "frame", "replay", "none", "nonblocking"), "a method"),
         hold_ms=nullable(number), complete=boolean, missing=each(words)),
     deadlocks=each(fields(threads=each(whole(1)))),
     threads=each(fields(

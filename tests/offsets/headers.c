@@ -125,6 +125,17 @@ static void compare(const char *field, uint32_t table, size_t header)
 #define INSTRUCTION prev_instr
 #endif
 
+/* What 3.15 has there is not read. */
+#if FROM(15)
+#define SAME_GENERATOR() (void)0
+#else
+#define SAME_GENERATOR()                                                       \
+	compare("frame.generator_state_before",                                \
+		TABLE.frame.generator_state_before,                            \
+		offsetof(PyGenObject, gi_iframe) -                             \
+			offsetof(PyGenObject, gi_frame_state))
+#endif
+
 #if FROM(11)
 #define SAME_FRAME()                                                           \
 	(SAME(frame.previous, _PyInterpreterFrame, previous),                  \
@@ -132,7 +143,7 @@ static void compare(const char *field, uint32_t table, size_t header)
 	 SAME(frame.instruction, _PyInterpreterFrame, INSTRUCTION),            \
 	 SAME(frame.owner, _PyInterpreterFrame, owner),                        \
 	 SAME(frame.locals, _PyInterpreterFrame, localsplus),                  \
-	 SAME(code.qualname, PyCodeObject, co_qualname),                       \
+	 SAME_GENERATOR(), SAME(code.qualname, PyCodeObject, co_qualname),     \
 	 SAME(code.line_table, PyCodeObject, co_linetable),                    \
 	 SAME(code.bytecode, PyCodeObject, co_code_adaptive))
 #else
@@ -140,14 +151,17 @@ static void compare(const char *field, uint32_t table, size_t header)
 	(SAME(frame.previous, PyFrameObject, f_back),                          \
 	 SAME(frame.code, PyFrameObject, f_code),                              \
 	 SAME(frame.instruction, PyFrameObject, f_lasti), NONE(frame.owner),   \
-	 SAME(frame.locals, PyFrameObject, f_localsplus), NONE(code.qualname), \
+	 SAME(frame.locals, PyFrameObject, f_localsplus),                      \
+	 SAME(frame.executing, PyFrameObject, EXECUTING), NONE(code.qualname), \
 	 SAME(code.line_table, PyCodeObject, LINES), NONE(code.bytecode))
 #endif
 
 #if FROM(10)
 #define LINES co_linetable
+#define EXECUTING f_state
 #else
 #define LINES co_lnotab
+#define EXECUTING f_executing
 #endif
 
 #if PY_MINOR_VERSION == 11

@@ -86,6 +86,11 @@ static void compare_objects(void)
 	SAME(frame.previous, PyFrameObject, f_back);
 	SAME(frame.code, PyFrameObject, f_code);
 	SAME(frame.instruction, PyFrameObject, f_lasti);
+#if PY_MAJOR_VERSION == 3
+	SAME(frame.executing, PyFrameObject, f_executing);
+#else
+	SAME(frame.suspended_top, PyFrameObject, f_stacktop);
+#endif
 	SAME(code.filename, PyCodeObject, co_filename);
 	SAME(code.name, PyCodeObject, co_name);
 	SAME(code.first_line, PyCodeObject, co_firstlineno);

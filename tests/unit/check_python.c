@@ -760,6 +760,62 @@ START_TEST(test_trace_refs)
 }
 END_TEST
 
+static void note_stack(struct fixture *fixture, const char *value)
+{
+	char key[48];
+
+	snprintf(key, sizeof(key), "stack/%llx",
+		 (unsigned long long)fixture->state);
+	fake_target_fact(fixture->target, "capture/method", "nonblocking");
+	fake_target_fact(fixture->target, key, value);
+}
+
+/* A process that was not stopped: outer frames, and that it is said. */
+START_TEST(test_moving)
+{
+	static const char *const said[] = {
+		"thread 101 kept moving: none of its frames is shown",
+		"thread 101 kept moving: only its outer frames, which stood "
+		"still, are shown (1)",
+	};
+	struct fixture fixture;
+	char value[48];
+	uint64_t inner = 0;
+	uint64_t outer = 0;
+
+	setup(&fixture, 9);
+	add_module(&fixture, library(9), fixture.runtime);
+	fdp_target_read_u64(fixture.target, fixture.state + 24, &inner);
+	fdp_target_read_u64(fixture.target, inner + 24, &outer);
+	snprintf(value, sizeof(value), _i ? "moves %llx" : "moves 0",
+		 (unsigned long long)outer);
+	note_stack(&fixture, value);
+	read_python(&fixture);
+	ck_assert_uint_eq(fixture.python.stack_count, 1);
+	ck_assert_uint_eq(fixture.python.stacks[0].frame_count, (size_t)_i);
+	if (_i)
+		ck_assert_str_eq(fixture.python.stacks[0].frames[0].function,
+				 "<module>");
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
+	ck_assert_str_eq(fixture.report.capture.missing[0], said[_i]);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(test_gone)
+{
+	struct fixture fixture;
+
+	setup(&fixture, 12);
+	add_module(&fixture, library(12), fixture.runtime);
+	note_stack(&fixture, "gone");
+	read_python(&fixture);
+	ck_assert_uint_eq(fixture.python.stack_count, 0);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 0);
+	teardown(&fixture);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("python");
@@ -786,6 +842,8 @@ int main(void)
 			    2 * (int)ARRAY_SIZE(free_versions));
 	tcase_add_loop_test(tests, test_trace_refs, 2, 3);
 	tcase_add_loop_test(tests, test_trace_refs, first, end);
+	tcase_add_loop_test(tests, test_moving, 0, 2);
+	tcase_add_test(tests, test_gone);
 	tcase_add_loop_test(tests, test_debug_offsets, 0,
 			    (int)ARRAY_SIZE(debug_rows));
 	suite_add_tcase(suite, tests);
