@@ -126,6 +126,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/waits.c \
 	daemon/analysis/waits_read.c \
 	daemon/analysis/waits_text.c \
+	daemon/analysis/watch.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
 	daemon/capture/asking.c \
@@ -224,6 +225,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/table.c \
 	daemon/worker/through.c \
 	daemon/worker/user.c \
+	daemon/worker/watch.c \
 	daemon/worker/worker.c
 
 CLI_SRCS := \
@@ -316,7 +318,8 @@ UNIT_SRCS := \
 	tests/unit/check_system_call.c \
 	tests/unit/check_unwind.c \
 	tests/unit/check_values.c \
-	tests/unit/check_waits.c
+	tests/unit/check_waits.c \
+	tests/unit/check_watch.c
 
 UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \

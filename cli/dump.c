@@ -7,7 +7,7 @@
 static const char help[] =
 	"usage: fdpreload dump PID [--all] [--format text|json] "
 	"[--no-native]\n"
-	"                          [--nonblocking]\n"
+	"                          [--nonblocking] [--watch SECONDS]\n"
 	"\n"
 	"Prints the stacks of all threads of a process that lives, and lets it "
 	"go on.\n"
@@ -21,10 +21,13 @@ static const char help[] =
 	"  --no-native      Python's frames alone: quicker\n"
 	"  --nonblocking    without stopping it for a moment: Python's frames "
 	"alone\n"
+	"  --watch SECONDS  again and again, with what has not moved marked; "
+	"JSON: one line\n"
+	"                   each; until it ends or is interrupted\n"
 	"  -h, --help       show this text\n"
 	"\n"
 	"exit status:\n"
-	"  0  printed                     3  there is no such process\n"
+	"  0  printed, or watched         3  there is no such process\n"
 	"  1  failed                      4  it may not be traced\n"
 	"  2  wrong command line          5  printed; it is no Python\n";
 

@@ -13,6 +13,7 @@ complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l all -d 'Its child
 complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l native -d 'Native frames too'
 complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l no-native -d 'Frames of Python alone'
 complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l nonblocking -d 'Without stopping it; frames of Python alone'
+complete -c fdpreload -n '__fish_seen_subcommand_from dump' -l watch -x -d 'Again and again, after seconds'
 complete -c fdpreload -n '__fish_seen_subcommand_from decode' -k -a '(__fish_complete_suffix .fdpcap)'
 complete -c fdpreload -n '__fish_seen_subcommand_from run' -l log-dir -x -a '(__fish_complete_directories)' -d 'Where reports go'
 complete -c fdpreload -n '__fish_seen_subcommand_from run' -l echo -x -a 'brief full none' -d 'What standard error gets'

@@ -94,6 +94,17 @@ struct fdp_deadlock {
 	size_t count; /* 1: it waits for itself */
 };
 
+/* What became of a thread's stack since the dumps before (analysis/watch.h). */
+struct fdp_watch {
+	bool watched;
+	unsigned unmoved_dumps; /* that saw this stack, this one among them */
+	double unmoved_s;	/* since the first of these */
+	double cpu_s;	     /* it ran meanwhile, or since the last dump if it
+				has moved; or FDP_UNKNOWN */
+	long unmoved_frames; /* outermost ones as in the last dump; or
+				FDP_UNKNOWN */
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
@@ -106,6 +117,8 @@ struct fdp_report_thread {
 	size_t interpreter_count;
 	struct fdp_frame *frames; /* most recent call first */
 	size_t frame_count;
+	bool kept_moving; /* and only frames that stood still are there */
+	struct fdp_watch watch;
 };
 
 struct fdp_report {

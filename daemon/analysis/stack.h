@@ -32,6 +32,7 @@ struct fdp_python_stack {
 	struct fdp_python_run *runs; /* in order; cover frames exactly */
 	size_t run_count;
 	bool truncated; /* the chain could not be followed to its end */
+	bool moves;	/* only the frames that stood still are there */
 };
 
 struct fdp_python_offsets;

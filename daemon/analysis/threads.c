@@ -204,6 +204,7 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 	joined.frame_count = frames;
 	joined.run_count = runs;
 	joined.truncated = left->truncated || right->truncated;
+	joined.moves = left->moves || right->moves;
 	qsort(joined.runs, runs, sizeof(*joined.runs), compare_runs);
 	gather_frames(&joined, both);
 	*ret_joined = joined;
@@ -301,6 +302,7 @@ static int fill_thread(struct fdp_report *report,
 	r = python_stack(report, thread, python, used, &stack, out);
 	if (r < 0)
 		return r;
+	out->kept_moving = stack.moves;
 	return fdp_merge(report, native, &stack, &out->frames,
 			 &out->frame_count);
 }

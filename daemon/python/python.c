@@ -132,21 +132,6 @@ static long read_id(struct reader *reader, uint64_t interpreter)
 	return (long)id;
 }
 
-static void say_moving(struct reader *reader,
-		       const struct fdp_python_stack *stack)
-{
-	if (stack->frame_count > 0)
-		fdp_report_missing(reader->report,
-				   "thread %d kept moving: only its outer "
-				   "frames, which stood still, are shown (%zu)",
-				   (int)stack->tid, stack->frame_count);
-	else
-		fdp_report_missing(reader->report,
-				   "thread %d kept moving: none of its frames "
-				   "is shown",
-				   (int)stack->tid);
-}
-
 /* The frames of STATE, which may not have stood still. */
 static int read_frames(struct reader *reader, uint64_t state,
 		       struct fdp_python_stack *stack)
@@ -161,18 +146,11 @@ static int read_frames(struct reader *reader, uint64_t state,
 		r = fdp_frames_read(&reader->frames, state, stack);
 	if (r < 0)
 		return r;
-	if (how == FDP_STACK_MOVES && stack->tid)
-		say_moving(reader, stack);
+	stack->moves = how == FDP_STACK_MOVES;
+	if (stack->moves && stack->tid)
+		fdp_stack_say_moving(reader->report, stack);
 	say_truncated(reader, stack);
 	return 0;
-}
-
-static bool has_gone(struct reader *reader, uint64_t state)
-{
-	uint64_t first;
-
-	return fdp_stack_find_state(reader->target, state, &first) ==
-	       FDP_STACK_GONE;
 }
 
 /* A thread that begins or ends while nobody stops it. */
@@ -258,7 +236,7 @@ static int read_threads(struct reader *reader, uint64_t interpreter)
 					   "threads");
 			return 0;
 		}
-		if (!has_gone(reader, state))
+		if (!fdp_stack_has_gone(reader->target, state))
 			r = read_thread(reader, interpreter, state);
 		if (r < 0)
 			return r;

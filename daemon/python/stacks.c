@@ -250,3 +250,25 @@ enum fdp_stack_state fdp_stack_find_state(struct fdp_target *target,
 	*ret_first = strtoull(value + strlen("moves "), NULL, 16);
 	return FDP_STACK_MOVES;
 }
+
+bool fdp_stack_has_gone(struct fdp_target *target, uint64_t stack)
+{
+	uint64_t first;
+
+	return fdp_stack_find_state(target, stack, &first) == FDP_STACK_GONE;
+}
+
+void fdp_stack_say_moving(struct fdp_report *report,
+			  const struct fdp_python_stack *stack)
+{
+	if (stack->frame_count > 0)
+		fdp_report_missing(report,
+				   "thread %d kept moving: only its outer "
+				   "frames, which stood still, are shown (%zu)",
+				   (int)stack->tid, stack->frame_count);
+	else
+		fdp_report_missing(report,
+				   "thread %d kept moving: none of its frames "
+				   "is shown",
+				   (int)stack->tid);
+}

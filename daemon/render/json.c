@@ -242,6 +242,9 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 	fputs(",\"waits\":", out);
 	if (r == 0)
 		r = write_value(out, fdp_json_wait(&thread->waits));
+	fputs(",\"watch\":", out);
+	if (r == 0)
+		r = write_value(out, fdp_json_watch(&thread->watch));
 	fputs(",\"interpreters\":[", out);
 	for (size_t i = 0; i < thread->interpreter_count; i++)
 		fprintf(out, "%s%ld", i ? "," : "", thread->interpreters[i]);

@@ -137,6 +137,17 @@ json_t *fdp_json_wait(const struct fdp_wait *wait)
 		"owner_name", fdp_json_string(wait->owner_name));
 }
 
+json_t *fdp_json_watch(const struct fdp_watch *watch)
+{
+	if (!watch->watched)
+		return json_null();
+	return json_pack("{s:i, s:o, s:o, s:o}", "unmoved_dumps",
+			 (int)watch->unmoved_dumps, "unmoved_s",
+			 fdp_json_real(watch->unmoved_s), "cpu_s",
+			 fdp_json_real(watch->cpu_s), "unmoved_frames",
+			 fdp_json_count(watch->unmoved_frames));
+}
+
 json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock)
 {
 	json_t *tids = json_array();

@@ -34,6 +34,9 @@ json_t *fdp_json_module(const struct fdp_module *module);
 /* What a thread waits for; null if that is nothing, or not known. */
 json_t *fdp_json_wait(const struct fdp_wait *wait);
 
+/* What has not moved since the dumps before; null if nobody watches. */
+json_t *fdp_json_watch(const struct fdp_watch *watch);
+
 json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock);
 
 #endif

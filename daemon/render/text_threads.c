@@ -8,6 +8,9 @@
 #include "escape.h"
 #include "fold.h"
 
+/* Of what write_watch() says, about. */
+#define WATCH_WIDTH 60
+
 /* The brief form goes to the application's stderr: not a screen of threads. */
 #define BRIEF_THREADS_MAX 64
 
@@ -83,6 +86,31 @@ static void write_state(const struct fdp_text *text,
 	putc(')', text->out);
 }
 
+/* ", has not moved in 3 dumps (6.0 s, 5.9 s of CPU)" */
+static void write_watch(const struct fdp_text *text,
+			const struct fdp_watch *watch)
+{
+	bool stands = watch->unmoved_dumps > 1;
+
+	if (!watch->watched || (!stands && watch->unmoved_frames < 0))
+		return;
+	if (stands)
+		fprintf(text->out, ", has not moved in %u dumps (%.1f s",
+			watch->unmoved_dumps, watch->unmoved_s);
+	else if (watch->unmoved_frames > 0)
+		fprintf(text->out,
+			", has moved, but for its outermost %ld frame%s",
+			watch->unmoved_frames,
+			watch->unmoved_frames == 1 ? "" : "s");
+	else
+		fputs(", has moved", text->out);
+	if (watch->cpu_s >= 0)
+		fprintf(text->out, "%s%.1f s of CPU", stands ? ", " : " (",
+			watch->cpu_s);
+	if (stands || watch->cpu_s >= 0)
+		putc(')', text->out);
+}
+
 static void write_title(const struct fdp_text *text, const char *word,
 			const struct fdp_report_thread *thread)
 {
@@ -92,6 +120,7 @@ static void write_title(const struct fdp_text *text, const char *word,
 	putc(' ', text->out);
 	fdp_text_thread(text, thread);
 	write_state(text, thread);
+	write_watch(text, &thread->watch);
 	fdp_text_waits(text, &thread->waits);
 	fputs(", most recent call first:", text->out);
 	fdp_text_style(text, FDP_STYLE_PLAIN);
@@ -159,7 +188,7 @@ static void group(const struct fdp_report *report, struct grouped *groups,
 /* "12 "a"", measured, so that a long list of threads can be wrapped. */
 static size_t member_width(const struct fdp_report_thread *thread)
 {
-	return 12 +
+	return 12 + (thread->watch.watched ? WATCH_WIDTH : 0) +
 	       (thread->name ? fdp_escape_string(NULL, thread->name) + 3 : 0);
 }
 
@@ -181,8 +210,9 @@ static void write_members(const struct fdp_text *text,
 		putc(' ', text->out);
 		fdp_text_thread(text, thread);
 		write_state(text, thread);
+		write_watch(text, &thread->watch);
 		if (i + 1 < count)
-			putc(',', text->out);
+			putc(thread->watch.watched ? ';' : ',', text->out);
 		column += width;
 	}
 }

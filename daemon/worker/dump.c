@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "../analysis/analyse.h"
+#include "../base/clock.h"
 #include "../base/util.h"
 #include "../capture/living.h"
 #include "../capture/nonblocking.h"
@@ -18,6 +19,7 @@
 #include "dump_options.h"
 #include "family.h"
 #include "through.h"
+#include "watch.h"
 
 /*
  * What is said at once is written at once: whoever kills the command finds all
@@ -26,13 +28,55 @@
 #define OUTPUT_ROOM (16 * 1024 * 1024)
 
 static int render(const struct fdp_report *report,
-		  const struct fdp_dump_command *command)
+		  const struct fdp_dump_command *command, FILE *output)
 {
 	const struct fdp_text_options text = { .color = isatty(1) };
-	int r = command->json ? fdp_render_json(report, stdout)
-			      : fdp_render_text(report, &text, stdout);
+
+	return command->json ? fdp_render_json(report, output)
+			     : fdp_render_text(report, &text, output);
+}
+
+static int print(const struct fdp_report *report,
+		 const struct fdp_dump_command *command)
+{
+	int r = render(report, command, stdout);
 
 	return r == 0 && fflush(stdout) != 0 ? -EIO : r;
+}
+
+/* How long ago the dump before was; between others an empty line is enough. */
+static void write_separator(const struct fdp_watch_step *step, FILE *output)
+{
+	if (step->leads && step->before->time_ns)
+		fprintf(output, "\n--- %.1f s later ---\n\n",
+			(double)(step->after->time_ns - step->before->time_ns) /
+				FDP_NS_PER_S);
+	else if (!step->leads)
+		putc('\n', output);
+}
+
+/* All of it or, if this process is lost meanwhile, nothing. */
+static int print_whole(const struct fdp_report *report,
+		       const struct fdp_dump_command *command,
+		       const struct fdp_watch_step *step)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fclose_ FILE *memory = NULL;
+	size_t size;
+	int r;
+
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		return -ENOMEM;
+	if (!command->json)
+		write_separator(step, memory);
+	r = render(report, command, memory);
+	if (r == 0 && fflush(memory) != 0)
+		r = -ENOMEM;
+	if (r == 0 &&
+	    (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0))
+		r = -EIO;
+	return r;
 }
 
 static int capture(const struct fdp_dump_command *command,
@@ -49,20 +93,38 @@ static int capture(const struct fdp_dump_command *command,
 	return fdp_capture_living(&request, ret_target);
 }
 
-/* FDP_DUMP_OK, FDP_DUMP_NOT_PYTHON, or -errno. */
-static int dump(const struct fdp_dump_command *command)
+static int finish(struct fdp_target *target, uint64_t now_ns,
+		  const struct fdp_dump_command *command,
+		  const struct fdp_watch_step *step, struct fdp_report *report)
+{
+	if (!step)
+		return print(report, command);
+	fdp_watch_compare(target, now_ns, step->before, report, step->after);
+	return print_whole(report, command, step);
+}
+
+/*
+ * FDP_DUMP_OK, FDP_DUMP_NOT_PYTHON, or -errno.  STEP: one of several, else
+ * NULL.
+ */
+static int dump(const struct fdp_dump_command *command,
+		const struct fdp_watch_step *step)
 {
 	const struct fdp_dump_options analysis = { .native = command->native };
 	struct fdp_target *target = NULL;
 	struct fdp_report report;
+	uint64_t now_ns;
 	int r;
 
 	memset(&report, 0, sizeof(report));
 	r = capture(command, &target);
+	now_ns = fdp_clock_now_ns();
+	if (r == 0 && step)
+		fdp_watch_ask(target);
 	if (r == 0)
 		r = fdp_analyse_dump(target, &analysis, &report);
 	if (r == 0)
-		r = render(&report, command);
+		r = finish(target, now_ns, command, step, &report);
 	if (r == 0 && !report.python.implementation)
 		r = FDP_DUMP_NOT_PYTHON;
 	fdp_report_done(&report);
@@ -100,17 +162,32 @@ static void block_child_signal(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-static int dump_one(const struct fdp_dump_command *command)
+/* STEP as for dump(). */
+static int dump_step(const struct fdp_dump_command *command,
+		     const struct fdp_watch_step *step)
 {
 	int r;
 
 	/* The reporter would stop it. */
-	if (!command->nonblocking && fdp_through_is_needed(command->pid))
+	if (!command->nonblocking && fdp_through_is_needed(command->pid)) {
+		if (step && step->first)
+			fputs("fdpreload dump: through the reporter it is not "
+			      "known what has not moved\n",
+			      stderr);
 		return fdp_through_dump(command);
+	}
 	r = fdp_confine(command->pid);
 	if (r == 0)
-		r = dump(command);
+		r = dump(command, step);
+	/* Of one that was there before, who watches says it. */
+	if ((r == -ESRCH || r == -ENOENT) && step && step->before->time_ns)
+		return FDP_DUMP_NO_PROCESS;
 	return r < 0 ? explain(command, r) : r;
+}
+
+static int dump_one(const struct fdp_dump_command *command)
+{
+	return dump_step(command, NULL);
 }
 
 /* Each by a process of its own, which may look at that one alone. */
@@ -158,5 +235,7 @@ int fdp_dump_main(int argc, char **argv)
 	if (room)
 		setvbuf(stdout, room, _IOFBF, OUTPUT_ROOM);
 	block_child_signal();
+	if (command.watch_s > 0)
+		return fdp_watch_run(&command, dump_step);
 	return command.all ? dump_family(&command) : dump_one(&command);
 }

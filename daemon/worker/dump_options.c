@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dump.h"
+#include "watch.h"
 
 static int bad_usage(const char *what, const char *value)
 {
@@ -37,6 +38,20 @@ static int finish_native(bool asked, struct fdp_dump_command *command)
 	return 0;
 }
 
+static int parse_watch(const char *value, struct fdp_dump_command *command)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (*end || end == value || !(seconds > 0) ||
+	    seconds > FDP_WATCH_SECONDS_MAX)
+		return bad_usage("--watch takes a number of seconds, more than "
+				 "0 and at most 86400, not ",
+				 value);
+	command->watch_s = seconds;
+	return 0;
+}
+
 static int parse_pid(const char *value, struct fdp_dump_command *command)
 {
 	char *end;
@@ -59,6 +74,7 @@ int fdp_dump_command_parse(int argc, char **argv,
 		{ "native", no_argument, NULL, 'n' },
 		{ "no-native", no_argument, NULL, 'N' },
 		{ "nonblocking", no_argument, NULL, 'b' },
+		{ "watch", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
 	bool native_asked = false;
@@ -76,6 +92,8 @@ int fdp_dump_command_parse(int argc, char **argv,
 			ret_command->native = native_asked = option == 'n';
 		else if (option == 'b')
 			ret_command->nonblocking = true;
+		else if (option == 'w')
+			r = parse_watch(optarg, ret_command);
 		else
 			r = bad_usage(
 				"unknown option, or its value is missing: ",

@@ -11,6 +11,7 @@ struct fdp_dump_command {
 	bool native;
 	bool all; /* its descendants too */
 	bool nonblocking;
+	double watch_s; /* between two dumps; 0: one is enough */
 };
 
 /*

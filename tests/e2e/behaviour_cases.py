@@ -16,6 +16,7 @@ import report_cases
 import running_cases
 import through_cases
 import trouble_cases
+import watch_cases
 import worker_cases
 from pool import Case
 
@@ -145,12 +146,14 @@ def matrix(interpreters, everything):
     every = ON_EACH_VERSION + report_cases.ON_EACH_VERSION + handler_cases.ON_EACH_VERSION
     every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION
     every += through_cases.ON_EACH_VERSION + running_cases.ON_EACH_VERSION
+    every += watch_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
     single += handler_cases.ON_ONE_VERSION + invisible_cases.ON_ONE_VERSION
     single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION
     single += through_cases.ON_ONE_VERSION + running_cases.ON_ONE_VERSION
+    single += watch_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

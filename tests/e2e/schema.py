@@ -147,6 +147,9 @@ report = fields(
         waits=nullable(fields(
             kind=fits(lambda value: value in WAITS, "a kind of wait"), text=words,
             address=nullable(address), owner_tid=nullable(whole(1)), owner_name=nullable(text))),
+        watch=nullable(fields(
+            unmoved_dumps=whole(1), unmoved_s=number, cpu_s=nullable(number),
+            unmoved_frames=nullable(whole(0)))),
         interpreters=each(whole(0)), frames=each(frame))),
     registers=nullable(lambda value, path: registers(value, path)),
     modules=each(fields(

@@ -387,6 +387,41 @@ START_TEST(deadlock_of_a_crash)
 }
 END_TEST
 
+static const struct {
+	struct fdp_watch watch;
+	const char *text;
+} watch_rows[] = {
+	{ { true, 3, 6, 5.94, 4 },
+	  "\nThread 8, has not moved in 3 dumps (6.0 s, 5.9 s of CPU), most" },
+	{ { true, 2, 2, FDP_UNKNOWN, 4 },
+	  "\nThread 8, has not moved in 2 dumps (2.0 s), most" },
+	{ { true, 1, 0, 0.1, 2 },
+	  "\nThread 8, has moved, but for its outermost 2 frames (0.1 s of "
+	  "CPU), most" },
+	{ { true, 1, 0, FDP_UNKNOWN, 1 },
+	  "\nThread 8, has moved, but for its outermost 1 frame, most" },
+	{ { true, 1, 0, 0.1, 0 },
+	  "\nThread 8, has moved (0.1 s of CPU), most" },
+	{ { true, 1, 0, 0.1, FDP_UNKNOWN }, "\nThread 8, most" },
+	{ { false, 0, 0, 0, 0 }, "\nThread 8, most" },
+};
+
+START_TEST(what_has_not_moved)
+{
+	struct fdp_report_thread thread = { .tid = 8 };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	thread.watch = watch_rows[_i].watch;
+	report.kind = "dump";
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, watch_rows[_i].text));
+	free(text);
+}
+END_TEST
+
 /* Equal stacks are shown once, and what all of them wait for. */
 START_TEST(equal_waits_are_said_once)
 {
@@ -475,6 +510,8 @@ int main(void)
 	tcase_add_test(tcase, deadlocks_come_first);
 	tcase_add_test(tcase, deadlock_of_a_crash);
 	tcase_add_test(tcase, equal_waits_are_said_once);
+	tcase_add_loop_test(tcase, what_has_not_moved, 0,
+			    (int)ARRAY_SIZE(watch_rows));
 	tcase_add_test(tcase, says_that_the_disk_is_full);
 	tcase_add_loop_test(tcase, formats_times, 0, (int)ARRAY_SIZE(times));
 	suite_add_tcase(suite, tcase);

@@ -40,7 +40,7 @@ static const char small_json[] =
 	"\"threads\":[{\"tid\":4713,\"name\":\"gr\\u00F6\\uFFFD\","
 	"\"crashed\":true,\"holds_gil\":true,\"waits\":{\"kind\":\"mutex\","
 	"\"text\":\"waits\",\"address\":\"0x10\",\"owner_tid\":4714,"
-	"\"owner_name\":\"b\\uFFFD\"},\"interpreters\":[2,0],"
+	"\"owner_name\":\"b\\uFFFD\"},\"watch\":null,\"interpreters\":[2,0],"
 	"\"frames\":["
 	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
