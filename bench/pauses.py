@@ -37,6 +37,8 @@ class Tool:
     # In what it prints, if it has seen a stack.
     proof: bytes = b"deep"
     ours: bool = False
+    # False: the process must not notice at all.
+    stops: bool = True
 
 
 PEERS = [
@@ -169,6 +171,23 @@ def verdict(dumps, limit):
     return figures.verdict(min(quiet), max(quiet), limit)
 
 
+def noticed(dumps, limit):
+    """Whether the gaps are those that are there without a dump, if most runs can tell."""
+    quiet = [dump for dump in dumps if dump.noise <= limit]
+    if 2 * len(quiet) <= len(dumps):
+        return "ok?"
+    seen = statistics.median(dump.gap for dump in quiet) > max(dump.noise for dump in quiet)
+    return "OVER" if seen else "ok"
+
+
+def target(tool, dumps, limit):
+    if not tool.ours:
+        return "", ""
+    if not tool.stops:
+        return "noise", noticed(dumps, limit)
+    return figures.time(limit), verdict(dumps, limit)
+
+
 def remarks(dumps, good, limit):
     said = [dump.said() for dump in good if dump.said() is not None]
     if said:
@@ -186,8 +205,7 @@ def row(tool, dumps, limit):
         lines = dumps[-1].text.decode(errors="replace").split("\n")
         figures.note("%-27s no stacks: %s" % (tool.label, next(filter(None, lines), "no output")))
         return
-    target = (figures.time(limit), verdict(good, limit)) if tool.ours else ("", "")
-    print(ROW % (tool.label, *both([dump.gap for dump in good]), *target,
+    print(ROW % (tool.label, *both([dump.gap for dump in good]), *target(tool, good, limit),
                  "%s..%s" % both([dump.noise for dump in good]),
                  *both([dump.took for dump in good]),
                  "; ".join(remarks(dumps, good, limit))), flush=True)
@@ -206,7 +224,8 @@ def table(bench, tools, interpreter, threads):
 def run(bench):
     ours = [bench.setup.cli, "dump"]
     tools = [Tool("fdpreload dump", ours, ours=True),
-             Tool("fdpreload dump --no-native", [*ours, "--no-native"], ours=True)]
+             Tool("fdpreload dump --no-native", [*ours, "--no-native"], ours=True),
+             Tool("fdpreload dump --nonblocking", [*ours, "--nonblocking"], ours=True, stops=False)]
     tools += [peer for peer in PEERS if shutil.which(peer.command[0])]
     # The system's, if it is here; in full the newest before it.
     for interpreter in bench.two[-1:] if bench.quick else bench.two:
