@@ -175,22 +175,32 @@ ANALYSIS_SRCS := \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
 	daemon/python/imports.c \
+	daemon/python/instances.c \
 	daemon/python/lines.c \
+	daemon/python/locals.c \
 	daemon/python/locks.c \
+	daemon/python/numbers.c \
 	daemon/python/object_head.c \
 	daemon/python/offsets.c \
 	daemon/python/offsets_early.c \
 	daemon/python/offsets_free.c \
 	daemon/python/offsets_late.c \
+	daemon/python/printable.c \
 	daemon/python/python.c \
+	daemon/python/quoted.c \
+	daemon/python/represent.c \
+	daemon/python/represent_containers.c \
+	daemon/python/represent_objects.c \
 	daemon/python/roots.c \
 	daemon/python/runtime.c \
 	daemon/python/stacks.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/thread_ids.c \
+	daemon/python/types.c \
 	daemon/python/validity.c \
 	daemon/python/version.c \
+	daemon/python/writer.c \
 	daemon/render/compat.c \
 	daemon/render/compat_native.c \
 	daemon/render/escape.c \
@@ -217,6 +227,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/death.c \
 	daemon/worker/decode.c \
 	daemon/worker/dump.c \
+	daemon/worker/dump_once.c \
 	daemon/worker/dump_options.c \
 	daemon/worker/family.c \
 	daemon/worker/frame.c \

@@ -60,7 +60,8 @@ _fdpreload() {
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == dump && $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--all --format --native --no-native --nonblocking --watch --help' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W '--all --format --locals --native --no-native
+			--nonblocking --save-capture --watch --help' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == dump ]] && [[ $current != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$current")
 	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == decode ]] && [[ $current == -* ]]; then

@@ -50,6 +50,20 @@ struct fdp_foreign_handler {
 	struct fdp_handler handler;
 };
 
+/* What holds the value of a name in a Python frame. */
+enum fdp_local_kind {
+	FDP_LOCAL_ARGUMENT,
+	FDP_LOCAL_LOCAL,
+	FDP_LOCAL_CELL, /* a local that functions in this one use too */
+	FDP_LOCAL_FREE, /* one of a function around this one */
+};
+
+struct fdp_local {
+	const char *name;
+	const char *value; /* see python/represent.h */
+	enum fdp_local_kind kind;
+};
+
 struct fdp_frame {
 	enum fdp_frame_kind kind;
 	const char *function; /* co_name; or the demangled symbol */
@@ -61,6 +75,10 @@ struct fdp_frame {
 	int end_line, column, end_column;
 	const char *source; /* the line's text without newline, or NULL */
 	uint64_t address;   /* of the frame itself, or 0 */
+	/* In their order in the frame; those without a value are left out.
+	 * NULL: they were not asked for, or could not be read. */
+	struct fdp_local *locals;
+	size_t local_count;
 
 	/* Native only. */
 	uint64_t pc;

@@ -156,6 +156,8 @@ struct fdp_target_ops {
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
  *   report/id, report/time noted by the worker
+ *   report/locals          noted by the worker where those of Python's frames
+ *                          were asked for
  *   crash/handlers         noted by capture/crash.c: what of frame 1 is about
  *                          handlers, if there is any
  */

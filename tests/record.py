@@ -3,7 +3,8 @@
 
     tests/record.py [--build DIR] [NAME...]
 
-A NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+`locals` records dumps of a program that lives, with its locals, on each version
+that lays them out in another way.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
 SIGABRT; or `versions`: tests/captures/program.py on each interpreter found, as
@@ -45,6 +46,9 @@ ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
 
 # Hangs of tests/e2e/programs/locked.py that SIGABRT ends.
 HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
+
+# Each way to keep variables, attributes and integers once.
+LOCALS = ["3.8", "3.11", "3.12", "3.13"]
 
 # A report takes a second; a slow machine ten.
 SECONDS = 30
@@ -122,6 +126,24 @@ def record(build, interpreter, arguments, target, handler="", run=run_crash):
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
 
 
+def record_dump(build, interpreter, target):
+    """Dumps a program that stands, with its locals and without native frames."""
+    with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
+        shutil.copy(os.path.join(TESTS, "captures", "locals.py"), directory)
+        program = subprocess.Popen([interpreter, "locals.py"], cwd=directory, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env={"PATH": "/usr/bin:/bin", "HOME": directory,
+                                        "PYTHONDONTWRITEBYTECODE": "1"})
+        try:
+            program.stdout.readline()
+            subprocess.run([os.path.join(build, "fdpreload"), "dump", str(program.pid),
+                            "--locals", "--save-capture", target], check=True,
+                           stdout=subprocess.DEVNULL, timeout=SECONDS)
+        finally:
+            program.communicate("")
+        print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
+
+
 def capture_path(name):
     return os.path.join(TESTS, "captures", name + ".fdpcap")
 
@@ -150,7 +172,7 @@ def record_row(build, have, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions"])
+    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -161,6 +183,10 @@ def main():
     for name in options.names:
         if name == "versions":
             record_versions(build)
+        elif name == "locals":
+            for version in LOCALS:
+                if version in have:
+                    record_dump(build, have[version], capture_path(version + "-locals"))
         else:
             record_row(build, have, name)
 

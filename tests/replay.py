@@ -30,6 +30,9 @@ RECORD = struct.Struct("<IIQ")
 SECONDS = 20
 VALGRIND_SECONDS = 300
 
+# A line for a local, in the text and in what is expected.
+LOCAL = re.compile(r" {6}\S.* = ")
+
 # Neither a status of `fdpreload decode` nor one that a shell makes of a signal.
 SANITIZER_STATUS = 99
 
@@ -75,7 +78,11 @@ def place(frame):
             words.append("inlined")
     elif frame["column"] is not None:
         words.append(f"columns {frame['column']}-{frame['end_column']}")
-    return "  " + " ".join(words)
+    lines = ["  " + " ".join(words)]
+    for local in frame.get("locals") or []:
+        value = re.sub(r"0x[0-9a-f]{5,}", "0x...", local["value"])
+        lines.append(f"      {local['kind']} {local['name']} = {value}")
+    return "\n".join(lines)
 
 
 def fold(lines):
@@ -93,10 +100,10 @@ def summary(report):
     """What a report says, without addresses, process numbers and directories."""
     signal = report["signal"]
     lines = [f"signal {signal['name']} {signal['code_name']}",
-             f"cause {report['cause']['kind']}",
-             f"python {report['python']['version']}"
-             + (" free-threaded" if report["python"]["free_threaded"] else ""),
-             f"missing {len(report['capture']['missing'])}"]
+             f"cause {report['cause']['kind']}"] if signal else [report["kind"]]
+    lines += [f"python {report['python']['version']}"
+              + (" free-threaded" if report["python"]["free_threaded"] else ""),
+              f"missing {len(report['capture']['missing'])}"]
     handler = report["handler"]
     if handler:
         lines += [f"died of {report['died_of']['name']} {report['died_of']['code_name']}",
@@ -146,11 +153,18 @@ def difference(wanted, found):
 def check_text(decode, path, _bless):
     status, output, said = decode(path)
     with open(os.path.splitext(path)[0] + ".expected", encoding="utf-8") as file:
-        signal = file.readline().split()[1]
+        expected = file.read().splitlines()
+    signal = expected[0].removeprefix("signal ").split()[0]
+    if signal == "dump":
+        signal = "the stack of "
     if status != 0:
         return [f"text: status {status}: {said.decode(errors='replace')}"]
     if signal not in output.decode().splitlines()[0]:
         return [f"text: the first line does not say {signal}"]
+    shown = [line for line in output.decode().splitlines() if LOCAL.match(line)]
+    count = sum(LOCAL.match(line) is not None for line in expected)
+    if len(shown) != count:
+        return [f"text: {len(shown)} locals are shown, expected {count}"]
     return []
 
 

@@ -71,12 +71,13 @@ static int name_all(struct fdp_target *target, struct fdp_report *report,
 
 /* Modules, and Python with all its threads. */
 static int read_python(struct fdp_target *target, struct fdp_report *report,
-		       struct fdp_python *python)
+		       bool locals, struct fdp_python *python)
 {
 	int r = fdp_modules_read(target, report);
 
 	if (r == 0)
-		r = fdp_python_read(target, report, python);
+		r = fdp_python_read(target, report,
+				    locals ? FDP_PYTHON_LOCALS : 0, python);
 	if (r == 0)
 		fill_python(report, python);
 	return r;
@@ -84,11 +85,12 @@ static int read_python(struct fdp_target *target, struct fdp_report *report,
 
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
-			struct fdp_python *python, struct fdp_subject *subject,
+			bool locals, struct fdp_python *python,
+			struct fdp_subject *subject,
 			struct fdp_native_stack **ret_stacks,
 			struct fdp_wait_readings *ret_waits)
 {
-	int r = read_python(target, report, python);
+	int r = read_python(target, report, locals, python);
 
 	if (r == 0)
 		r = fdp_threads_unwind(target, report, subject, ret_stacks);
@@ -125,8 +127,8 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
-		r = read_process(target, report, &python, &subject, &stacks,
-				 &waits);
+		r = read_process(target, report, hooks && hooks->locals,
+				 &python, &subject, &stacks, &waits);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
@@ -163,7 +165,7 @@ static int read_living(struct fdp_target *target,
 		       struct fdp_native_stack **ret_stacks,
 		       struct fdp_wait_readings *ret_waits)
 {
-	int r = read_python(target, report, python);
+	int r = read_python(target, report, options->locals, python);
 
 	if (r == 0)
 		r = fdp_waits_read(target, report, python, ret_waits);
@@ -214,14 +216,16 @@ static bool is_rehearsal(const struct fdp_target *target)
 	       !target->threads[0].has_registers;
 }
 
-void fdp_analyse_rehearse(struct fdp_target *target)
+void fdp_analyse_rehearse(struct fdp_target *target, const void *argument)
 {
+	const struct fdp_dump_options *options = argument;
 	struct fdp_wait_readings waits;
 	struct fdp_python python = { .gil_holder_tid = FDP_UNKNOWN };
 	struct fdp_report report;
 
 	memset(&report, 0, sizeof(report));
-	if (read_python(target, &report, &python) == 0 && is_rehearsal(target))
+	if (read_python(target, &report, options->locals, &python) == 0 &&
+	    is_rehearsal(target))
 		fdp_waits_read(target, &report, &python, &waits);
 	fdp_report_done(&report);
 }

@@ -15,6 +15,7 @@ struct fdp_analysis_hooks {
 	void (*captured)(void *argument);
 	void *argument;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
+	bool locals;	      /* those of Python's frames too */
 };
 
 /* Fills REPORT, which was all zero.  0 or -ENOMEM. */
@@ -24,6 +25,7 @@ int fdp_analyse(struct fdp_target *target,
 
 struct fdp_dump_options {
 	bool native;	      /* native frames too */
+	bool locals;	      /* those of Python's frames too */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
 };
 
@@ -35,8 +37,11 @@ int fdp_analyse_dump(struct fdp_target *target,
 		     const struct fdp_dump_options *options,
 		     struct fdp_report *report);
 
-/* Reads the memory that fdp_analyse_dump() will want, and says nothing. */
-void fdp_analyse_rehearse(struct fdp_target *target);
+/*
+ * Reads the memory that fdp_analyse_dump() will want with OPTIONS, a struct
+ * fdp_dump_options, and says nothing.
+ */
+void fdp_analyse_rehearse(struct fdp_target *target, const void *options);
 
 /*
  * A report from frame 1 alone: signal, cause, process, registers, the crashed

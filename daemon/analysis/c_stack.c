@@ -126,10 +126,11 @@ int fdp_c_stack_read(struct fdp_target *target, struct fdp_report *report,
 	return fdp_c_stack_of(target, report, &whole, ret_stack);
 }
 
-void fdp_c_stack_rehearse(struct fdp_target *target)
+void fdp_c_stack_rehearse(struct fdp_target *target, const void *argument)
 {
 	struct fdp_report report;
 
+	(void)argument;
 	memset(&report, 0, sizeof(report));
 	fdp_modules_read(target, &report);
 	fdp_report_done(&report);

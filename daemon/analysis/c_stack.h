@@ -36,6 +36,6 @@ int fdp_c_stack_of(struct fdp_target *target, struct fdp_report *report,
 		   struct fdp_c_stack *ret_stack);
 
 /* Reads what fdp_c_stack_read() will want beside the stack. */
-void fdp_c_stack_rehearse(struct fdp_target *target);
+void fdp_c_stack_rehearse(struct fdp_target *target, const void *argument);
 
 #endif

@@ -240,7 +240,7 @@ static int stop_and_copy(struct attempt *attempt, struct fdp_pause *pause,
 		fdp_snapshot_take(snapshot);
 	if (r == 0 && thoroughly) {
 		r = apply(snapshot, target);
-		attempt->request->rehearse(target);
+		attempt->request->rehearse(target, attempt->request->argument);
 	}
 	fdp_pause_end(pause);
 	attempt->held_ns = fdp_pause_ns(pause);
@@ -278,7 +278,7 @@ static bool is_whole(const struct attempt *attempt)
 
 	target->running = true;
 	target->late_reads = 0;
-	attempt->request->rehearse(target);
+	attempt->request->rehearse(target, attempt->request->argument);
 	target->running = false;
 	return target->late_reads == 0;
 }
@@ -297,7 +297,7 @@ static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 	if (room < 0)
 		return (int)room;
 	attempt.room = (uint64_t)room;
-	request->rehearse(target);
+	request->rehearse(target, request->argument);
 	r = try_once(&attempt, false);
 	/* The frames have moved: as long as it takes, if a moment is not. */
 	if (r == 0 && !is_whole(&attempt))

@@ -17,7 +17,8 @@ struct fdp_living_request {
 	 * to see whether that was all; if it was not, the process is stopped
 	 * once more, and for as long as this takes.
 	 */
-	void (*rehearse)(struct fdp_target *target);
+	void (*rehearse)(struct fdp_target *target, const void *argument);
+	const void *argument;
 };
 
 /*

@@ -197,6 +197,9 @@ static int load(struct fdp_target *target, gzFile file)
 		return r;
 	if (target->thread_count == 0)
 		return -EBADMSG;
+	/* A dump of a process that lives. */
+	if (target->fault.signal == 0)
+		target->threads[0].crashed = false;
 	fdp_crash_load_handlers(target);
 	if (fdp_target_fact(target, "proc/maps", &maps, &size) < 0)
 		return 0;

@@ -12,8 +12,12 @@
 /* A set's: key, hash. */
 #define SET_ENTRY_SIZE 16
 
-/* DictKeysKind: what the entries of this one are. */
-#define KIND_UNICODE 1
+/* The hash, behind the key, of a place in a set that was emptied: no object has
+ * it. */
+#define NO_HASH UINT64_MAX
+
+/* DictKeysKind: what the entries of this one are; of all others, strings. */
+#define KIND_GENERAL 0
 
 /* More than an index of FDP_CONTAINER_MAX entries has. */
 #define INDEX_LOG2_MAX 32
@@ -63,9 +67,26 @@ static int begin_new(struct fdp_target *target,
 	if (log2 > INDEX_LOG2_MAX)
 		return -EBADMSG;
 	dict->entries = keys + offsets->dict_keys.index + (UINT64_C(1) << log2);
-	dict->size = kind == KIND_UNICODE ? UNICODE_ENTRY_SIZE : ENTRY_SIZE;
-	dict->key = kind == KIND_UNICODE ? 0 : ENTRY_KEY;
+	dict->size = kind == KIND_GENERAL ? ENTRY_SIZE : UNICODE_ENTRY_SIZE;
+	dict->key = kind == KIND_GENERAL ? ENTRY_KEY : 0;
 	return 0;
+}
+
+/* Where the entries of the keys object at KEYS are. */
+static int begin_keys(struct fdp_target *target,
+		      const struct fdp_python_offsets *offsets, uint64_t keys,
+		      struct fdp_container *dict)
+{
+	int r = fdp_target_read_u64(target, keys + offsets->dict_keys.entries,
+				    &dict->count);
+
+	if (r < 0)
+		return r;
+	if (dict->count > FDP_CONTAINER_MAX)
+		return -EBADMSG;
+	return offsets->dict_keys.index_log2 == FDP_ABSENT
+		       ? begin_old(target, offsets, keys, dict)
+		       : begin_new(target, offsets, keys, dict);
 }
 
 int fdp_dict_begin(struct fdp_target *target,
@@ -82,18 +103,71 @@ int fdp_dict_begin(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_target_read_u64(target, address + offsets->dict.values,
 					&values);
-	if (r == 0)
-		r = fdp_target_read_u64(target,
-					keys + offsets->dict_keys.entries,
-					&ret_dict->count);
 	if (r < 0)
 		return r;
-	/* Attributes of instances keep their values elsewhere. */
-	if (values || ret_dict->count > FDP_CONTAINER_MAX)
+	return values ? fdp_split_begin(target, offsets, keys, values, ret_dict)
+		      : begin_keys(target, offsets, keys, ret_dict);
+}
+
+/* 3.11 and 3.12: bytes before the values, from high to low addresses. */
+static int order_before(struct fdp_container *dict)
+{
+	uint8_t bytes[FDP_SHARED_KEYS_MAX];
+	uint8_t size;
+	int r = fdp_target_read(dict->target, dict->values - 2, &size, 1);
+
+	if (r < 0)
+		return r;
+	if (size > FDP_SHARED_KEYS_MAX)
 		return -EBADMSG;
-	return offsets->dict_keys.index_log2 == FDP_ABSENT
-		       ? begin_old(target, offsets, keys, ret_dict)
-		       : begin_new(target, offsets, keys, ret_dict);
+	dict->count = size;
+	r = fdp_target_read(dict->target, dict->values - 2 - size, bytes, size);
+	for (size_t i = 0; r == 0 && i < size; i++)
+		dict->order[i] = bytes[size - 1 - i];
+	return r;
+}
+
+/* 3.13: bytes behind the values that there is room for. */
+static int order_behind(const struct fdp_python_offsets *offsets,
+			uint64_t values, struct fdp_container *dict)
+{
+	uint8_t capacity, size;
+	int r = fdp_target_read(dict->target,
+				values + offsets->dict_values.capacity,
+				&capacity, 1);
+
+	if (r == 0)
+		r = fdp_target_read(dict->target,
+				    values + offsets->dict_values.size, &size,
+				    1);
+	if (r < 0)
+		return r;
+	if (size > capacity || size > FDP_SHARED_KEYS_MAX)
+		return -EBADMSG;
+	dict->count = size;
+	return fdp_target_read(dict->target,
+			       dict->values +
+				       (uint64_t)capacity * sizeof(uint64_t),
+			       dict->order, size);
+}
+
+int fdp_split_begin(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t keys,
+		    uint64_t values, struct fdp_container *ret_dict)
+{
+	int r;
+
+	*ret_dict = (struct fdp_container){ .target = target };
+	r = begin_keys(target, offsets, keys, ret_dict);
+	if (r < 0)
+		return r;
+	ret_dict->values = values + offsets->dict_values.first;
+	ret_dict->ordered = offsets->dict_values.order != FDP_VALUES_AS_KEYS;
+	if (offsets->dict_values.order == FDP_VALUES_BEFORE)
+		return order_before(ret_dict);
+	if (offsets->dict_values.order == FDP_VALUES_BEHIND)
+		return order_behind(offsets, values, ret_dict);
+	return 0;
 }
 
 int fdp_set_begin(struct fdp_target *target,
@@ -117,20 +191,35 @@ int fdp_set_begin(struct fdp_target *target,
 	return 0;
 }
 
+/* Key and value of the next place; zeros if they are not there. */
+static int read_place(struct fdp_container *container, uint64_t *both)
+{
+	uint64_t place = container->at++;
+	uint64_t index = container->ordered ? container->order[place] : place;
+	uint64_t entry =
+		container->entries + index * container->size + container->key;
+
+	if (!container->values)
+		return fdp_target_read(container->target, entry, both,
+				       2 * sizeof(*both));
+	if (fdp_target_read_u64(container->target, entry, &both[0]) < 0)
+		return -EFAULT;
+	return fdp_target_read_u64(container->target,
+				   container->values + index * sizeof(*both),
+				   &both[1]);
+}
+
 bool fdp_container_next(struct fdp_container *container, uint64_t *ret_key,
 			uint64_t *ret_value)
 {
 	while (container->at < container->count) {
-		uint64_t entry = container->entries +
-				 container->at++ * container->size +
-				 container->key;
 		uint64_t both[2];
 
-		if (fdp_target_read(container->target, entry, both,
-				    sizeof(both)) < 0)
+		if (read_place(container, both) < 0)
 			return false;
-		/* What was deleted has a key, and no value. */
-		if (!both[0] || (ret_value && !both[1]))
+		/* What was deleted has a key, and no value; or no hash. */
+		if (!both[0] || (ret_value && !both[1]) ||
+		    (!ret_value && both[1] == NO_HASH))
 			continue;
 		*ret_key = both[0];
 		if (ret_value)

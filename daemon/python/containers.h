@@ -5,11 +5,19 @@
 #ifndef FDP_PYTHON_CONTAINERS_H
 #define FDP_PYTHON_CONTAINERS_H
 
+#include <stdbool.h>
+
 #include "../target.h"
 #include "offsets.h"
 
 /* Entries that are looked at of one dict or set. */
 #define FDP_CONTAINER_MAX (1 << 20)
+
+/*
+ * Attributes of one instance that share their keys with others: CPython's
+ * SHARED_KEYS_MAX_SIZE of 3.11 and later is 30.
+ */
+#define FDP_SHARED_KEYS_MAX 32
 
 struct fdp_container {
 	struct fdp_target *target;
@@ -18,6 +26,9 @@ struct fdp_container {
 	uint64_t at;	  /* the next one */
 	uint32_t size;	  /* bytes of one */
 	uint32_t key;	  /* in it; the value stands behind it */
+	uint64_t values;  /* else here, by index; 0: they do */
+	bool ordered;	  /* the places in the order of insertion: */
+	uint8_t order[FDP_SHARED_KEYS_MAX];
 };
 
 /* Begins to walk over the dict at ADDRESS.  0, -EBADMSG if there is none that
@@ -25,6 +36,14 @@ struct fdp_container {
 int fdp_dict_begin(struct fdp_target *target,
 		   const struct fdp_python_offsets *offsets, uint64_t address,
 		   struct fdp_container *ret_dict);
+
+/*
+ * The same for attributes: a PyDictKeysObject at KEYS that several instances
+ * share, and the values of one.
+ */
+int fdp_split_begin(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t keys,
+		    uint64_t values, struct fdp_container *ret_dict);
 
 /* The same for a set or frozenset. */
 int fdp_set_begin(struct fdp_target *target,

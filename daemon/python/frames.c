@@ -201,6 +201,9 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 	r = fdp_codes_frame(walk->reader->codes, code,
 			    own_instruction(walk, raw), &frame);
 	frame.address = raw->address;
+	if (r == 0 && walk->reader->locals)
+		r = fdp_locals_read(walk->reader->locals, raw->address,
+				    raw->code, &frame);
 	return r < 0 ? r : append(walk, &frame);
 }
 

@@ -7,6 +7,7 @@
 #include "../analysis/stack.h"
 #include "../target.h"
 #include "code.h"
+#include "locals.h"
 #include "offsets.h"
 
 /*
@@ -20,7 +21,8 @@ struct fdp_frame_reader {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_codes *codes;
-	size_t frames_left;   /* begins as FDP_PYTHON_FRAMES_MAX */
+	struct fdp_locals *locals; /* NULL: they are not wanted */
+	size_t frames_left;	   /* begins as FDP_PYTHON_FRAMES_MAX */
 	uint64_t first_frame; /* where a stack is to begin; 0: the newest */
 };
 

@@ -48,6 +48,8 @@ static void move(struct fdp_python_offsets *offsets, const uint16_t *fields,
 
 void fdp_object_head_move(struct fdp_python_offsets *offsets)
 {
+	/* Nobody has looked at the objects of locals there. */
+	offsets->values_known = false;
 	move(offsets, behind_head, ARRAY_SIZE(behind_head));
 	if (offsets->style == FDP_FRAMES_OBJECTS)
 		move(offsets, in_frame, ARRAY_SIZE(in_frame));

@@ -4,6 +4,7 @@
 
 #include "../base/util.h"
 #include "offsets_parts.h"
+#include "offsets_values.h"
 
 static const struct fdp_python_offsets versions[] = {
 	{
@@ -51,6 +52,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		VALUES_3_8,
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
@@ -100,6 +102,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		VALUES_3_9,
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
@@ -149,6 +152,7 @@ static const struct fdp_python_offsets versions[] = {
 		},
 		CODE_OBJECT,
 		COMMON,
+		VALUES_3_10,
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
@@ -202,6 +206,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 184,
 		},
 		COMMON,
+		VALUES_3_11,
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING_WITH_WIDE,
@@ -255,6 +260,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 192,
 		},
 		COMMON,
+		VALUES_3_12,
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
@@ -308,6 +314,7 @@ static const struct fdp_python_offsets versions[] = {
 			.bytecode = 200,
 		},
 		COMMON,
+		VALUES_3_13,
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,

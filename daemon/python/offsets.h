@@ -29,6 +29,23 @@ enum fdp_frame_style {
 	FDP_FRAMES_SHIM,    /* 3.12 on: a frame on the C stack ends a run */
 };
 
+/* Where the values of attributes lie, and in which order they came. */
+enum fdp_values_order {
+	FDP_VALUES_AS_KEYS, /* up to 3.10: values alone, in the keys' order */
+	FDP_VALUES_BEFORE,  /* 3.11, 3.12: bytes before them: their number at
+			       -2, the index of the first at -3, and on down */
+	FDP_VALUES_BEHIND,  /* 3.13: bytes behind as many as there is room for;
+			       see dict_values */
+};
+
+/* How an instance of a class that was written in Python has attributes. */
+enum fdp_instance_style {
+	FDP_INSTANCE_DICT,   /* up to 3.10: a dict, at type.dict_offset */
+	FDP_INSTANCE_TWO,    /* 3.11: a dict, or values */
+	FDP_INSTANCE_ONE,    /* 3.12: the same; bit 0 says that it is values */
+	FDP_INSTANCE_INLINE, /* 3.13: a dict, or values behind the object */
+};
+
 struct fdp_python_offsets {
 	int major, minor;
 	bool free_threaded;
@@ -106,6 +123,11 @@ struct fdp_python_offsets {
 		uint32_t filename, name, qualname;
 		uint32_t first_line, line_table;
 		uint32_t bytecode; /* stands in the object; 3.11 on */
+		/* How many there are, without the keyword-only ones. */
+		uint32_t arguments, keyword_only, flags;
+		uint32_t local_names, local_kinds; /* 3.11 on */
+		/* Up to 3.10: tuples, for objects in this order. */
+		uint32_t variables, cells, free;
 	} code;
 	/*
 	 * Free-threaded builds give each thread a copy of the bytecode, from
@@ -117,13 +139,27 @@ struct fdp_python_offsets {
 	} copies;
 	struct {
 		uint32_t type;
+		uint32_t size; /* of those whose size differs */
 	} object;
 	struct {
 		uint32_t name, flags, base;
+		uint32_t basic_size, members, dict, dict_offset;
+		uint32_t qualname, cached_keys; /* of a heap type */
 	} type;
 	struct {
-		uint32_t keys, values;
+		uint32_t used, keys, values;
 	} dict;
+	struct {
+		enum fdp_values_order order;
+		uint32_t first;		 /* the values themselves */
+		uint32_t capacity, size; /* one byte each */
+		uint32_t valid;		 /* one byte, of those in an object */
+	} dict_values;
+	struct {
+		enum fdp_instance_style style;
+		/* How far before the object: FDP_INSTANCE_TWO and later. */
+		uint32_t dict_before, values_before;
+	} instance;
 	struct {
 		/* The size of the index in entries (up to 3.10), or the
 		 * logarithm of its bytes. */
@@ -133,12 +169,53 @@ struct fdp_python_offsets {
 		uint32_t index;	  /* stands in the object */
 	} dict_keys;
 	struct {
-		uint32_t mask, table;
+		uint32_t used, mask, table;
 	} set;
 	struct {
 		uint32_t definition, methods; /* in that */
 		uint32_t has_definition;      /* one byte; 3.15 on */
+		uint32_t name;
 	} module;
+	/* What follows, and what locals need of the above: 3.8 to 3.13. */
+	bool values_known;
+	struct {
+		/* Digits of 30 bits each: how many, negative if the number is;
+		 * or shifted by count_shift, and the sign below. */
+		uint32_t count, count_shift, digits;
+	} integer;
+	struct {
+		uint32_t value;
+	} real;
+	struct {
+		uint32_t value; /* two doubles */
+	} complex;
+	struct {
+		uint32_t items, allocated;
+	} list;
+	struct {
+		uint32_t items; /* stand in the object */
+	} tuple;
+	struct {
+		uint32_t start;
+	} bytearray;
+	struct {
+		uint32_t start, stop, step;
+	} range, slice;
+	struct {
+		uint32_t contents;
+	} cell;
+	struct {
+		uint32_t qualname;
+	} function, generator;
+	struct {
+		uint32_t function, self;
+	} method;
+	struct {
+		uint32_t definition, self;
+	} builtin;
+	struct {
+		uint32_t arguments;
+	} exception;
 	struct {
 		uint32_t size, data;
 	} bytes;

@@ -448,7 +448,20 @@ static int read_state(struct reader *reader)
 	return r == 0 && !python->offsets ? -ENOMEM : r;
 }
 
-static int read_found(struct reader *reader)
+/* 0 or -ENOMEM. */
+static int begin_locals(struct reader *reader)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+
+	if (offsets->values_known)
+		return fdp_locals_new(reader->target, offsets, reader->report,
+				      &reader->frames.locals);
+	fdp_report_missing(reader->report, "Python locals: how this build of "
+					   "Python keeps values is not known");
+	return 0;
+}
+
+static int read_found(struct reader *reader, unsigned flags)
 {
 	int r = know_threads(reader);
 
@@ -456,13 +469,15 @@ static int read_found(struct reader *reader)
 		return r;
 	r = fdp_codes_new(reader->target, &reader->runtime.offsets,
 			  reader->report, &reader->frames.codes);
+	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
+		r = begin_locals(reader);
 	if (r < 0)
 		return r;
 	return read_state(reader);
 }
 
 int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
-		    struct fdp_python *ret_python)
+		    unsigned flags, struct fdp_python *ret_python)
 {
 	struct reader reader = {
 		.target = target,
@@ -485,7 +500,8 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 		.report = report,
 		.frames_left = FDP_PYTHON_FRAMES_MAX,
 	};
-	r = read_found(&reader);
+	r = read_found(&reader, flags);
+	fdp_locals_free(reader.frames.locals);
 	fdp_codes_free(reader.frames.codes);
 	fdp_table_done(&reader.known);
 	fdp_table_done(&reader.states);

@@ -16,16 +16,21 @@
 /* The default of kernel.threads-max on a machine with 8 GiB is below this. */
 #define FDP_PYTHON_THREADS_MAX 65536
 
+/* What is read of it beyond threads and frames. */
+enum fdp_python_flags {
+	FDP_PYTHON_LOCALS = 1, /* locals of its frames */
+};
+
 /*
  * Finds the interpreter among report->modules, sets is_interpreter of the one
  * that holds it, and reads all Python threads of all interpreters into *ret.
  * Strings and arrays go to report's arena.  What could not be read is said
- * with fdp_report_missing().
+ * with fdp_report_missing().  FLAGS are of enum fdp_python_flags.
  *
  * Returns 0, also when there is no Python (ret->found is then false), or
  * -ENOMEM.
  */
 int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
-		    struct fdp_python *ret_python);
+		    unsigned flags, struct fdp_python *ret_python);
 
 #endif

@@ -188,6 +188,15 @@ int fdp_string_read(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t address,
 		    struct fdp_string *ret_string)
 {
+	return fdp_string_read_some(target, offsets, address, FDP_STRING_MAX,
+				    ret_string);
+}
+
+int fdp_string_read_some(struct fdp_target *target,
+			 const struct fdp_python_offsets *offsets,
+			 uint64_t address, size_t limit,
+			 struct fdp_string *ret_string)
+{
 	_cleanup_free_ uint8_t *characters = NULL;
 	struct place place;
 	size_t length;
@@ -198,7 +207,7 @@ int fdp_string_read(struct fdp_target *target,
 		return r;
 	if (place.length > LENGTH_SANE)
 		return -EBADMSG;
-	length = place.length < FDP_STRING_MAX ? place.length : FDP_STRING_MAX;
+	length = place.length < limit ? place.length : limit;
 	characters = malloc(length * place.width + 1);
 	if (!characters)
 		return -ENOMEM;
@@ -216,7 +225,7 @@ int fdp_string_read(struct fdp_target *target,
 						   : 0;
 }
 
-static uint32_t character_at(const struct fdp_string *string, size_t index)
+uint32_t fdp_string_character(const struct fdp_string *string, size_t index)
 {
 	uint32_t wide;
 	uint16_t half;
@@ -231,8 +240,7 @@ static uint32_t character_at(const struct fdp_string *string, size_t index)
 	return wide;
 }
 
-/* At most four bytes, not terminated; CHARACTER is a Unicode scalar value. */
-static size_t put_utf8(char *out, uint32_t character)
+size_t fdp_utf8_put(char *out, uint32_t character)
 {
 	size_t more = character < 0x80	    ? 0
 		      : character < 0x800   ? 1
@@ -259,7 +267,7 @@ static size_t put_text(char *out, uint32_t character)
 		return (size_t)snprintf(out, size, "\\u%04x", character);
 	if (character > CHARACTER_LAST)
 		return (size_t)snprintf(out, size, "\\U%08x", character);
-	return put_utf8(out, character);
+	return fdp_utf8_put(out, character);
 }
 
 char *fdp_string_text(const struct fdp_string *string, struct fdp_arena *arena)
@@ -271,7 +279,7 @@ char *fdp_string_text(const struct fdp_string *string, struct fdp_arena *arena)
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < string->length; i++)
-		size += put_text(text + size, character_at(string, i));
+		size += put_text(text + size, fdp_string_character(string, i));
 	if (string->cut) {
 		memcpy(text + size, ELLIPSIS, sizeof(ELLIPSIS) - 1);
 		size += sizeof(ELLIPSIS) - 1;
@@ -288,7 +296,7 @@ static size_t put_path(char *out, uint32_t character)
 	}
 	if (!character || is_surrogate(character) || character > CHARACTER_LAST)
 		return 0;
-	return put_utf8(out, character);
+	return fdp_utf8_put(out, character);
 }
 
 int fdp_string_path(const struct fdp_string *string, struct fdp_arena *arena,
@@ -304,7 +312,8 @@ int fdp_string_path(const struct fdp_string *string, struct fdp_arena *arena,
 	if (!path)
 		return -ENOMEM;
 	for (size_t i = 0; i < string->length; i++) {
-		size_t put = put_path(path + size, character_at(string, i));
+		size_t put =
+			put_path(path + size, fdp_string_character(string, i));
 
 		if (!put)
 			return -EINVAL;

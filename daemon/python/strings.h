@@ -14,9 +14,14 @@
 #include "offsets.h"
 
 /* Bits of tp_flags. */
+#define FDP_TYPE_INTEGER (UINT64_C(1) << 24)
+#define FDP_TYPE_LIST (UINT64_C(1) << 25)
+#define FDP_TYPE_TUPLE (UINT64_C(1) << 26)
 #define FDP_TYPE_BYTES (UINT64_C(1) << 27)
 #define FDP_TYPE_STRING (UINT64_C(1) << 28)
 #define FDP_TYPE_DICT (UINT64_C(1) << 29)
+#define FDP_TYPE_EXCEPTION (UINT64_C(1) << 30)
+#define FDP_TYPE_TYPE (UINT64_C(1) << 31)
 
 /*
  * Characters that are read of one string: eight times PATH_MAX, and more than
@@ -43,6 +48,18 @@ bool fdp_object_is(struct fdp_target *target,
 int fdp_string_read(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t address,
 		    struct fdp_string *ret_string);
+
+/* The same, but at most LIMIT characters of it. */
+int fdp_string_read_some(struct fdp_target *target,
+			 const struct fdp_python_offsets *offsets,
+			 uint64_t address, size_t limit,
+			 struct fdp_string *ret_string);
+
+/* One character of it; INDEX is below its length. */
+uint32_t fdp_string_character(const struct fdp_string *string, size_t index);
+
+/* Writes a Unicode scalar value: at most four bytes, how many is returned. */
+size_t fdp_utf8_put(char *out, uint32_t character);
 
 /*
  * As valid UTF-8 without NULs.  What cannot be said is escaped as Python does

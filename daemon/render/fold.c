@@ -106,13 +106,28 @@ struct fdp_cycle fdp_fold_cycle(const struct fdp_report_thread *thread,
 	};
 }
 
+/* Those of a recursion are not compared: it is folded all the same. */
+static bool same_locals(const struct fdp_frame *left,
+			const struct fdp_frame *right)
+{
+	if (left->local_count != right->local_count)
+		return false;
+	for (size_t i = 0; i < left->local_count; i++) {
+		if (strcmp(left->locals[i].name, right->locals[i].name) != 0 ||
+		    strcmp(left->locals[i].value, right->locals[i].value) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool fdp_stack_equal(const struct fdp_report_thread *left,
 		     const struct fdp_report_thread *right)
 {
 	if (left->frame_count != right->frame_count)
 		return false;
 	for (size_t i = 0; i < left->frame_count; i++) {
-		if (!fdp_frame_equal(&left->frames[i], &right->frames[i]))
+		if (!fdp_frame_equal(&left->frames[i], &right->frames[i]) ||
+		    !same_locals(&left->frames[i], &right->frames[i]))
 			return false;
 	}
 	return true;

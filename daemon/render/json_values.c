@@ -45,18 +45,51 @@ json_t *fdp_json_time(int64_t time_us)
 	return fdp_time_format(time_us, text) ? json_string(text) : json_null();
 }
 
+static json_t *local_object(const struct fdp_local *local)
+{
+	static const char *const kinds[] = {
+		[FDP_LOCAL_ARGUMENT] = "argument",
+		[FDP_LOCAL_LOCAL] = "local",
+		[FDP_LOCAL_CELL] = "cell",
+		[FDP_LOCAL_FREE] = "free",
+	};
+
+	return json_pack("{s:o, s:o, s:s}", "name",
+			 fdp_json_string(local->name), "value",
+			 fdp_json_string(local->value), "kind",
+			 kinds[local->kind]);
+}
+
+static json_t *frame_locals(const struct fdp_frame *frame)
+{
+	json_t *array;
+
+	if (!frame->locals)
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; array && i < frame->local_count; i++) {
+		json_t *local = local_object(&frame->locals[i]);
+
+		if (!local || json_array_append_new(array, local) < 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *python_frame(const struct fdp_frame *frame)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "kind", "python", "function",
-			 fdp_json_string(frame->function), "qualname",
-			 fdp_json_string(frame->qualname), "file",
-			 fdp_json_string(frame->file), "line",
-			 fdp_json_count(frame->line), "end_line",
-			 fdp_json_count(frame->end_line), "column",
-			 fdp_json_count(frame->column), "end_column",
-			 fdp_json_count(frame->end_column), "source",
-			 fdp_json_string(frame->source));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+		"python", "function", fdp_json_string(frame->function),
+		"qualname", fdp_json_string(frame->qualname), "file",
+		fdp_json_string(frame->file), "line",
+		fdp_json_count(frame->line), "end_line",
+		fdp_json_count(frame->end_line), "column",
+		fdp_json_count(frame->column), "end_column",
+		fdp_json_count(frame->end_column), "source",
+		fdp_json_string(frame->source), "locals", frame_locals(frame));
 }
 
 static json_t *native_frame(const struct fdp_frame *frame)

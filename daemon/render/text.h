@@ -86,6 +86,10 @@ void fdp_text_others_brief(const struct fdp_text *text);
 /* text_state.c: registers, the bytes at pc, modules. */
 void fdp_text_state(const struct fdp_text *text);
 
+/* text_source.c: the locals of a frame, if they are known. */
+void fdp_text_locals(const struct fdp_text *text,
+		     const struct fdp_frame *frame);
+
 /* text_source.c: a frame's source line and the carets below it. */
 void fdp_text_source(const struct fdp_text *text,
 		     const struct fdp_frame *frame);

@@ -8,6 +8,7 @@
 #define SOURCE_BYTES_MAX 400
 
 #define INDENT "    "
+#define LOCAL_INDENT "      "
 
 static bool is_blank(char byte)
 {
@@ -96,4 +97,17 @@ void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 	repeat(text->out, '^', columns);
 	fdp_text_style(text, FDP_STYLE_PLAIN);
 	putc('\n', text->out);
+}
+
+void fdp_text_locals(const struct fdp_text *text, const struct fdp_frame *frame)
+{
+	for (size_t i = 0; i < frame->local_count; i++) {
+		const struct fdp_local *local = &frame->locals[i];
+
+		fputs(LOCAL_INDENT, text->out);
+		fdp_escape_string(text->out, local->name);
+		fputs(" = ", text->out);
+		fdp_escape_string(text->out, local->value);
+		putc('\n', text->out);
+	}
 }

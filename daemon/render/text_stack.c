@@ -125,8 +125,10 @@ static void write_single(const struct fdp_text *text,
 	if (is_faint)
 		fdp_text_style(text, FDP_STYLE_PLAIN);
 	putc('\n', text->out);
-	if (!is_native)
-		fdp_text_source(text, frame);
+	if (is_native)
+		return;
+	fdp_text_source(text, frame);
+	fdp_text_locals(text, frame);
 }
 
 static void write_group_name(const struct fdp_text *text,

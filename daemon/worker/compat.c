@@ -19,7 +19,7 @@ int fdp_worker_compat(struct fdp_target *target,
 	memset(&report, 0, sizeof(report));
 	r = fdp_modules_read(target, &report);
 	if (r == 0)
-		r = fdp_python_read(target, &report, &python);
+		r = fdp_python_read(target, &report, 0, &python);
 	if (r == 0 && options->signal && python.offsets)
 		r = fdp_extensions_read(
 			target, python.offsets,

@@ -56,10 +56,23 @@ static int parse(int argc, char **argv, struct options *ret_options)
 	return ret_options->file ? 0 : bad_usage("which FILE.fdpcap?", "");
 }
 
+/* Of a crash, or of a process that lived. */
+static int analyse(struct fdp_target *target, struct fdp_report *report)
+{
+	const char *value;
+	bool locals =
+		fdp_target_fact(target, "report/locals", &value, NULL) == 0;
+	const struct fdp_analysis_hooks hooks = { .locals = locals };
+	const struct fdp_dump_options dump = { .native = true,
+					       .locals = locals };
+
+	return target->fault.signal ? fdp_analyse(target, &hooks, report)
+				    : fdp_analyse_dump(target, &dump, report);
+}
+
 static int decode(int fd, bool json)
 {
 	const struct fdp_text_options text = { .color = isatty(1) };
-	const struct fdp_analysis_hooks hooks = { .captured = NULL };
 	struct fdp_target *target = NULL;
 	struct fdp_report report;
 	int r;
@@ -67,7 +80,7 @@ static int decode(int fd, bool json)
 	memset(&report, 0, sizeof(report));
 	r = fdp_replay_new(fd, &target);
 	if (r == 0)
-		r = fdp_analyse(target, &hooks, &report);
+		r = analyse(target, &report);
 	if (r == 0)
 		r = json ? fdp_render_json(&report, stdout)
 			 : fdp_render_text(&report, &text, stdout);

@@ -1,21 +1,18 @@
 #include "dump.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
-#include "../analysis/analyse.h"
-#include "../base/clock.h"
 #include "../base/util.h"
-#include "../capture/living.h"
-#include "../capture/nonblocking.h"
-#include "../python/stacks.h"
-#include "../render/render.h"
 #include "confine.h"
+#include "dump_once.h"
 #include "dump_options.h"
 #include "family.h"
 #include "through.h"
@@ -26,111 +23,6 @@
  * of it or nothing.  A thousand threads are 1.3 MB of JSON.
  */
 #define OUTPUT_ROOM (16 * 1024 * 1024)
-
-static int render(const struct fdp_report *report,
-		  const struct fdp_dump_command *command, FILE *output)
-{
-	const struct fdp_text_options text = { .color = isatty(1) };
-
-	return command->json ? fdp_render_json(report, output)
-			     : fdp_render_text(report, &text, output);
-}
-
-static int print(const struct fdp_report *report,
-		 const struct fdp_dump_command *command)
-{
-	int r = render(report, command, stdout);
-
-	return r == 0 && fflush(stdout) != 0 ? -EIO : r;
-}
-
-/* How long ago the dump before was; between others an empty line is enough. */
-static void write_separator(const struct fdp_watch_step *step, FILE *output)
-{
-	if (step->leads && step->before->time_ns)
-		fprintf(output, "\n--- %.1f s later ---\n\n",
-			(double)(step->after->time_ns - step->before->time_ns) /
-				FDP_NS_PER_S);
-	else if (!step->leads)
-		putc('\n', output);
-}
-
-/* All of it or, if this process is lost meanwhile, nothing. */
-static int print_whole(const struct fdp_report *report,
-		       const struct fdp_dump_command *command,
-		       const struct fdp_watch_step *step)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_fclose_ FILE *memory = NULL;
-	size_t size;
-	int r;
-
-	memory = open_memstream(&text, &size);
-	if (!memory)
-		return -ENOMEM;
-	if (!command->json)
-		write_separator(step, memory);
-	r = render(report, command, memory);
-	if (r == 0 && fflush(memory) != 0)
-		r = -ENOMEM;
-	if (r == 0 &&
-	    (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0))
-		r = -EIO;
-	return r;
-}
-
-static int capture(const struct fdp_dump_command *command,
-		   struct fdp_target **ret_target)
-{
-	const struct fdp_living_request request = {
-		.pid = command->pid,
-		.rehearse = fdp_analyse_rehearse,
-	};
-
-	if (command->nonblocking)
-		return fdp_capture_nonblocking(command->pid, &fdp_python_stacks,
-					       ret_target);
-	return fdp_capture_living(&request, ret_target);
-}
-
-static int finish(struct fdp_target *target, uint64_t now_ns,
-		  const struct fdp_dump_command *command,
-		  const struct fdp_watch_step *step, struct fdp_report *report)
-{
-	if (!step)
-		return print(report, command);
-	fdp_watch_compare(target, now_ns, step->before, report, step->after);
-	return print_whole(report, command, step);
-}
-
-/*
- * FDP_DUMP_OK, FDP_DUMP_NOT_PYTHON, or -errno.  STEP: one of several, else
- * NULL.
- */
-static int dump(const struct fdp_dump_command *command,
-		const struct fdp_watch_step *step)
-{
-	const struct fdp_dump_options analysis = { .native = command->native };
-	struct fdp_target *target = NULL;
-	struct fdp_report report;
-	uint64_t now_ns;
-	int r;
-
-	memset(&report, 0, sizeof(report));
-	r = capture(command, &target);
-	now_ns = fdp_clock_now_ns();
-	if (r == 0 && step)
-		fdp_watch_ask(target);
-	if (r == 0)
-		r = fdp_analyse_dump(target, &analysis, &report);
-	if (r == 0)
-		r = finish(target, now_ns, command, step, &report);
-	if (r == 0 && !report.python.implementation)
-		r = FDP_DUMP_NOT_PYTHON;
-	fdp_report_done(&report);
-	fdp_target_free(target);
-	return r;
-}
 
 static int explain(const struct fdp_dump_command *command, int error)
 {
@@ -162,23 +54,58 @@ static void block_child_signal(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-/* STEP as for dump(). */
+/*
+ * Where the reporter may look and the caller may not.  What memory holds is
+ * nothing to ask somebody else for, and the reporter would stop it.
+ */
+static int ask_reporter(const struct fdp_dump_command *command,
+			const struct fdp_watch_step *step)
+{
+	if (command->locals || command->capture) {
+		fprintf(stderr,
+			"fdpreload dump: process %d: it may not be traced from "
+			"here, and its reporter shows stacks, but no values: "
+			"leave out %s\n",
+			(int)command->pid,
+			command->locals ? "--locals" : "--save-capture");
+		return FDP_DUMP_NOT_PERMITTED;
+	}
+	if (step && step->first)
+		fputs("fdpreload dump: through the reporter it is not known "
+		      "what has not moved\n",
+		      stderr);
+	return fdp_through_dump(command);
+}
+
+/* What it will hold is memory: nobody else may read it.  -1: none is wanted. */
+static int open_capture(const struct fdp_dump_command *command)
+{
+	int fd;
+
+	if (!command->capture)
+		return -1;
+	fd = open(command->capture, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		  0600);
+	if (fd < 0)
+		fprintf(stderr, "fdpreload dump: %s: %s\n", command->capture,
+			strerror(errno));
+	return fd;
+}
+
 static int dump_step(const struct fdp_dump_command *command,
 		     const struct fdp_watch_step *step)
 {
+	_cleanup_close_ int file = -1;
 	int r;
 
-	/* The reporter would stop it. */
-	if (!command->nonblocking && fdp_through_is_needed(command->pid)) {
-		if (step && step->first)
-			fputs("fdpreload dump: through the reporter it is not "
-			      "known what has not moved\n",
-			      stderr);
-		return fdp_through_dump(command);
-	}
+	if (!command->nonblocking && fdp_through_is_needed(command->pid))
+		return ask_reporter(command, step);
+	file = open_capture(command);
+	if (file < 0 && command->capture)
+		return FDP_DUMP_FAILED;
 	r = fdp_confine(command->pid);
 	if (r == 0)
-		r = dump(command, step);
+		r = fdp_dump_once(command, step, file);
 	/* Of one that was there before, who watches says it. */
 	if ((r == -ESRCH || r == -ENOENT) && step && step->before->time_ns)
 		return FDP_DUMP_NO_PROCESS;

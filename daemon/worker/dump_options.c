@@ -65,12 +65,32 @@ static int parse_pid(const char *value, struct fdp_dump_command *command)
 	return 0;
 }
 
+/* 0, or that two options do not go together. */
+static int check_together(const struct fdp_dump_command *command)
+{
+	if (command->capture && command->all)
+		return bad_usage("--save-capture is of one process, and "
+				 "--all are several",
+				 "");
+	if (command->capture && command->watch_s > 0)
+		return bad_usage("--save-capture is of one dump, and --watch "
+				 "makes several",
+				 "");
+	if (command->locals && command->nonblocking)
+		return bad_usage("--locals wants the process to stand, and "
+				 "--nonblocking lets it run",
+				 "");
+	return 0;
+}
+
 int fdp_dump_command_parse(int argc, char **argv,
 			   struct fdp_dump_command *ret_command)
 {
 	static const struct option known[] = {
 		{ "format", required_argument, NULL, 'f' },
 		{ "all", no_argument, NULL, 'a' },
+		{ "locals", no_argument, NULL, 'l' },
+		{ "save-capture", required_argument, NULL, 'c' },
 		{ "native", no_argument, NULL, 'n' },
 		{ "no-native", no_argument, NULL, 'N' },
 		{ "nonblocking", no_argument, NULL, 'b' },
@@ -88,6 +108,10 @@ int fdp_dump_command_parse(int argc, char **argv,
 			r = parse_format(optarg, ret_command);
 		else if (option == 'a')
 			ret_command->all = true;
+		else if (option == 'l')
+			ret_command->locals = true;
+		else if (option == 'c')
+			ret_command->capture = optarg;
 		else if (option == 'n' || option == 'N')
 			ret_command->native = native_asked = option == 'n';
 		else if (option == 'b')
@@ -105,5 +129,6 @@ int fdp_dump_command_parse(int argc, char **argv,
 		return r;
 	if (optind + 1 != argc)
 		return bad_usage("the number of one process is wanted", "");
-	return parse_pid(argv[optind], ret_command);
+	r = check_together(ret_command);
+	return r ? r : parse_pid(argv[optind], ret_command);
 }

@@ -9,9 +9,11 @@ struct fdp_dump_command {
 	pid_t pid;
 	bool json;
 	bool native;
+	bool locals;
 	bool all; /* its descendants too */
 	bool nonblocking;
-	double watch_s; /* between two dumps; 0: one is enough */
+	double watch_s;	     /* between two dumps; 0: one is enough */
+	const char *capture; /* a file to be written, or NULL */
 };
 
 /*

@@ -163,11 +163,13 @@ static void outlive_daemon(int output)
 static int dump(const struct fdp_living *living)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
+	const struct fdp_dump_options options = { .native = true };
 	const struct fdp_living_request request = {
 		.pid = living->pid,
 		.only = c_stack ? living->current : 0,
 		.rehearse =
 			c_stack ? fdp_c_stack_rehearse : fdp_analyse_rehearse,
+		.argument = &options,
 	};
 	struct fdp_target *target;
 	char *text = NULL;

@@ -113,12 +113,13 @@ static int render(const struct fdp_living *living,
 
 int fdp_worker_look(const struct fdp_living *living)
 {
+	const struct fdp_dump_options options = {
+		.native = living->look->flags & FDP_LOOK_NATIVE,
+	};
 	const struct fdp_living_request request = {
 		.pid = living->pid,
 		.rehearse = fdp_analyse_rehearse,
-	};
-	const struct fdp_dump_options options = {
-		.native = living->look->flags & FDP_LOOK_NATIVE,
+		.argument = &options,
 	};
 	struct fdp_target *target = NULL;
 	struct fdp_report report;

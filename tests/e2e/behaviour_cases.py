@@ -12,6 +12,7 @@ import dump_cases
 import handler_cases
 import invisible_cases
 import limit_cases
+import locals_cases
 import report_cases
 import running_cases
 import through_cases
@@ -147,6 +148,7 @@ def matrix(interpreters, everything):
     every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION
     every += through_cases.ON_EACH_VERSION + running_cases.ON_EACH_VERSION
     every += watch_cases.ON_EACH_VERSION
+    every += locals_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
@@ -154,6 +156,7 @@ def matrix(interpreters, everything):
     single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION
     single += through_cases.ON_ONE_VERSION + running_cases.ON_ONE_VERSION
     single += watch_cases.ON_ONE_VERSION
+    single += locals_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

@@ -101,7 +101,10 @@ FRAMES = {
     "python": fields(
         kind=constant("python"), function=nullable(words), qualname=nullable(words),
         file=nullable(words), line=nullable(whole(1)), end_line=nullable(whole(1)),
-        column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text)),
+        column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text),
+        locals=nullable(each(fields(
+            name=words, value=words,
+            kind=fits(lambda value: value in ("argument", "local", "cell", "free"), "a kind"))))),
     "native": fields(
         kind=constant("native"), function=nullable(words), offset=nullable(whole(0)),
         pc=address, module=nullable(words), build_id=nullable(build_id),

@@ -43,13 +43,15 @@ def asked(context, interpreter, questions, line=None, environment=None, name="ru
 
 def through(context, interpreter):
     """What the reporter writes is what the command writes where it may."""
-    answers, direct = [], []
+    answers, direct, values = [], [], []
 
     def questions(pid):
         answers.extend([ask(context, pid, "--format", "json", by=FILTERED),
                         ask(context, pid, "--format=json", "--no-native", by=FILTERED),
                         ask(context, pid, by=FILTERED)])
         direct.append(ask(context, pid))
+        for option in ("--locals", "--save-capture=none.fdpcap"):
+            values.append(ask(context, pid, option, by=FILTERED))
         with open("/proc/%d/status" % pid) as file:
             context.check.true("it sleeps", "\nState:\tS" in file.read())
 
@@ -60,6 +62,10 @@ def through(context, interpreter):
     for answer in answers + direct:
         context.check.equal("status of the command", answer.returncode, 0)
         context.check.equal("its standard error", answer.stderr, b"")
+    for answer in values:
+        context.check.equal("status where values are asked for", answer.returncode, 4)
+        context.check.equal("output then", answer.stdout, b"")
+        context.check.contains("error", answer.stderr.decode(), "but no values: leave out --")
     check_dump(context, json.loads(answers[0].stdout), True)
     check_dump(context, json.loads(answers[1].stdout), False)
     stacks = [answer.stdout.decode().partition("\nThread ")[2] for answer in answers + direct]

@@ -3,7 +3,8 @@
 # given as an argument: check.sh python2.7 python3.13 ...  From 3.13 on its
 # headers tell of the free-threaded build as well.  A version without headers,
 # or without a table, is skipped.  An argument may also be
-# VERSION=DIRECTORY[:DIRECTORY...], headers without an interpreter.
+# VERSION=DIRECTORY[:DIRECTORY...], headers without an interpreter.  From 3.8 to
+# 3.13 an interpreter is also asked which characters it calls printable.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 python=$here/../../daemon/python
@@ -33,6 +34,25 @@ count() {
 		passed=$((passed + 1))
 	else
 		echo "FAILED: $what"
+		failed=$((failed + 1))
+	fi
+}
+
+# Both write a line for each character, 0 or 1.
+compare_characters() {
+	"${CC:-gcc}" -std=gnu11 -o "$work/printable" "$here/printable.c" \
+		"$python/printable.c" &&
+		"$work/printable" "$2" >"$work/ours" &&
+		"$1" -c 'print("\n".join("%d" % chr(point).isprintable()
+for point in range(0x110000)))' >"$work/theirs" &&
+		cmp "$work/ours" "$work/theirs"
+}
+
+characters() {
+	if compare_characters "$@"; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: $1, characters"
 		failed=$((failed + 1))
 	fi
 }
@@ -80,6 +100,9 @@ print(sysconfig.get_paths()["include"])' 2>/dev/null)
 	version=$("$one" -c 'import sys
 print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 	check "$one" "${version:-none}" "${include:-/nonexistent}"
+	case $version in
+	3.[89] | 3.1[0-3]) characters "$one" "${version#*.}" ;;
+	esac
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -4,6 +4,8 @@
  * differs.
  */
 #define Py_BUILD_CORE 1
+/* Inline functions are asked where in an object they look; there is none. */
+#define NDEBUG
 #include <Python.h>
 #include <frameobject.h>
 
@@ -59,6 +61,7 @@ static void compare(const char *field, uint32_t table, size_t header)
 
 #if FROM(11)
 #include "internal/pycore_dict.h"
+#include "internal/pycore_object.h"
 #endif
 
 #if FROM(9)
@@ -306,6 +309,127 @@ static void compare_containers(void)
 	SAME(module.methods, PyModuleDef, m_methods);
 }
 
+#if FROM(8) && !FROM(14) && !defined(Py_GIL_DISABLED)
+#include <structmember.h>
+
+/* As in Objects/rangeobject.c, and Objects/moduleobject.c up to 3.9. */
+struct range_object {
+	PyObject base;
+	PyObject *start, *stop, *step, *length;
+};
+struct whole_module {
+	PyObject base;
+	PyObject *md_dict;
+	PyModuleDef *md_def;
+	void *md_state;
+	PyObject *md_weaklist, *md_name;
+};
+
+#if FROM(12)
+#define SAME_INTEGER()                                                         \
+	(SAME(integer.count, PyLongObject, long_value.lv_tag),                 \
+	 SAME(integer.digits, PyLongObject, long_value.ob_digit),              \
+	 compare("integer.count_shift", TABLE.integer.count_shift,             \
+		 _PyLong_NON_SIZE_BITS))
+#else
+#define SAME_INTEGER()                                                         \
+	(SAME(integer.count, PyVarObject, ob_size),                            \
+	 SAME(integer.digits, PyLongObject, ob_digit),                         \
+	 compare("integer.count_shift", TABLE.integer.count_shift, 0))
+#endif
+
+#if FROM(11)
+#define SAME_NAMES()                                                           \
+	(SAME(code.local_names, PyCodeObject, co_localsplusnames),             \
+	 SAME(code.local_kinds, PyCodeObject, co_localspluskinds),             \
+	 NONE(code.variables), NONE(code.cells), NONE(code.free))
+#else
+#define SAME_NAMES()                                                           \
+	(NONE(code.local_names), NONE(code.local_kinds),                       \
+	 SAME(code.variables, PyCodeObject, co_varnames),                      \
+	 SAME(code.cells, PyCodeObject, co_cellvars),                          \
+	 SAME(code.free, PyCodeObject, co_freevars))
+#endif
+
+#if FROM(13)
+#define SAME_ATTRIBUTES()                                                      \
+	(SAME(dict_values.first, PyDictValues, values),                        \
+	 SAME(dict_values.capacity, PyDictValues, capacity),                   \
+	 SAME(dict_values.size, PyDictValues, size),                           \
+	 SAME(dict_values.valid, PyDictValues, valid),                         \
+	 compare("instance.dict_before", TABLE.instance.dict_before,           \
+		 -MANAGED_DICT_OFFSET),                                        \
+	 NONE(instance.values_before))
+#elif FROM(12)
+#define SAME_ATTRIBUTES()                                                      \
+	(SAME(dict_values.first, PyDictValues, values),                        \
+	 compare("instance.dict_before", TABLE.instance.dict_before,           \
+		 -(intptr_t)_PyObject_DictOrValuesPointer(NULL)),              \
+	 NONE(instance.values_before))
+#elif FROM(11)
+#define SAME_ATTRIBUTES()                                                      \
+	(SAME(dict_values.first, PyDictValues, values),                        \
+	 compare("instance.dict_before", TABLE.instance.dict_before,           \
+		 -(intptr_t)_PyObject_ManagedDictPointer(NULL)),               \
+	 compare("instance.values_before", TABLE.instance.values_before,       \
+		 -(intptr_t)_PyObject_ValuesPointer(NULL)))
+#else
+#define SAME_ATTRIBUTES()                                                      \
+	(NONE(instance.dict_before), NONE(instance.values_before))
+#endif
+
+static void compare_types(void)
+{
+	SAME(type.basic_size, PyTypeObject, tp_basicsize);
+	SAME(type.members, PyTypeObject, tp_members);
+	SAME(type.dict, PyTypeObject, tp_dict);
+	SAME(type.dict_offset, PyTypeObject, tp_dictoffset);
+	SAME(type.qualname, PyHeapTypeObject, ht_qualname);
+	SAME(type.cached_keys, PyHeapTypeObject, ht_cached_keys);
+	SAME_ATTRIBUTES();
+}
+
+static void compare_values(void)
+{
+	compare("values_known", TABLE.values_known, true);
+	compare_types();
+	SAME_NAMES();
+	SAME_INTEGER();
+	SAME(code.arguments, PyCodeObject, co_argcount);
+	SAME(code.keyword_only, PyCodeObject, co_kwonlyargcount);
+	SAME(code.flags, PyCodeObject, co_flags);
+	SAME(object.size, PyVarObject, ob_size);
+	SAME(dict.used, PyDictObject, ma_used);
+	SAME(set.used, PySetObject, used);
+	SAME(module.name, struct whole_module, md_name);
+	SAME(real.value, PyFloatObject, ob_fval);
+	SAME(complex.value, PyComplexObject, cval);
+	SAME(list.items, PyListObject, ob_item);
+	SAME(list.allocated, PyListObject, allocated);
+	SAME(tuple.items, PyTupleObject, ob_item);
+	SAME(bytearray.start, PyByteArrayObject, ob_start);
+	SAME(range.start, struct range_object, start);
+	SAME(range.stop, struct range_object, stop);
+	SAME(range.step, struct range_object, step);
+	SAME(slice.start, PySliceObject, start);
+	SAME(slice.stop, PySliceObject, stop);
+	SAME(slice.step, PySliceObject, step);
+	SAME(cell.contents, PyCellObject, ob_ref);
+	SAME(function.qualname, PyFunctionObject, func_qualname);
+	SAME(generator.qualname, PyGenObject, gi_qualname);
+	SAME(method.function, PyMethodObject, im_func);
+	SAME(method.self, PyMethodObject, im_self);
+	SAME(builtin.definition, PyCFunctionObject, m_ml);
+	SAME(builtin.self, PyCFunctionObject, m_self);
+	SAME(exception.arguments, PyBaseExceptionObject, args);
+}
+#else
+static void compare_values(void)
+{
+	compare("values_known", TABLE.values_known, false);
+}
+#endif
+
 static void compare_gil(void)
 {
 	SAME_GIL();
@@ -365,5 +489,6 @@ int main(void)
 	compare_gil();
 	compare_objects();
 	compare_containers();
+	compare_values();
 	return differences ? 1 : 0;
 }

@@ -280,8 +280,6 @@ static const struct {
 	{ "keys unreadable", DICT_KEYS, NOWHERE, -EFAULT },
 	{ "keys at the end", DICT_KEYS, UINT64_MAX, -EFAULT },
 	{ "keys before the end", DICT_KEYS, UINT64_MAX - 16, -EFAULT },
-	{ "split", DICT_VALUES, 0x1000, -EBADMSG },
-	{ "split, values unreadable", DICT_VALUES, UINT64_MAX, -EBADMSG },
 	{ "as many as may be", KEYS_ENTRIES, FDP_CONTAINER_MAX, 0 },
 	{ "one more", KEYS_ENTRIES, FDP_CONTAINER_MAX + 1, -EBADMSG },
 	{ "a negative count", KEYS_ENTRIES, UINT64_MAX, -EBADMSG },

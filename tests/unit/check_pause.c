@@ -807,19 +807,20 @@ static uint64_t read_word(struct fdp_target *target, const void *place)
 	return value;
 }
 
-static void read_ends(struct fdp_target *target)
+static void read_ends(struct fdp_target *target, const void *argument)
 {
+	(void)argument;
 	rehearsals++;
 	read_word(target, &shared->first);
 	read_word(target, &shared->last);
 }
 
 /* Follows what changes all the time. */
-static void read_newest(struct fdp_target *target)
+static void read_newest(struct fdp_target *target, const void *argument)
 {
 	uint64_t slot;
 
-	read_ends(target);
+	read_ends(target, argument);
 	slot = read_word(target, (const void *)&shared->newest);
 	ck_assert_uint_ge(slot, address_of(&shared->slots[0]));
 	ck_assert_uint_lt(slot, address_of(&shared->slots[SLOTS]));
@@ -845,8 +846,8 @@ static void check_notes(struct fdp_target *target)
 START_TEST(test_living)
 {
 	const struct fdp_living_request requests[] = {
-		{ 0, 0, read_ends },
-		{ 0, 0, read_newest },
+		{ 0, 0, read_ends, NULL },
+		{ 0, 0, read_newest, NULL },
 	};
 	struct fdp_living_request request = requests[_i];
 	struct fixture fixture;
@@ -908,7 +909,7 @@ static void read_nothing(struct fdp_target *target)
 {
 	uint64_t value;
 
-	read_ends(target);
+	read_ends(target, NULL);
 	ck_assert_int_eq(fdp_target_read_u64(target, 16, &value), -EFAULT);
 }
 
@@ -930,7 +931,7 @@ static void read_once(struct fdp_target *target)
 {
 	if (rehearsals == 0)
 		read_word(target, &shared->slots[ONCE_SLOT]);
-	read_newest(target);
+	read_newest(target, NULL);
 }
 
 /* What only the first rehearsal wanted is copied at the second stop as well. */

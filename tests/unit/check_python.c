@@ -110,7 +110,7 @@ static void teardown(struct fixture *fixture)
 
 static void read_python(struct fixture *fixture)
 {
-	ck_assert_int_eq(fdp_python_read(fixture->target, &fixture->report,
+	ck_assert_int_eq(fdp_python_read(fixture->target, &fixture->report, 0,
 					 &fixture->python),
 			 0);
 }
