@@ -309,6 +309,7 @@ UNIT_SRCS := \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \
 	tests/unit/check_lines.c \
+	tests/unit/check_locals.c \
 	tests/unit/check_looks.c \
 	tests/unit/check_maps.c \
 	tests/unit/check_merge.c \
@@ -323,6 +324,7 @@ UNIT_SRCS := \
 	tests/unit/check_render.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
+	tests/unit/check_represent.c \
 	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
@@ -334,6 +336,7 @@ UNIT_SRCS := \
 
 UNIT_HELPER_SRCS := \
 	tests/unit/crashes.c \
+	tests/unit/fake_objects.c \
 	tests/unit/fake_python.c \
 	tests/unit/fake_target.c \
 	tests/unit/reports.c \
