@@ -93,6 +93,7 @@ DAEMON_SRCS := \
 	daemon/stalls.c \
 	daemon/store.c \
 	daemon/storing.c \
+	daemon/watchers.c \
 	daemon/wire.c
 
 # What makes reports: a module that the daemon loads.
@@ -110,6 +111,8 @@ ANALYSIS_SRCS := \
 	daemon/analysis/death.c \
 	daemon/analysis/from_frame.c \
 	daemon/analysis/handlers.c \
+	daemon/analysis/hang.c \
+	daemon/analysis/hang_text.c \
 	daemon/analysis/head.c \
 	daemon/analysis/identity.c \
 	daemon/analysis/merge.c \
@@ -127,6 +130,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/waits_read.c \
 	daemon/analysis/waits_text.c \
 	daemon/analysis/watch.c \
+	daemon/analysis/watched.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
 	daemon/capture/asking.c \
@@ -149,6 +153,7 @@ ANALYSIS_SRCS := \
 	daemon/capture/record.c \
 	daemon/capture/replay.c \
 	daemon/capture/served.c \
+	daemon/capture/sight.c \
 	daemon/capture/snapshot.c \
 	daemon/capture/target.c \
 	daemon/native/accessors.c \
@@ -174,6 +179,10 @@ ANALYSIS_SRCS := \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
+	daemon/python/glance.c \
+	daemon/python/glance_frames.c \
+	daemon/python/glance_offsets.c \
+	daemon/python/glance_owner.c \
 	daemon/python/imports.c \
 	daemon/python/instances.c \
 	daemon/python/lines.c \
@@ -237,6 +246,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/through.c \
 	daemon/worker/user.c \
 	daemon/worker/watch.c \
+	daemon/worker/watcher.c \
 	daemon/worker/worker.c
 
 CLI_SRCS := \
@@ -306,8 +316,10 @@ UNIT_SRCS := \
 	tests/unit/check_ending.c \
 	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
+	tests/unit/check_glance.c \
 	tests/unit/check_guess.c \
 	tests/unit/check_handlers.c \
+	tests/unit/check_hang.c \
 	tests/unit/check_lines.c \
 	tests/unit/check_locals.c \
 	tests/unit/check_looks.c \

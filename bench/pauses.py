@@ -75,10 +75,13 @@ class Living:
         library = os.path.join(bench.setup.build, "bench", "spin.so")
         self.process = subprocess.Popen(
             [interpreter.path, "-S", script, library, str(threads)],
-            env=bench.setup.environment(bench.root, False), cwd=bench.root,
+            env=self.environment(bench), cwd=bench.root,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
         self.answer()
+
+    def environment(self, bench):
+        return bench.setup.environment(bench.root, False)
 
     def answer(self):
         if not select.select([self.process.stdout], [], [], ANSWER_SECONDS)[0]:

@@ -25,6 +25,7 @@ import pauses
 import pool
 import program
 import starts
+import watches
 import ways
 
 
@@ -55,6 +56,7 @@ PARTS = {
     "deep": crashes.deep,
     "gdb": crashes.peer,
     "pause": pauses.run,
+    "watch": watches.run,
 }
 
 

@@ -100,10 +100,26 @@ static void look_at_attempt(struct fdp_findings *findings, const char *check,
 	add_tracing_advice(findings);
 }
 
+/* A watcher reads, and does nothing else. */
+static void look_at_watching(struct fdp_findings *findings, int r)
+{
+	if (r == 0) {
+		fdp_found_ok(findings, "watching",
+			     "programs can be watched for hangs "
+			     "(FDPRELOAD_WATCH)");
+		return;
+	}
+	fdp_found_note(findings, "watching",
+		       "FDPRELOAD_WATCH finds no hangs: memory may not be "
+		       "read");
+	fdp_found_advice(findings, "allow process_vm_readv");
+}
+
 /* As the reporter does it: to a process that is neither parent nor child. */
 static void look_at_tracing(struct fdp_findings *findings)
 {
 	pid_t dummy = fdp_dummy_start();
+	int r;
 
 	if (dummy < 0) {
 		fdp_found_problem(findings, "ptrace",
@@ -112,8 +128,9 @@ static void look_at_tracing(struct fdp_findings *findings)
 		return;
 	}
 	look_at_attempt(findings, "ptrace", fdp_attempt(try_to_trace, &dummy));
-	look_at_attempt(findings, "process_vm_readv",
-			fdp_attempt(try_to_read, &dummy));
+	r = fdp_attempt(try_to_read, &dummy);
+	look_at_attempt(findings, "process_vm_readv", r);
+	look_at_watching(findings, r);
 	fdp_dummy_end(dummy);
 }
 

@@ -82,8 +82,8 @@ static const struct setting {
 	{ "dump-signal", "FDPRELOAD_DUMP_SIGNAL", FDP_VALUE_DUMP_SIGNAL,
 	  .wanted = "a signal that is free to use, such as SIGUSR1 or "
 		    "SIGUSR1,chain" },
-	{ "watch", "FDPRELOAD_WATCH", FDP_VALUE_SECONDS,
-	  .wanted = SECONDS_TEXT },
+	{ "watch", "FDPRELOAD_WATCH", FDP_VALUE_WATCH,
+	  .wanted = "a number of seconds from 0.1 to 86400" },
 	{ "daemon", "FDPRELOAD_DAEMON", FDP_VALUE_PROGRAM,
 	  .wanted = "a program that can be executed" },
 	{ "debug", "FDPRELOAD_DEBUG", FDP_VALUE_PATH, .wanted = "a file" },

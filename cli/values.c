@@ -67,6 +67,8 @@ bool fdp_value_is_good(enum fdp_value_kind kind, const char *const *words,
 		return is_deadline(text);
 	case FDP_VALUE_SECONDS:
 		return fdp_value_seconds(text) != 0;
+	case FDP_VALUE_WATCH:
+		return fdp_value_watch(text) != 0;
 	case FDP_VALUE_SIGNALS:
 		return is_signal_list(text);
 	case FDP_VALUE_DUMP_SIGNAL:

@@ -13,6 +13,7 @@ enum fdp_value_kind {
 	FDP_VALUE_WORD,	       /* one of some */
 	FDP_VALUE_DEADLINE,    /* whole milliseconds, within limits */
 	FDP_VALUE_SECONDS,     /* more than 0, with a fraction if need be */
+	FDP_VALUE_WATCH,       /* the same, from 0.1 s to a day */
 	FDP_VALUE_SIGNALS,     /* a list of those that are reported */
 	FDP_VALUE_DUMP_SIGNAL, /* one to ask with, and perhaps ",chain" */
 	FDP_VALUE_PATH,

@@ -12,6 +12,7 @@
 
 struct fdp_death;
 struct fdp_living;
+struct fdp_watching;
 struct fdp_worker;
 
 /* The module's file, beside the daemon's, and what it exports. */
@@ -31,10 +32,11 @@ struct fdp_fact {
 struct fdp_analyst {
 	/*
 	 * In the forked process, which they end: worker/worker.h,
-	 * worker/living.h.
+	 * worker/living.h, worker/watcher.h.
 	 */
 	void (*run)(const struct fdp_worker *worker);
 	void (*living)(const struct fdp_living *living);
+	void (*watch)(const struct fdp_watching *watching);
 	/*
 	 * What frame 1 gave, and why there is no more; and the report of a
 	 * death that no handler saw.  They return which files of WORKER are

@@ -34,6 +34,7 @@ static void client_free(struct fdp_client *client)
 {
 	struct fdp_client **link = &client->clients->first;
 
+	fdp_watchers_forget(client->clients->daemon, client->peer.pid);
 	while (*link != client)
 		link = &(*link)->next;
 	*link = client->next;
@@ -127,6 +128,8 @@ struct fdp_client *fdp_client_new(struct fdp_clients *clients,
 	client->clients = clients;
 	client->session = session;
 	client->peer = session->peer;
+	client->watch_ns =
+		fdp_clock_now_ns() + FDP_CLIENT_WATCH_MS * FDP_NS_PER_MS;
 	fdp_ending_read(session->peer.pid, &now);
 	client->start_time = now.start_time;
 	memcpy(client->comm, now.comm, sizeof(client->comm));

@@ -19,6 +19,9 @@
 /* A process that is on its way out is waited for this long. */
 #define FDP_CLIENT_WAIT_MS 1000
 
+/* One that ends sooner is not worth a watcher: FDPRELOAD_WATCH. */
+#define FDP_CLIENT_WATCH_MS 250
+
 /* What was asked of a process while it could answer. */
 #define FDP_CLIENT_FACTS 5
 
@@ -39,6 +42,8 @@ struct fdp_client {
 	char comm[64];
 	uint64_t start_time; /* ending.h */
 	uint64_t give_up_ns; /* without a session: when it is forgotten */
+	uint64_t watch_ns;   /* when its watcher is started, if at all */
+	bool watched;	     /* that was tried */
 	bool ended;	     /* the pidfd says so */
 	bool outlived;	     /* by its socket: others have that too */
 	bool seen_exiting;   /* and not reaped yet */

@@ -18,6 +18,7 @@ static int quiet(struct fdp_loop *loop)
 	wait = fdp_loop_sooner(wait, exits);
 	wait = fdp_loop_sooner(wait, fdp_analyst_quiet());
 	wait = fdp_loop_sooner(wait, fdp_dumps_quiet(&daemon->dumps));
+	wait = fdp_loop_sooner(wait, fdp_watchers_quiet(daemon));
 	if (loop->clients > 0)
 		return wait;
 	if (fdp_lives_any(&daemon->lives))

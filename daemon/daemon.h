@@ -18,6 +18,7 @@
 #include "lives.h"
 #include "loop.h"
 #include "settings.h"
+#include "watchers.h"
 
 struct fdp_daemon {
 	struct fdp_loop loop;
@@ -29,6 +30,7 @@ struct fdp_daemon {
 	struct fdp_laters laters;
 	struct fdp_heartbeats heartbeats;
 	struct fdp_annotated_list annotated;
+	struct fdp_watchers watchers;
 	int looks; /* that are being made, looks.h */
 };
 

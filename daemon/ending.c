@@ -124,6 +124,25 @@ int fdp_ending_handled(pid_t pid, uint64_t *ret_signals)
 	return r < 0 ? r : fdp_ending_parse_handled(text, ret_signals);
 }
 
+int fdp_ending_person(pid_t pid, pid_t *ret_parent, uid_t *ret_uid,
+		      gid_t *ret_gid)
+{
+	uint64_t parent, uid, gid;
+	char text[4096];
+	int r = read_file(pid, "status", text, sizeof(text));
+
+	if (r < 0)
+		return r;
+	if (line_of(text, "\nPPid:\t", 10, &parent) < 0 ||
+	    line_of(text, "\nUid:\t", 10, &uid) < 0 ||
+	    line_of(text, "\nGid:\t", 10, &gid) < 0)
+		return -ENODATA;
+	*ret_parent = (pid_t)parent;
+	*ret_uid = (uid_t)uid;
+	*ret_gid = (gid_t)gid;
+	return 0;
+}
+
 int fdp_ending_ask(int pidfd, int *ret_status)
 {
 	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };

@@ -39,6 +39,10 @@ int fdp_ending_parse_handled(const char *text, uint64_t *ret_signals);
  */
 int fdp_ending_handled(pid_t pid, uint64_t *ret_signals);
 
+/* The parent, real user and group of a process.  0 or -errno. */
+int fdp_ending_person(pid_t pid, pid_t *ret_parent, uid_t *ret_uid,
+		      gid_t *ret_gid);
+
 /* The wait status of the process behind PIDFD, once it is reaped.  0, -errno.
  */
 int fdp_ending_ask(int pidfd, int *ret_status);

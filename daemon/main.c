@@ -116,6 +116,7 @@ static int serve(void)
 		r = fdp_loop_add(&daemon.loop, signals.fd, &signals.source);
 	if (r == 0)
 		fdp_daemon_run(&daemon);
+	fdp_watchers_end(&daemon);
 	fdp_reaper_end();
 	fdp_settings_done(&daemon.settings);
 	return r;

@@ -131,6 +131,7 @@ void fdp_report_done(struct fdp_report *report)
 
 bool fdp_report_has_signal(const struct fdp_report *report)
 {
-	return !report->kind || (strcmp(report->kind, "dump") != 0 &&
-				 strcmp(report->kind, "stall") != 0);
+	return report->watch.looks == 0 &&
+	       (!report->kind || (strcmp(report->kind, "dump") != 0 &&
+				  strcmp(report->kind, "stall") != 0));
 }

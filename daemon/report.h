@@ -142,9 +142,13 @@ struct fdp_report_thread {
 struct fdp_report {
 	struct fdp_arena arena;
 
-	const char *id;	  /* unique; also the stem of the file names */
-	const char *kind; /* "crash"; "death": no handler saw it */
-	int64_t time_us;  /* of the fault, microseconds since the epoch */
+	const char *id; /* unique; also the stem of the file names */
+	/*
+	 * "crash"; "death": no handler saw it; "hang": it died of that, or
+	 * lives (watch); "dump", "stall": it lives.
+	 */
+	const char *kind;
+	int64_t time_us; /* of the fault, microseconds since the epoch */
 
 	struct {
 		pid_t pid, ppid;
@@ -198,6 +202,22 @@ struct fdp_report {
 		const char *text; /* a sentence */
 	} cause;
 
+	/* How it is known that a process that lives hangs. */
+	struct {
+		unsigned looks;	       /* 0: nobody has watched it */
+		double seconds;	       /* from the first of them to the last */
+		pid_t tid;	       /* the thread that hangs */
+		const char **evidence; /* sentences */
+		size_t evidence_count;
+		struct fdp_looked_at {
+			pid_t tid;
+			unsigned changes; /* its Python frames moved between so
+					     many looks */
+			double run_s;	  /* on a processor */
+		} * threads;
+		size_t thread_count;
+	} watch;
+
 	struct {
 		const char *implementation;    /* "CPython", NULL: no Python */
 		const char *version;	       /* "3.12.1", or only "3.8" */
@@ -237,7 +257,7 @@ struct fdp_report {
 void fdp_report_missing(struct fdp_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* False for a dump or a stall of a process that lives. */
+/* False for a dump, a stall or a hang of a process that lives. */
 bool fdp_report_has_signal(const struct fdp_report *report);
 
 /* The last part of a path, "libc.so.6"; never NULL. */

@@ -135,6 +135,7 @@ static void crashed(struct fdp_session *session, const struct fdp_crash *crash,
 	introduce(session, sender);
 	/* How it ends is known: nobody has to look. */
 	fdp_clients_forget(&session->daemon->clients, session->peer.pid);
+	fdp_watchers_forget(session->daemon, session->peer.pid);
 	/* The worker talks to the shim now. */
 	fdp_loop_remove(&session->daemon->loop, session->fd);
 	r = fdp_job_start(session, crash, TAKE_FD(sender->fds[0]));

@@ -114,6 +114,14 @@ static uint64_t parse_signals(const char *value)
 	return signals;
 }
 
+/* Microseconds; 0: nobody is watched. */
+static uint64_t watch_time(void)
+{
+	const char *value = value_of("FDPRELOAD_WATCH");
+
+	return value ? fdp_value_watch(value) : 0;
+}
+
 int fdp_settings_read(struct fdp_settings *ret_settings)
 {
 	const char *debug = value_of("FDPRELOAD_DEBUG");
@@ -126,6 +134,7 @@ int fdp_settings_read(struct fdp_settings *ret_settings)
 		.save_capture = is_value("FDPRELOAD_SAVE_CAPTURE", "1"),
 		.served = is_value("FDPRELOAD_CAPTURE", "served"),
 		.signals = parse_signals(value_of("FDPRELOAD_SIGNALS")),
+		.watch_us = watch_time(),
 		.debug = debug ? absolute(debug) : NULL,
 	};
 	return debug && !ret_settings->debug ? -ENOMEM : 0;
@@ -197,6 +206,16 @@ static void check_dumps(void)
 				signal);
 }
 
+static void check_watch(void)
+{
+	const char *value = value_of("FDPRELOAD_WATCH");
+
+	if (value && !fdp_value_watch(value))
+		fdp_log_warning("FDPRELOAD_WATCH=%s is not a number of seconds "
+				"from 0.1 to 86400; nobody is watched",
+				value);
+}
+
 static void check_names(void)
 {
 	static const char *const known[] = {
@@ -207,7 +226,7 @@ static void check_names(void)
 		"FDPRELOAD_CAPTURE=",	  "FDPRELOAD_CHILDREN=",
 		"FDPRELOAD_REPORTER=",	  "FDPRELOAD_DUMP_AFTER=",
 		"FDPRELOAD_DUMP_REPEAT=", "FDPRELOAD_DUMP_EXIT=",
-		"FDPRELOAD_DUMP_SIGNAL=",
+		"FDPRELOAD_DUMP_SIGNAL=", "FDPRELOAD_WATCH=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {
@@ -232,6 +251,7 @@ void fdp_settings_check(void)
 	check_deadline();
 	check_signals();
 	check_dumps();
+	check_watch();
 	check_names();
 }
 

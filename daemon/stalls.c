@@ -13,6 +13,7 @@
 #include "log.h"
 #include "outputs.h"
 #include "storing.h"
+#include "watch_message.h"
 #include "worker/living.h"
 
 struct stall {
@@ -56,16 +57,11 @@ static int open_outputs(struct stall *stall)
 	return fdp_outputs_open(&stall->outputs, &settings, stem, false);
 }
 
+/* WHY but for where it goes. */
 static int start(struct stall *stall, const struct fdp_peer *peer,
-		 const char *cause, const char *text)
+		 const struct fdp_living_report *why)
 {
-	const struct fdp_living_report report = {
-		.text = stall->outputs.text.fd,
-		.json = stall->outputs.json.fd,
-		.id = stall->outputs.stem,
-		.cause = cause,
-		.cause_text = text,
-	};
+	struct fdp_living_report report = *why;
 	const struct fdp_living living = {
 		.pid = peer->pid,
 		.uid = peer->uid,
@@ -75,27 +71,55 @@ static int start(struct stall *stall, const struct fdp_peer *peer,
 		.annotations = fdp_annotations_of(stall->daemon, peer->pid),
 	};
 
+	report.text = stall->outputs.text.fd;
+	report.json = stall->outputs.json.fd;
+	report.id = stall->outputs.stem;
 	return fdp_dump_start(stall->daemon, &living, dumped, stall);
 }
 
-void fdp_stall_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
-		      const char *cause, const char *text)
+static void begin(struct fdp_daemon *daemon, const struct fdp_peer *peer,
+		  const struct fdp_living_report *why)
 {
 	struct stall *stall = calloc(1, sizeof(*stall));
 	int r = stall ? 0 : -ENOMEM;
 
-	fdp_log_warning("process %d: %s", (int)peer->pid, text);
+	fdp_log_warning("process %d: %s", (int)peer->pid, why->cause_text);
 	if (r == 0) {
 		stall->daemon = daemon;
 		stall->pid = peer->pid;
 		r = open_outputs(stall);
 	}
 	if (r == 0)
-		r = start(stall, peer, cause, text);
+		r = start(stall, peer, why);
 	if (r == 0)
 		return;
 	complain(peer->pid, r);
 	if (stall)
 		fdp_outputs_done(&stall->outputs);
 	free(stall);
+}
+
+void fdp_stall_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
+		      const char *cause, const char *text)
+{
+	const struct fdp_living_report why = {
+		.kind = "stall",
+		.cause = cause,
+		.cause_text = text,
+	};
+
+	begin(daemon, peer, &why);
+}
+
+void fdp_hang_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
+		     const char *cause, const struct fdp_watch_message *message)
+{
+	const struct fdp_living_report why = {
+		.kind = "hang",
+		.cause = cause,
+		.cause_text = message->text,
+		.watch = message,
+	};
+
+	begin(daemon, peer, &why);
 }

@@ -8,6 +8,7 @@
 #include "session.h"
 
 struct fdp_daemon;
+struct fdp_watch_message;
 
 /*
  * Starts a report of kind "stall" about PEER.  CAUSE is one of the words of
@@ -15,5 +16,10 @@ struct fdp_daemon;
  */
 void fdp_stall_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
 		      const char *cause, const char *text);
+
+/* The same of kind "hang", which a watcher has seen as MESSAGE says. */
+void fdp_hang_report(struct fdp_daemon *daemon, const struct fdp_peer *peer,
+		     const char *cause,
+		     const struct fdp_watch_message *message);
 
 #endif

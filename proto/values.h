@@ -39,6 +39,21 @@ static inline uint64_t fdp_value_seconds(const char *text)
 		       : whole * 1000000 + fraction;
 }
 
+/*
+ * FDPRELOAD_WATCH: what is shorter than a tenth of a second is no hang, and a
+ * day is long enough for any.
+ */
+#define FDP_WATCH_US_MIN UINT64_C(100000)
+#define FDP_WATCH_US_MAX UINT64_C(86400000000)
+
+/* Microseconds, or 0: TEXT is no number of seconds in between. */
+static inline uint64_t fdp_value_watch(const char *text)
+{
+	uint64_t us = fdp_value_seconds(text);
+
+	return us < FDP_WATCH_US_MIN || us > FDP_WATCH_US_MAX ? 0 : us;
+}
+
 /* The signals that can be asked for a dump, by name. */
 static inline int fdp_value_signal_name(const char *name, size_t length)
 {

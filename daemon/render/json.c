@@ -157,6 +157,50 @@ static json_t *make_cause(const struct fdp_report *report)
 			 fdp_json_string(report->cause.text));
 }
 
+static json_t *make_evidence(const struct fdp_report *report)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < report->watch.evidence_count; i++) {
+		if (json_array_append_new(
+			    array, fdp_json_string(report->watch.evidence[i])) <
+		    0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *make_watched(const struct fdp_report *report)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < report->watch.thread_count; i++) {
+		const struct fdp_looked_at *thread = &report->watch.threads[i];
+		json_t *object = json_pack(
+			"{s:i, s:i, s:f}", "tid", (int)thread->tid, "changes",
+			(int)thread->changes, "run_s", thread->run_s);
+
+		if (json_array_append_new(array, object) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *make_watch(const struct fdp_report *report)
+{
+	if (!report->watch.looks)
+		return json_null();
+	return json_pack("{s:i, s:f, s:i, s:o, s:o}", "looks",
+			 (int)report->watch.looks, "seconds",
+			 report->watch.seconds, "tid", (int)report->watch.tid,
+			 "evidence", make_evidence(report), "threads",
+			 make_watched(report));
+}
+
 static json_t *make_python(const struct fdp_report *report)
 {
 	return json_pack(
@@ -345,6 +389,7 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "handler", .make = make_handler },
 		{ .name = "foreign_handlers", .write = write_foreign },
 		{ .name = "cause", .make = make_cause },
+		{ .name = "watch", .make = make_watch },
 		{ .name = "annotations", .make = make_annotations },
 		{ .name = "python", .make = make_python },
 		{ .name = "capture", .make = make_capture },

@@ -37,6 +37,9 @@ static const struct kind_words {
 	{ "watchdog", "it hung, and systemd's watchdog ended it", NULL },
 	{ "deadlock", "deadlock", NULL },
 	{ "heartbeat-missed", "a heartbeat was missed", NULL },
+	{ "gil-held", "a thread keeps the GIL", NULL },
+	{ "busy-loop", "the main thread is busy and stands still", NULL },
+	{ "event-loop-blocked", "its event loop is blocked", NULL },
 	{ "unknown", "cause unknown", " in " },
 };
 
@@ -183,12 +186,15 @@ static void write_living(const struct fdp_text *text)
 	const struct kind_words *kind = find_kind(text->report->cause.kind);
 	size_t count = text->report->thread_count;
 
-	if (kind && strcmp(kind->kind, "deadlock") == 0) {
+	if (kind && strcmp(kind->kind, "deadlock") == 0 &&
+	    text->report->deadlock_count) {
 		fdp_text_deadlock_words(text);
 		return;
 	}
 	if (kind) {
-		fprintf(text->out, " stalls: %s", kind->words);
+		fprintf(text->out, " %s: %s",
+			text->report->watch.looks ? "hangs" : "stalls",
+			kind->words);
 		return;
 	}
 	fprintf(text->out, ": the stack%s of its %zu thread%s",
@@ -237,10 +243,30 @@ void fdp_text_cause(const struct fdp_text *text)
 	const struct fdp_report *report = text->report;
 
 	/* Of a deadlock itself more is said than that it is one. */
-	if (!report->cause.kind || strcmp(report->cause.kind, "deadlock") != 0)
+	if (!report->cause.kind || report->watch.looks ||
+	    strcmp(report->cause.kind, "deadlock") != 0)
 		write_wrapped(text, "Cause:", report->cause.text);
 	write_wrapped(text, "Handler:", report->handler_text);
 	fdp_text_deadlocks(text);
+}
+
+/* What of the looks at it is no sentence of the cause. */
+static void write_watch(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	for (size_t i = 0; i < report->watch.evidence_count; i++)
+		write_wrapped(text,
+			      i ? "" : "Watched:", report->watch.evidence[i]);
+	for (size_t i = 0; i < report->watch.thread_count; i++) {
+		const struct fdp_looked_at *thread = &report->watch.threads[i];
+
+		fprintf(fdp_text_label(text, i ? "" : "Moved:"),
+			"thread %d ran for %.3f s, at %u of %u looks its "
+			"frames had moved\n",
+			(int)thread->tid, thread->run_s, thread->changes,
+			report->watch.looks - 1);
+	}
 }
 
 static void write_time(const struct fdp_text *text)
@@ -399,6 +425,7 @@ void fdp_text_facts(const struct fdp_text *text)
 
 	if (fdp_report_has_signal(report))
 		fdp_text_signal(text);
+	write_watch(text);
 	write_time(text);
 	write_ids(text);
 	write_line(text, "Command:", report->process.cmdline);

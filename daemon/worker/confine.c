@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -105,15 +106,17 @@ static int allow_on_self(scmp_filter_ctx filter)
 	return r;
 }
 
-static int allow_tracing(scmp_filter_ctx filter, pid_t traced)
+static int allow_reading(scmp_filter_ctx filter, pid_t pid)
 {
-	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-				 SCMP_SYS(process_vm_readv), 1,
-				 SCMP_A0(SCMP_CMP_EQ, (unsigned)traced));
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+				SCMP_SYS(process_vm_readv), 1,
+				SCMP_A0(SCMP_CMP_EQ, (unsigned)pid));
+}
 
-	if (r == 0)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4),
-				     0);
+static int allow_tracing(scmp_filter_ctx filter)
+{
+	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4), 0);
+
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ptrace_requests); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ptrace),
 				     1,
@@ -134,7 +137,8 @@ static int allow_reading_files(scmp_filter_ctx filter)
 				SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
 }
 
-static int load_filter(pid_t traced)
+/* PID: whom it may read, and stop if it is TRACED; or 0. */
+static int load_filter(pid_t pid, bool traced)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = filter ? 0 : -ENOMEM;
@@ -145,8 +149,10 @@ static int load_filter(pid_t traced)
 		r = allow_reading_files(filter);
 	if (r == 0)
 		r = allow_on_self(filter);
+	if (r == 0 && pid)
+		r = allow_reading(filter, pid);
 	if (r == 0 && traced)
-		r = allow_tracing(filter, traced);
+		r = allow_tracing(filter);
 	if (r == 0)
 		r = seccomp_load(filter);
 	if (filter)
@@ -166,17 +172,31 @@ static int set_limit(int resource, uint64_t value)
 	return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
-int fdp_confine(pid_t traced)
+static int set_limits(uint64_t memory, uint64_t file)
 {
-	int r = set_limit(RLIMIT_DATA, FDP_WORKER_MEMORY_MAX);
+	int r = set_limit(RLIMIT_DATA, memory);
 
 	if (r == 0)
-		r = set_limit(RLIMIT_FSIZE, FDP_WORKER_FILE_MAX);
-	if (r == 0)
-		r = set_limit(RLIMIT_CPU, FDP_WORKER_CPU_MAX);
+		r = set_limit(RLIMIT_FSIZE, file);
 	if (r == 0)
 		r = set_limit(RLIMIT_CORE, 1);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : load_filter(traced);
+	return r;
+}
+
+int fdp_confine(pid_t traced)
+{
+	int r = set_limits(FDP_WORKER_MEMORY_MAX, FDP_WORKER_FILE_MAX);
+
+	if (r == 0)
+		r = set_limit(RLIMIT_CPU, FDP_WORKER_CPU_MAX);
+	return r < 0 ? r : load_filter(traced, traced != 0);
+}
+
+int fdp_confine_reader(pid_t pid)
+{
+	int r = set_limits(FDP_READER_MEMORY_MAX, 0);
+
+	return r < 0 ? r : load_filter(pid, false);
 }

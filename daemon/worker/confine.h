@@ -24,4 +24,17 @@
  */
 int fdp_confine(pid_t traced);
 
+/*
+ * Of a process that looks at another one for as long as that lives: its
+ * mappings and code objects for a start, then pages of its threads' stacks,
+ * given back after each look.
+ */
+#define FDP_READER_MEMORY_MAX (UINT64_C(512) << 20)
+
+/*
+ * Confines the calling process for good, to reading the memory of PID: it
+ * cannot stop it, and its processor time has no end.  0 or -errno.
+ */
+int fdp_confine_reader(pid_t pid);
+
 #endif

@@ -11,6 +11,7 @@
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
 #include "../analysis/c_stack.h"
+#include "../analysis/watched.h"
 #include "../base/clock.h"
 #include "../base/util.h"
 #include "../control.h"
@@ -120,11 +121,15 @@ static int write_report(const struct fdp_living *living,
 	r = fdp_analyse_dump(target, &options, &report);
 	if (r < 0)
 		return r;
-	report.kind = "stall";
+	report.kind = living->report->kind;
 	report.id = living->report->id;
 	report.cause.kind = living->report->cause;
 	report.cause.text = living->report->cause_text;
-	r = fdp_worker_render(&worker, &report);
+	r = living->report->watch
+		    ? fdp_watch_fill(living->report->watch, &report)
+		    : 0;
+	if (r == 0)
+		r = fdp_worker_render(&worker, &report);
 	return r == (FDP_RENDERED_TEXT | FDP_RENDERED_JSON) ? 0 : -EIO;
 }
 

@@ -8,12 +8,14 @@
 #include "../reporter.h"
 
 struct fdp_annotations;
+struct fdp_watch_message;
 
 /* To be stored: files, and why there is a report at all. */
 struct fdp_living_report {
 	int text, json;
 	const char *id;
-	const char *cause, *cause_text; /* report.h */
+	const char *kind, *cause, *cause_text; /* report.h */
+	const struct fdp_watch_message *watch; /* who has seen it; or NULL */
 };
 
 /* For somebody else than the process: who asks, and for what. */

@@ -5,6 +5,7 @@
 #include "dump.h"
 #include "frame.h"
 #include "living.h"
+#include "watcher.h"
 #include "worker.h"
 
 extern const struct fdp_analyst fdp_analyst_table;
@@ -15,6 +16,7 @@ const struct fdp_analyst fdp_analyst_table = {
 	.frame = fdp_worker_frame,
 	.death = fdp_worker_death,
 	.living = fdp_worker_living,
+	.watch = fdp_worker_watch,
 	.decode = fdp_decode_main,
 	.dump = fdp_dump_main,
 };

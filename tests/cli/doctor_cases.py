@@ -216,6 +216,7 @@ def filtered(context):
         [PTRACE, PROCESS_VM_READV], RET_EPERM))
     for check in ("ptrace", "process_vm_readv"):
         expect(context, "refused", answer, check, NOTE, "not permitted")
+    expect(context, "refused", answer, "watching", NOTE, "FDPRELOAD_WATCH finds no hangs")
     expect(context, "refused", answer, "seccomp", NOTE, "filtered already")
     expect(context, "refused", answer, "test crash", NOTE, "through its crashed thread")
     context.check.equal("status", answer.status, 0)

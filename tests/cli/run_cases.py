@@ -36,6 +36,7 @@ OPTIONS = (
     (["--dump-signal", "SIGSYS"], {"FDPRELOAD_DUMP_SIGNAL": "SIGSYS"}),
     (["--dump-signal", "10"], {"FDPRELOAD_DUMP_SIGNAL": "10"}),
     (["--watch", "60"], {"FDPRELOAD_WATCH": "60"}),
+    (["--watch", "0.1"], {"FDPRELOAD_WATCH": "0.1"}),
 )
 
 # What is refused, and a part of the one line that says so.
@@ -64,6 +65,8 @@ REFUSED = (
     (["--dump-after", "99999999999999999999", "touch"], "--dump-after"),
     (["--dump-after", "inf", "touch"], "--dump-after: 'inf'"),
     (["--watch", "1h", "touch"], "--watch: '1h'"),
+    (["--watch", "0.09", "touch"], "from 0.1 to 86400"),
+    (["--watch", "86401", "touch"], "--watch: '86401'"),
     (["--dump-signal", "SEGV", "touch"], "--dump-signal: 'SEGV'"),
     (["--dump-signal", "11", "touch"], "--dump-signal: '11'"),
     (["--dump-signal", "KILL", "touch"], "--dump-signal: 'KILL'"),

@@ -10,6 +10,7 @@ import deadlock_cases
 import death_cases
 import dump_cases
 import handler_cases
+import hang_cases
 import invisible_cases
 import limit_cases
 import locals_cases
@@ -133,6 +134,8 @@ def special(interpreters, everything):
     if os.geteuid() == 0:
         cases += [Case("dropped-root/" + one.label, limit_cases.dropped_root, (one,))
                   for one in interpreters]
+    if everything:
+        cases += hang_cases.long_cases(interpreters)
     threaded = interpreters if everything else interpreters[-1:]
     cases += [Case("threads-1000/%s/%s" % (one.label, method), report_cases.many_threads,
                    (one, method, 1000), alone=True)
@@ -149,6 +152,7 @@ def matrix(interpreters, everything):
     every += through_cases.ON_EACH_VERSION + running_cases.ON_EACH_VERSION
     every += watch_cases.ON_EACH_VERSION
     every += locals_cases.ON_EACH_VERSION
+    every += hang_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
@@ -157,6 +161,7 @@ def matrix(interpreters, everything):
     single += through_cases.ON_ONE_VERSION + running_cases.ON_ONE_VERSION
     single += watch_cases.ON_ONE_VERSION
     single += locals_cases.ON_ONE_VERSION
+    single += hang_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     for turn, (name, function, arguments) in enumerate(single):

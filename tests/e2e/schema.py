@@ -87,7 +87,8 @@ CAUSES = """
 null-dereference stack-overflow write-to-read-only jump-to-unmapped
 jump-to-non-executable non-canonical-address unmapped-address access-denied
 misaligned-access past-end-of-file memory-failure arithmetic
-illegal-instruction abort forbidden-system-call trap signal-sent no-handler watchdog deadlock heartbeat-missed unknown
+illegal-instruction abort forbidden-system-call trap signal-sent no-handler watchdog
+deadlock heartbeat-missed gil-held busy-loop event-loop-blocked unknown
 """.split()
 
 WAITS = """
@@ -134,6 +135,9 @@ report = fields(
         **HANDLER)),
     cause=nullable(fields(
         kind=fits(lambda value: value in CAUSES, "a known cause"), text=words)),
+    watch=nullable(fields(
+        looks=whole(2), seconds=number, tid=whole(1), evidence=each(words),
+        threads=each(fields(tid=whole(1), changes=whole(0), run_s=number)))),
     annotations=strings,
     python=fields(
         implementation=nullable(constant("CPython")),
@@ -197,13 +201,14 @@ def whole_deadlocks(value):
 
 DEADLY = ("signal", "died_of")
 LIVING = ("dump", "stall")
+HANGS = ("deadlock", "gil-held", "busy-loop", "event-loop-blocked")
 
 
 def whole_dump(value):
     """Of a process that lives: nobody has crashed, and of nothing."""
     complaints = ["%s of a process that lives" % name
                   for name in (*DEADLY, "registers", "handler") if value[name] is not None]
-    stored = value["kind"] == "stall"
+    stored = value["kind"] != "dump"
     locked = bool(value["deadlocks"])
     if (value["id"] is not None) != stored or (value["cause"] is not None) != (stored or locked):
         complaints.append("a stall without name or cause, or a dump that has one")
@@ -214,17 +219,38 @@ def whole_dump(value):
     return complaints
 
 
+def whole_hang(value):
+    """Of a process that lives, and has been watched."""
+    watch = value["watch"]
+    complaints = []
+    if value["cause"]["kind"] not in HANGS:
+        complaints.append("%s is no way to hang" % value["cause"]["kind"])
+    if not watch["threads"] or watch["threads"][0]["tid"] != watch["tid"]:
+        complaints.append("what hangs is not the first thread that was looked at")
+    if any(thread["changes"] >= watch["looks"] for thread in watch["threads"]):
+        complaints.append("more changes than looks")
+    return complaints
+
+
+def lives(value):
+    return value["kind"] in LIVING or value["watch"] is not None
+
+
 def whole_report(value):
     """What the rules for single fields cannot say."""
     complaints = []
     capture = value["capture"]
+    if value["watch"] is not None and value["kind"] != "hang":
+        complaints.append("a %s that was seen by a watcher" % value["kind"])
     if capture["complete"] != (capture["missing"] == []):
         complaints.append("capture.complete and capture.missing contradict each other")
-    if value["kind"] not in LIVING and \
+    if not lives(value) and \
             None in [value[name] for name in (*DEADLY, "cause", "id")]:
         return complaints + ["a death without signal, cause or name"]
-    if value["kind"] in LIVING:
+    if lives(value):
         complaints += whole_dump(value)
+        if value["watch"] is not None and not complaints:
+            complaints += whole_hang(value)
     elif value["kind"] == "death":
         complaints += whole_death(value)
     elif [thread["crashed"] for thread in value["threads"]] != \
@@ -239,7 +265,7 @@ def whole_report(value):
     for foreign in value["foreign_handlers"]:
         if (foreign["action"] == "handler") != (foreign["address"] is not None):
             complaints.append("an address and no handler, or the other way round")
-    if value["kind"] not in LIVING and value["handler"] is None and \
+    if not lives(value) and value["handler"] is None and \
             value["died_of"]["number"] != value["signal"]["number"]:
         complaints.append("two signals, and no handler that had the first")
     for module in value["modules"]:

@@ -30,6 +30,7 @@ REPORT = {
                           "address": "0x10", "module": "/bin/x", "offset": "0x8",
                           "symbol": "f"}],
     "cause": {"kind": "null-dereference", "text": "why"},
+    "watch": None,
     "annotations": {"request": "17"},
     "python": {"implementation": "CPython", "version": "3.12.1", "free_threaded": False,
                "gil_holder_tid": 2,
@@ -174,6 +175,31 @@ def schema_rejects_deadlocks(context):
         check.true(what + " is accepted", schema.complaints(report))
 
 
+def hang():
+    report = dump()
+    tid = report["threads"][0]["tid"]
+    report.update(kind="hang", id="x", cause={"kind": "gil-held", "text": "why"},
+                  watch={"looks": 9, "seconds": 10.1, "tid": tid, "evidence": ["seen"],
+                         "threads": [{"tid": tid, "changes": 0, "run_s": 0.5}]})
+    return report
+
+
+def schema_rejects_hangs(context):
+    """What was watched hangs, in one of some ways, and lives."""
+    check = context.check
+    check.equal("complaints about a good one", schema.complaints(hang()), [])
+    watch = hang()["watch"]
+    for name, value in (("kind", "stall"), ("kind", "crash"), ("cause", None),
+                        ("cause", {"kind": "abort", "text": "why"}), ("signal", REPORT["signal"]),
+                        ("watch", None), ("watch", dict(watch, looks=1)),
+                        ("watch", dict(watch, tid=1)), ("watch", dict(watch, threads=[])),
+                        ("watch", dict(watch, threads=[dict(watch["threads"][0], changes=9)])),
+                        ("watch", dict(watch, evidence=[""]))):
+        report = hang()
+        report[name] = value
+        check.true("%s = %r is accepted" % (name, value), schema.complaints(report))
+
+
 def schema_rejects_dumps(context):
     """A process that lives has died of nothing."""
     check = context.check
@@ -275,6 +301,6 @@ def pool_notices(context):
 
 def matrix():
     return [pool.Case("self/" + function.__name__.replace("_", "-"), function)
-            for function in (schema_rejects, schema_rejects_deaths, schema_rejects_dumps, schema_rejects_deadlocks,
-                             stacks_differ, pool_notices,
-                             leaves_processes)]
+            for function in (schema_rejects, schema_rejects_deaths, schema_rejects_dumps,
+                             schema_rejects_deadlocks, schema_rejects_hangs, stacks_differ,
+                             pool_notices, leaves_processes)]

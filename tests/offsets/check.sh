@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 
 tables=()
 for name in offsets offsets_early offsets_late offsets_free debug_layouts \
-	debug_offsets; do
+	debug_offsets glance_offsets; do
 	tables+=("$python/$name.c")
 done
 

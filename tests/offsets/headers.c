@@ -28,6 +28,7 @@
 #endif
 
 #include "../../daemon/python/debug_layouts.h"
+#include "../../daemon/python/glance_offsets.h"
 #include "../../daemon/python/offsets.h"
 
 #ifdef Py_GIL_DISABLED
@@ -483,8 +484,40 @@ static void compare_objects(void)
 		sizeof(PyCompactUnicodeObject));
 }
 
+#if FROM(11)
+#define NAMES offsetof(_PyInterpreterFrame, f_locals)
+#define VALUE_COUNT offsetof(PyCodeObject, co_nlocalsplus)
+#else
+#define NAMES offsetof(PyFrameObject, f_locals)
+#define VALUE_COUNT offsetof(PyCodeObject, co_nlocals)
+#endif
+
+#if FROM(14)
+#define CHANGES FDP_DICT_CHANGES
+#else
+#define CHANGES offsetof(PyDictObject, ma_version_tag)
+#endif
+
+static void compare_glance(void)
+{
+	const struct fdp_glance_offsets *glance = fdp_glance_offsets(&TABLE);
+
+	if (!glance)
+		return;
+	compare("names", glance->names, NAMES);
+	compare("value_count", glance->value_count, VALUE_COUNT);
+	compare("stack_size", glance->stack_size,
+		offsetof(PyCodeObject, co_stacksize));
+	compare("FDP_DICT_CHANGES", FDP_DICT_CHANGES, CHANGES);
+	compare("FDP_TYPE_SIZE", FDP_TYPE_SIZE,
+		offsetof(PyTypeObject, tp_basicsize));
+	compare("FDP_TYPE_ITEM_SIZE", FDP_TYPE_ITEM_SIZE,
+		offsetof(PyTypeObject, tp_itemsize));
+}
+
 int main(void)
 {
+	compare_glance();
 	compare_state();
 	compare_gil();
 	compare_objects();

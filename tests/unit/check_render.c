@@ -451,6 +451,40 @@ START_TEST(equal_waits_are_said_once)
 }
 END_TEST
 
+/* A process that lives: no signal, and how its hang is known. */
+START_TEST(tells_of_hangs)
+{
+	const char *evidence[] = { "seen \033[1m", "and more" };
+	struct fdp_looked_at threads[] = { { 4713, 2, 0.25 } };
+	struct fdp_report report = whole_report();
+	_cleanup_free_ char *text = NULL, *json = NULL;
+
+	report.kind = "hang";
+	report.cause.kind = "gil-held";
+	report.watch.looks = 9;
+	report.watch.seconds = 10.5;
+	report.watch.tid = 4713;
+	report.watch.evidence = evidence;
+	report.watch.evidence_count = 2;
+	report.watch.threads = threads;
+	report.watch.thread_count = 1;
+	text = render(&report, false, false);
+	json = render_json(&report);
+	ck_assert_ptr_nonnull(strstr(text, " hangs: a thread keeps the GIL\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nWatched:   seen \\x1b[1m\n"
+					   "           and more\n"
+					   "Moved:     thread 4713 ran for "
+					   "0.250 s, at 2 of 8 looks its "
+					   "frames had moved\n"));
+	ck_assert_ptr_nonnull(strstr(json, "\"signal\":null"));
+	ck_assert_ptr_nonnull(
+		strstr(json, "\"watch\":{\"looks\":9,\"seconds\":10.5,\"tid\":"
+			     "4713,\"evidence\":[\"seen \\u001B[1m\",\"and "
+			     "more\"],\"threads\":[{\"tid\":4713,\"changes\":2,"
+			     "\"run_s\":0.25}]}"));
+}
+END_TEST
+
 START_TEST(says_that_the_disk_is_full)
 {
 	struct fdp_text_options options = { 0 };
@@ -512,6 +546,7 @@ int main(void)
 	tcase_add_test(tcase, equal_waits_are_said_once);
 	tcase_add_loop_test(tcase, what_has_not_moved, 0,
 			    (int)ARRAY_SIZE(watch_rows));
+	tcase_add_test(tcase, tells_of_hangs);
 	tcase_add_test(tcase, says_that_the_disk_is_full);
 	tcase_add_loop_test(tcase, formats_times, 0, (int)ARRAY_SIZE(times));
 	suite_add_tcase(suite, tcase);

@@ -28,6 +28,7 @@ static const char small_json[] =
 	"\"code_name\":\"SEGV_MAPERR\"},\"handler\":null,"
 	"\"foreign_handlers\":[],"
 	"\"cause\":{\"kind\":\"abort\",\"text\":\"why\\n\"},"
+	"\"watch\":null,"
 	"\"annotations\":{\"z\":\"gr\\u00F6\",\"a\\uFFFD\":\"\\u0001\"},"
 	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
 	"\"free_threaded\":false,"
