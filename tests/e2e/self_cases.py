@@ -11,7 +11,8 @@ import schema
 import stacks
 
 PYTHON = {"kind": "python", "function": "crash", "qualname": None, "file": "/no/crash.py",
-          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None}
+          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None,
+          "locals": [{"name": "x", "kind": "local", "value": "1"}]}
 NATIVE = {"kind": "native", "function": "null_read", "offset": 4, "pc": "0x10", "build_id": "ab12",
           "module": "/x/" + stacks.EXTENSION, "file": "memory.c", "line": 3, "inlined": False}
 REPORT = {
@@ -39,10 +40,11 @@ REPORT = {
     "deadlocks": [],
     "threads": [
         {"tid": 2, "name": "x", "crashed": True, "holds_gil": True, "waits": None,
-         "interpreters": [0], "frames": [NATIVE, PYTHON]},
+         "watch": None, "interpreters": [0], "frames": [NATIVE, PYTHON]},
         {"tid": 3, "name": "y", "crashed": False, "holds_gil": False,
          "waits": {"kind": "mutex", "text": "why", "address": "0x10", "owner_tid": 2,
                    "owner_name": "x"},
+         "watch": {"unmoved_dumps": 1, "unmoved_s": 0.5, "cpu_s": 0.25, "unmoved_frames": 2},
          "interpreters": [], "frames": []}],
     "registers": {"rax": "0x0"},
     "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000"}],
