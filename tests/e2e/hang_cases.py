@@ -114,6 +114,13 @@ def hangs(context, interpreter, kinds):
     context.check.equal("reports of others", found, {})
 
 
+def daemon_log(directory):
+    try:
+        return program.read(os.path.join(directory, "fdpreloadd.log")).decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
 def healthy(context, interpreter, seconds):
     """Programs that look as if they hung, and do not."""
     run = several(context, interpreter, HEALTHY, seconds, limit=seconds + FOUND_SECONDS)
@@ -121,6 +128,7 @@ def healthy(context, interpreter, seconds):
     context.check.equal("standard error", run.stderr, b"")
     context.check.equal("how they end", run.stdout.splitlines()[2:],
                         [" ".join("0" * len(HEALTHY)).encode()])
+    context.check.equal("log", daemon_log(run.log), "")
     context.check.equal("reports", run.reports(), [])
     check_left_behind(context.check, run)
 
