@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "../base/util.h"
+#include "offsets_errors.h"
 #include "offsets_parts.h"
 #include "offsets_values.h"
 
@@ -56,6 +57,9 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
+		ERRORS_OLD,
+		SYNTAX_PLACE(64),
+		RAISED_PARTS(88, 144),
 	},
 	{
 		.major = 3,
@@ -106,6 +110,9 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
+		ERRORS_OLD,
+		SYNTAX_PLACE(64),
+		RAISED_PARTS(88, 144),
 	},
 	{
 		.major = 3,
@@ -156,6 +163,9 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
+		ERRORS_OLD,
+		SYNTAX_RANGE(64),
+		RAISED_PARTS(88, 144),
 	},
 	{
 		.major = 3,
@@ -210,6 +220,8 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING_WITH_WIDE,
+		ERRORS_NEW,
+		RAISED_PARTS(96, 120),
 	},
 	{
 		.major = 3,
@@ -264,6 +276,8 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
+		ERRORS_NEW,
+		RAISED(96, 104),
 	},
 	{
 		.major = 3,
@@ -318,6 +332,8 @@ static const struct fdp_python_offsets versions[] = {
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
+		ERRORS_NEW,
+		RAISED(112, 120),
 	},
 	{ .major = 0 },
 };

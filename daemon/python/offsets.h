@@ -227,6 +227,51 @@ struct fdp_python_offsets {
 		uint32_t data;			   /* a pointer to them */
 		uint32_t wide, wide_length;	   /* wchar_t *; up to 3.11 */
 	} string;
+	/*
+	 * Exceptions, where values_known says so.  Of a type: where its str()
+	 * comes from, and its bases, a tuple.
+	 */
+	struct {
+		uint32_t str, order;
+	} slots;
+	/* In a thread state: the exception that is being raised, in three parts
+	 * up to 3.11, and the innermost of those that are being handled. */
+	struct {
+		uint32_t type, value, traceback;
+		uint32_t handled;
+	} raised;
+	struct {
+		uint32_t value, traceback, previous;
+	} handled;
+	/* A BaseException, and what some have behind it. */
+	struct {
+		uint32_t arguments, attributes, traceback;
+		uint32_t context, cause;
+		uint32_t suppress; /* one byte */
+	} error;
+	struct {
+		uint32_t message, file, line, column, text;
+		uint32_t end_line, end_column; /* 3.10 on */
+	} syntax_error;
+	struct {
+		uint32_t number, text, file, second_file;
+	} os_error;
+	struct {
+		uint32_t message;
+	} import_error;
+	struct {
+		uint32_t encoding, object, start, end, reason;
+	} unicode_error;
+	struct {
+		uint32_t message, members; /* 3.11 on */
+	} error_group;
+	struct {
+		uint32_t next, frame;
+		uint32_t instruction, line; /* 32 bits each; bytes */
+	} traceback;
+	struct {
+		uint32_t frame; /* 3.11 on; before that it is one itself */
+	} frame_object;
 };
 
 /* The table of 3.MINOR with the GIL, or NULL if it is not known. */

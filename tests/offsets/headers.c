@@ -515,6 +515,88 @@ static void compare_glance(void)
 		offsetof(PyTypeObject, tp_itemsize));
 }
 
+#if FROM(8) && !FROM(14) && !defined(Py_GIL_DISABLED)
+#if FROM(12)
+#define SAME_RAISED()                                                          \
+	(NONE(raised.type),                                                    \
+	 SAME(raised.value, PyThreadState, current_exception),                 \
+	 NONE(raised.traceback))
+#else
+#define SAME_RAISED()                                                          \
+	(SAME(raised.type, PyThreadState, curexc_type),                        \
+	 SAME(raised.value, PyThreadState, curexc_value),                      \
+	 SAME(raised.traceback, PyThreadState, curexc_traceback))
+#endif
+
+#if FROM(11)
+#define SAME_SINCE_311()                                                       \
+	(NONE(handled.traceback),                                              \
+	 SAME(error_group.message, PyBaseExceptionGroupObject, msg),           \
+	 SAME(error_group.members, PyBaseExceptionGroupObject, excs),          \
+	 SAME(frame_object.frame, PyFrameObject, f_frame))
+#else
+#define SAME_SINCE_311()                                                       \
+	(SAME(handled.traceback, _PyErr_StackItem, exc_traceback),             \
+	 NONE(error_group.message), NONE(error_group.members),                 \
+	 NONE(frame_object.frame))
+#endif
+
+#if FROM(10)
+#define SAME_SYNTAX_END()                                                      \
+	(SAME(syntax_error.end_line, PySyntaxErrorObject, end_lineno),         \
+	 SAME(syntax_error.end_column, PySyntaxErrorObject, end_offset))
+#else
+#define SAME_SYNTAX_END()                                                      \
+	(NONE(syntax_error.end_line), NONE(syntax_error.end_column))
+#endif
+
+static void compare_special_errors(void)
+{
+	SAME(syntax_error.message, PySyntaxErrorObject, msg);
+	SAME(syntax_error.file, PySyntaxErrorObject, filename);
+	SAME(syntax_error.line, PySyntaxErrorObject, lineno);
+	SAME(syntax_error.column, PySyntaxErrorObject, offset);
+	SAME(syntax_error.text, PySyntaxErrorObject, text);
+	SAME_SYNTAX_END();
+	SAME(os_error.number, PyOSErrorObject, myerrno);
+	SAME(os_error.text, PyOSErrorObject, strerror);
+	SAME(os_error.file, PyOSErrorObject, filename);
+	SAME(os_error.second_file, PyOSErrorObject, filename2);
+	SAME(import_error.message, PyImportErrorObject, msg);
+	SAME(unicode_error.encoding, PyUnicodeErrorObject, encoding);
+	SAME(unicode_error.object, PyUnicodeErrorObject, object);
+	SAME(unicode_error.start, PyUnicodeErrorObject, start);
+	SAME(unicode_error.end, PyUnicodeErrorObject, end);
+	SAME(unicode_error.reason, PyUnicodeErrorObject, reason);
+}
+
+static void compare_errors(void)
+{
+	SAME_RAISED();
+	SAME(raised.handled, PyThreadState, exc_info);
+	SAME(handled.value, _PyErr_StackItem, exc_value);
+	SAME(handled.previous, _PyErr_StackItem, previous_item);
+	SAME(error.arguments, PyBaseExceptionObject, args);
+	SAME(error.attributes, PyBaseExceptionObject, dict);
+	SAME(error.traceback, PyBaseExceptionObject, traceback);
+	SAME(error.context, PyBaseExceptionObject, context);
+	SAME(error.cause, PyBaseExceptionObject, cause);
+	SAME(error.suppress, PyBaseExceptionObject, suppress_context);
+	SAME(slots.str, PyTypeObject, tp_str);
+	SAME(slots.order, PyTypeObject, tp_mro);
+	SAME(traceback.next, PyTracebackObject, tb_next);
+	SAME(traceback.frame, PyTracebackObject, tb_frame);
+	SAME(traceback.instruction, PyTracebackObject, tb_lasti);
+	SAME(traceback.line, PyTracebackObject, tb_lineno);
+	SAME_SINCE_311();
+	compare_special_errors();
+}
+#else
+static void compare_errors(void)
+{
+}
+#endif
+
 int main(void)
 {
 	compare_glance();
@@ -523,5 +605,6 @@ int main(void)
 	compare_objects();
 	compare_containers();
 	compare_values();
+	compare_errors();
 	return differences ? 1 : 0;
 }
