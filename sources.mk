@@ -176,6 +176,10 @@ ANALYSIS_SRCS := \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \
 	daemon/python/debug_offsets.c \
+	daemon/python/error_text.c \
+	daemon/python/error_types.c \
+	daemon/python/exception.c \
+	daemon/python/exceptions.c \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
@@ -206,23 +210,29 @@ ANALYSIS_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/thread_ids.c \
+	daemon/python/tracebacks.c \
 	daemon/python/types.c \
+	daemon/python/unicode_errors.c \
 	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/python/writer.c \
 	daemon/render/compat.c \
 	daemon/render/compat_native.c \
+	daemon/render/error_tree.c \
 	daemon/render/escape.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \
+	daemon/render/json_exceptions.c \
 	daemon/render/json_frames.c \
 	daemon/render/json_values.c \
 	daemon/render/text.c \
+	daemon/render/text_exceptions.c \
 	daemon/render/text_head.c \
 	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
+	daemon/render/text_syntax.c \
 	daemon/render/text_threads.c \
 	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
@@ -314,6 +324,7 @@ UNIT_SRCS := \
 	tests/unit/check_death.c \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_ending.c \
+	tests/unit/check_exceptions.c \
 	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_glance.c \
@@ -334,6 +345,7 @@ UNIT_SRCS := \
 	tests/unit/check_proto.c \
 	tests/unit/check_python.c \
 	tests/unit/check_render.c \
+	tests/unit/check_render_exceptions.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
 	tests/unit/check_represent.c \

@@ -123,6 +123,44 @@ struct fdp_watch {
 				FDP_UNKNOWN */
 };
 
+/* A number that Python knows to be none (None). */
+#define FDP_NO_NUMBER INT64_MIN
+
+/* What a SyntaxError says about the source. */
+struct fdp_syntax_error {
+	const char *message, *file, *text; /* NULL: None */
+	int64_t line, end_line;		   /* or FDP_NO_NUMBER */
+	int64_t column, end_column;	   /* characters from 1 */
+};
+
+/* An exception.  Others are indexes into the same list, or FDP_UNKNOWN. */
+struct fdp_exception {
+	uint64_t address;    /* of the object; 0: there is none yet */
+	const char *type;    /* with its module, as a traceback says it */
+	const char *message; /* "": it has none; NULL: not known, and why: */
+	const char *unsaid;
+	const char **notes;
+	size_t note_count;
+	struct fdp_frame *frames; /* of its traceback, most recent call first */
+	size_t frame_count;
+	int cause, context;
+	bool suppress_context;
+	bool is_group;
+	int *members; /* of a group: those that were read, in order */
+	size_t member_count;
+	size_t members_left;		 /* how many more there are */
+	struct fdp_syntax_error *syntax; /* or NULL */
+};
+
+/* Those of one thread.  All zero: there are none. */
+struct fdp_exceptions {
+	struct fdp_exception *list;
+	size_t count;
+	bool is_raised; /* the first of the list is being raised */
+	int *handled;	/* innermost first */
+	size_t handled_count;
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
@@ -137,6 +175,7 @@ struct fdp_report_thread {
 	size_t frame_count;
 	bool kept_moving; /* and only frames that stood still are there */
 	struct fdp_watch watch;
+	struct fdp_exceptions exceptions;
 };
 
 struct fdp_report {

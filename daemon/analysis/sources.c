@@ -33,25 +33,41 @@ static bool same_line(const struct fdp_frame *left,
 		strcmp(left->file, right->file) == 0);
 }
 
+/* LAST is the frame before these, or NULL. */
+static int read_frames(struct fdp_target *target, struct fdp_report *report,
+		       struct fdp_frame *frames, size_t count,
+		       const struct fdp_frame **last)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct fdp_frame *frame = &frames[i];
+		int r;
+
+		if (frame->kind != FDP_FRAME_PYTHON)
+			continue;
+		if (*last && same_line(*last, frame) && !frame->source)
+			frame->source = (*last)->source;
+		else if ((r = read_source(target, report, frame)) < 0)
+			return r;
+		*last = frame;
+	}
+	return 0;
+}
+
 int fdp_sources_read(struct fdp_target *target, struct fdp_report *report)
 {
 	const struct fdp_frame *last = NULL;
+	int r = 0;
 
-	for (size_t i = 0; i < report->thread_count; i++) {
+	for (size_t i = 0; i < report->thread_count && r == 0; i++) {
 		const struct fdp_report_thread *thread = &report->threads[i];
+		const struct fdp_exceptions *exceptions = &thread->exceptions;
 
-		for (size_t j = 0; j < thread->frame_count; j++) {
-			struct fdp_frame *frame = &thread->frames[j];
-			int r;
-
-			if (frame->kind != FDP_FRAME_PYTHON)
-				continue;
-			if (last && same_line(last, frame) && !frame->source)
-				frame->source = last->source;
-			else if ((r = read_source(target, report, frame)) < 0)
-				return r;
-			last = frame;
-		}
+		r = read_frames(target, report, thread->frames,
+				thread->frame_count, &last);
+		for (size_t j = 0; j < exceptions->count && r == 0; j++)
+			r = read_frames(target, report,
+					exceptions->list[j].frames,
+					exceptions->list[j].frame_count, &last);
 	}
-	return 0;
+	return r;
 }

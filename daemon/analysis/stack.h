@@ -33,6 +33,7 @@ struct fdp_python_stack {
 	size_t run_count;
 	bool truncated; /* the chain could not be followed to its end */
 	bool moves;	/* only the frames that stood still are there */
+	struct fdp_exceptions exceptions;
 };
 
 struct fdp_python_offsets;

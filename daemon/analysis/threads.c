@@ -170,6 +170,20 @@ static void gather_frames(struct fdp_python_stack *joined,
 	}
 }
 
+/* Of two interpreters on one thread, those of the first that has any. */
+static void join_exceptions(struct fdp_report *report,
+			    const struct fdp_python_stack *right,
+			    struct fdp_python_stack *joined)
+{
+	if (joined->exceptions.count && right->exceptions.count)
+		fdp_report_missing(report,
+				   "exceptions: thread %ld runs several "
+				   "interpreters, those of one are shown",
+				   (long)joined->tid);
+	else if (right->exceptions.count)
+		joined->exceptions = right->exceptions;
+}
+
 /*
  * Two interpreters can have called each other on one thread: one stack out of
  * both, ordered by where they stand on the C stack.
@@ -205,6 +219,7 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 	joined.run_count = runs;
 	joined.truncated = left->truncated || right->truncated;
 	joined.moves = left->moves || right->moves;
+	join_exceptions(report, right, &joined);
 	qsort(joined.runs, runs, sizeof(*joined.runs), compare_runs);
 	gather_frames(&joined, both);
 	*ret_joined = joined;
@@ -303,6 +318,7 @@ static int fill_thread(struct fdp_report *report,
 	if (r < 0)
 		return r;
 	out->kept_moving = stack.moves;
+	out->exceptions = stack.exceptions;
 	return fdp_merge(report, native, &stack, &out->frames,
 			 &out->frame_count);
 }
@@ -330,6 +346,7 @@ static int fill_ghost(struct fdp_report *report,
 	out->python_thread = true;
 	out->holds_gil =
 		stack->tid ? holds_gil(python, stack->tid) : FDP_UNKNOWN;
+	out->exceptions = stack->exceptions;
 	fdp_report_missing(report,
 			   "a thread that Python knows (tid %ld, pthread "
 			   "0x%llx) was not found among those of the process",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "code.h"
+#include "exceptions.h"
 #include "frames.h"
 #include "gil.h"
 #include "object_head.h"
@@ -19,6 +20,7 @@ struct reader {
 	struct fdp_report *report;
 	struct fdp_runtime runtime;
 	struct fdp_frame_reader frames;
+	struct fdp_exception_reader *exceptions;
 	struct fdp_python *python;
 	size_t stack_capacity;
 	struct fdp_table known;	 /* the target's threads, see know_threads() */
@@ -189,6 +191,10 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 			return r;
 	}
 	r = read_frames(reader, state, stack);
+	/* Those of a thread that moves would be of different moments. */
+	if (r == 0 && !stack->moves)
+		r = fdp_exceptions_read(reader->exceptions, state,
+					&stack->exceptions);
 	if (r == 0 && !is_passing(reader, stack))
 		python->stack_count++;
 	return r;
@@ -471,6 +477,11 @@ static int read_found(struct reader *reader, unsigned flags)
 			  reader->report, &reader->frames.codes);
 	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
 		r = begin_locals(reader);
+	if (r == 0)
+		r = fdp_exception_reader_new(
+			reader->target, &reader->runtime.offsets,
+			reader->report, reader->frames.codes,
+			&reader->exceptions);
 	if (r < 0)
 		return r;
 	return read_state(reader);
@@ -502,6 +513,7 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 	};
 	r = read_found(&reader, flags);
 	fdp_locals_free(reader.frames.locals);
+	fdp_exception_reader_free(reader.exceptions);
 	fdp_codes_free(reader.frames.codes);
 	fdp_table_done(&reader.known);
 	fdp_table_done(&reader.states);

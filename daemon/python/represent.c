@@ -62,7 +62,7 @@ bool fdp_value_pay(struct fdp_values *values, uint64_t steps)
 	if (values->report_left < steps) {
 		values->report_left = 0;
 		fdp_report_missing(values->report,
-				   "Python locals: there are more than %d "
+				   "Python values: there are more than %d "
 				   "steps can show",
 				   FDP_VALUE_REPORT_STEPS_MAX);
 		return false;
@@ -70,7 +70,7 @@ bool fdp_value_pay(struct fdp_values *values, uint64_t steps)
 	if (values->frame_left < steps) {
 		values->frame_left = 0;
 		fdp_report_missing(values->report,
-				   "Python locals: those of a frame are more "
+				   "Python values: those of a frame are more "
 				   "than %d steps can show",
 				   FDP_VALUE_FRAME_STEPS_MAX);
 		return false;
@@ -354,18 +354,30 @@ void fdp_value_write(struct fdp_values *values, uint64_t address)
 			  (unsigned long long)address);
 }
 
-const char *fdp_values_represent(struct fdp_values *values, uint64_t address)
+static const char *represent(struct fdp_values *values, uint64_t address,
+			     bool plain)
 {
 	const char *text;
 
 	fdp_writer_clear(&values->writer);
 	values->depth = 0;
-	values->plain = false;
+	values->plain = plain;
 	fdp_value_write(values, address);
 	text = fdp_arena_copy(&values->report->arena, values->writer.bytes,
 			      values->writer.size);
 	fdp_arena_done(&values->scratch);
 	return values->failed ? NULL : text;
+}
+
+const char *fdp_values_represent(struct fdp_values *values, uint64_t address)
+{
+	return represent(values, address, false);
+}
+
+const char *fdp_values_represent_plain(struct fdp_values *values,
+				       uint64_t address)
+{
+	return represent(values, address, true);
 }
 
 int fdp_values_cell(struct fdp_values *values, uint64_t address,

@@ -48,6 +48,13 @@ bool fdp_values_begin(struct fdp_values *values);
 const char *fdp_values_represent(struct fdp_values *values, uint64_t address);
 
 /*
+ * The same without the attributes of instances, which repr() does not tell
+ * either: of what a program says of itself, and nobody has asked for.
+ */
+const char *fdp_values_represent_plain(struct fdp_values *values,
+				       uint64_t address);
+
+/*
  * What the cell at ADDRESS holds, which may be 0.  -EBADMSG if it is no cell,
  * -ENOMEM.
  */

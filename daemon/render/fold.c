@@ -120,10 +120,17 @@ static bool same_locals(const struct fdp_frame *left,
 	return true;
 }
 
+static bool has_exceptions(const struct fdp_report_thread *thread)
+{
+	return thread->exceptions.count > 0;
+}
+
 bool fdp_stack_equal(const struct fdp_report_thread *left,
 		     const struct fdp_report_thread *right)
 {
-	if (left->frame_count != right->frame_count)
+	/* What they were handling would be told of one only. */
+	if (left->frame_count != right->frame_count || has_exceptions(left) ||
+	    has_exceptions(right))
 		return false;
 	for (size_t i = 0; i < left->frame_count; i++) {
 		if (!fdp_frame_equal(&left->frames[i], &right->frames[i]) ||
@@ -137,6 +144,10 @@ bool fdp_stack_equal(const struct fdp_report_thread *left,
 uint64_t fdp_stack_hash(const struct fdp_report_thread *thread)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
+
+	/* Not among those that are equal to each other. */
+	if (has_exceptions(thread))
+		hash = ~hash;
 
 	for (size_t i = 0; i < thread->frame_count; i++) {
 		const struct fdp_frame *frame = &thread->frames[i];

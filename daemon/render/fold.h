@@ -48,7 +48,10 @@ struct fdp_cycle fdp_fold_cycle(const struct fdp_report_thread *thread,
 bool fdp_frame_equal(const struct fdp_frame *left,
 		     const struct fdp_frame *right);
 
-/* True if all frames of both are equal, locals included. */
+/*
+ * True if all frames of both are equal, locals included, and neither has
+ * exceptions.
+ */
 bool fdp_stack_equal(const struct fdp_report_thread *left,
 		     const struct fdp_report_thread *right);
 

@@ -5,6 +5,7 @@
 
 #include "../base/util.h"
 #include "escape.h"
+#include "json_exceptions.h"
 #include "json_frames.h"
 #include "json_values.h"
 
@@ -295,7 +296,10 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 	fputs("],\"frames\":[", out);
 	if (r == 0)
 		r = write_frames(out, frames, thread);
-	fputs("]}", out);
+	fputs("],", out);
+	if (r == 0)
+		r = fdp_json_exceptions_write(out, frames, &thread->exceptions);
+	fputs("}", out);
 	return r;
 }
 

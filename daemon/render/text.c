@@ -45,17 +45,20 @@ size_t fdp_text_wrap(const struct fdp_text *text, size_t column, size_t indent,
 	return column;
 }
 
-static void render_brief(const struct fdp_text *text, const char *log)
+static int render_brief(const struct fdp_text *text, const char *log)
 {
+	int r;
+
 	fdp_text_headline(text);
 	fdp_text_cause(text);
-	fdp_text_crashed(text);
+	r = fdp_text_crashed(text);
 	fdp_text_others_brief(text);
 	if (!log)
-		return;
+		return r;
 	fputs("\nFull report: ", text->out);
 	fdp_escape_string(text->out, log);
 	putc('\n', text->out);
+	return r;
 }
 
 static int render_full(const struct fdp_text *text)
@@ -66,8 +69,9 @@ static int render_full(const struct fdp_text *text)
 	putc('\n', text->out);
 	fdp_text_cause(text);
 	fdp_text_facts(text);
-	fdp_text_crashed(text);
-	r = fdp_text_others(text);
+	r = fdp_text_crashed(text);
+	if (r == 0)
+		r = fdp_text_others(text);
 	if (fdp_report_has_signal(text->report))
 		fdp_text_state(text);
 	return r;
@@ -84,7 +88,7 @@ int fdp_render_text(const struct fdp_report *report,
 	int r = 0;
 
 	if (options->brief)
-		render_brief(&text, options->log);
+		r = render_brief(&text, options->log);
 	else
 		r = render_full(&text);
 	return ferror(output) ? -EIO : r;

@@ -12,6 +12,7 @@ struct fdp_text {
 	FILE *out;
 	const struct fdp_report *report;
 	bool color;
+	const char *margin; /* before a line of source; NULL: nothing */
 };
 
 /* Lines are wrapped here where they can be. */
@@ -74,14 +75,21 @@ void fdp_text_stack(const struct fdp_text *text,
 /* text_stack.c: one frame as part of a line: File "app.py", line 3, in f */
 void fdp_text_frame(const struct fdp_text *text, const struct fdp_frame *frame);
 
-/* text_threads.c: the crashed thread. */
-void fdp_text_crashed(const struct fdp_text *text);
+/* text_threads.c: the crashed thread.  0 or -ENOMEM. */
+int fdp_text_crashed(const struct fdp_text *text);
 
 /* text_threads.c: the others, equal stacks once.  0 or -ENOMEM. */
 int fdp_text_others(const struct fdp_text *text);
 
 /* text_threads.c: the others, one line each. */
 void fdp_text_others_brief(const struct fdp_text *text);
+
+/*
+ * text_exceptions.c: what was being raised and handled, if anything was.  0 or
+ * -ENOMEM.
+ */
+int fdp_text_exceptions(const struct fdp_text *text,
+			const struct fdp_report_thread *thread);
 
 /* text_state.c: registers, the bytes at pc, modules. */
 void fdp_text_state(const struct fdp_text *text);

@@ -71,6 +71,12 @@ static void repeat(FILE *out, char character, size_t count)
 		putc(character, out);
 }
 
+static void begin_line(const struct fdp_text *text)
+{
+	fputs(text->margin ? text->margin : "", text->out);
+	fputs(INDENT, text->out);
+}
+
 void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 {
 	struct span line, mark;
@@ -81,7 +87,7 @@ void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 	line = stripped(frame->source);
 	if (line.start == line.end)
 		return;
-	fputs(INDENT, text->out);
+	begin_line(text);
 	fdp_escape(text->out, frame->source + line.start,
 		   line.end - line.start);
 	putc('\n', text->out);
@@ -91,7 +97,7 @@ void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 			    mark.start - line.start);
 	columns = fdp_escape(NULL, frame->source + mark.start,
 			     mark.end - mark.start);
-	fputs(INDENT, text->out);
+	begin_line(text);
 	repeat(text->out, ' ', before);
 	fdp_text_style(text, FDP_STYLE_MARK);
 	repeat(text->out, '^', columns);

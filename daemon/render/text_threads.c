@@ -127,16 +127,17 @@ static void write_title(const struct fdp_text *text, const char *word,
 	putc('\n', text->out);
 }
 
-void fdp_text_crashed(const struct fdp_text *text)
+int fdp_text_crashed(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
 
 	if (report->thread_count == 0)
-		return;
+		return 0;
 	write_title(text,
 		    report->threads[0].crashed ? "Crashed thread" : "Thread",
 		    &report->threads[0]);
 	fdp_text_stack(text, &report->threads[0]);
+	return fdp_text_exceptions(text, &report->threads[0]);
 }
 
 /* A thread, and the first one before it that has the same stack. */
@@ -232,8 +233,8 @@ static bool all_wait_alike(const struct fdp_text *text,
 	return words != NULL;
 }
 
-static void write_group(const struct fdp_text *text,
-			const struct grouped *groups, size_t count)
+static int write_group(const struct fdp_text *text,
+		       const struct grouped *groups, size_t count)
 {
 	const struct fdp_report_thread *first =
 		&text->report->threads[groups[0].thread];
@@ -252,12 +253,14 @@ static void write_group(const struct fdp_text *text,
 		putc('\n', text->out);
 	}
 	fdp_text_stack(text, first);
+	return fdp_text_exceptions(text, first);
 }
 
 int fdp_text_others(const struct fdp_text *text)
 {
 	_cleanup_free_ struct grouped *groups = NULL;
 	size_t count;
+	int r = 0;
 
 	if (text->report->thread_count < 2)
 		return 0;
@@ -266,14 +269,14 @@ int fdp_text_others(const struct fdp_text *text)
 	if (!groups)
 		return -ENOMEM;
 	group(text->report, groups, count);
-	for (size_t first = 0, end; first < count; first = end) {
+	for (size_t first = 0, end; first < count && r == 0; first = end) {
 		for (end = first + 1; end < count; end++) {
 			if (groups[end].leader != groups[first].leader)
 				break;
 		}
-		write_group(text, groups + first, end - first);
+		r = write_group(text, groups + first, end - first);
 	}
-	return 0;
+	return r;
 }
 
 /* Where the thread is in Python; where it has none, in native code. */

@@ -179,8 +179,23 @@ static PyObject *py_kinds(PyObject *module, PyObject *ignored)
 	return list;
 }
 
+/* raise_and_die(type, value): the error is set when the fault comes. */
+static PyObject *raise_and_die(PyObject *self, PyObject *arguments)
+{
+	PyObject *type, *value;
+
+	(void)self;
+	if (!PyArg_ParseTuple(arguments, "OO", &type, &value))
+		return NULL;
+	PyErr_SetObject(type, value);
+	null_read();
+	return NULL;
+}
+
 static PyMethodDef methods[] = {
 	{ "die", die, METH_O, "die(kind): does not return" },
+	{ "raise_and_die", raise_and_die, METH_VARARGS,
+	  "raise_and_die(type, value): does not return" },
 	{ "call", call, METH_O, "call(callable)" },
 	{ "call_large", call_large, METH_O, "call(callable), with 64 KiB" },
 	{ "park", py_park, METH_NOARGS, "sleep until the process dies" },

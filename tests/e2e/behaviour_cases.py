@@ -9,6 +9,7 @@ import daemon_cases
 import deadlock_cases
 import death_cases
 import dump_cases
+import exception_cases
 import handler_cases
 import hang_cases
 import invisible_cases
@@ -140,6 +141,9 @@ def special(interpreters, everything):
     cases += [Case("threads-1000/%s/%s" % (one.label, method), report_cases.many_threads,
                    (one, method, 1000), alone=True)
               for one in threaded for method in ("live", "served")]
+    cases += [Case("exception-%s/%s" % (name.replace("_", "-"), one.label),
+                   exception_cases.exception, (one, name))
+              for one in interpreters for name in exception_cases.all_names(one)]
     cases += [Case("perf-%s/%s" % (kind, one.label), report_cases.perf_trampoline, (one, kind))
               for one in interpreters if one.version >= (3, 12)
               for kind in ("nested", "generator", "method")]

@@ -112,6 +112,17 @@ FRAMES = {
         file=nullable(words), line=nullable(whole(1)), inlined=boolean),
 }
 
+EXCEPTION = fields(
+    type=nullable(words), message=nullable(text), unsaid=nullable(words),
+    address=nullable(address), notes=each(text), cause=nullable(whole(0)),
+    context=nullable(whole(0)), suppress_context=boolean,
+    group=nullable(fields(exceptions=each(whole(0)), more=whole(0))),
+    syntax=nullable(fields(
+        message=nullable(text), file=nullable(text), line=nullable(any_whole),
+        column=nullable(any_whole), end_line=nullable(any_whole),
+        end_column=nullable(any_whole), text=nullable(text))),
+    frames=each(frame))
+
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=nullable(words),
@@ -157,7 +168,8 @@ report = fields(
         watch=nullable(fields(
             unmoved_dumps=whole(1), unmoved_s=number, cpu_s=nullable(number),
             unmoved_frames=nullable(whole(0)))),
-        interpreters=each(whole(0)), frames=each(frame))),
+        interpreters=each(whole(0)), frames=each(frame),
+        raised=nullable(whole(0)), handled=each(whole(0)), exceptions=each(EXCEPTION))),
     registers=nullable(lambda value, path: registers(value, path)),
     modules=each(fields(
         path=words, build_id=nullable(build_id), start=address, end=address)),

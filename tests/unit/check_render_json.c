@@ -52,7 +52,8 @@ static const char small_json[] =
 	"\"source\":\"    return self.handler(5) + 1\",\"locals\":null},"
 	"{\"kind\":\"native\",\"function\":null,\"offset\":null,"
 	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
-	"\"line\":null,\"inlined\":false}]}],"
+	"\"line\":null,\"inlined\":false}],"
+	"\"raised\":null,\"handled\":[],\"exceptions\":[]}],"
 	"\"registers\":null,"
 	"\"modules\":[{\"path\":\"/lib/libc.so.6\",\"build_id\":\"cafe\","
 	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\"}]}\n";

@@ -1,0 +1,113 @@
+"""What was being handled or raised, word for word as traceback has it.
+
+tests/e2e/programs/exceptions.py prints what traceback.format_exception() says
+and dies; the report says the same, but for the lines of carets below a source
+line, which are not yet those of each version.
+"""
+
+import os
+import re
+import subprocess
+
+import program
+from common import one_report, program_line
+
+TITLE = re.compile(r"Exception being (raised|handled) in thread \d+, most recent call last:")
+INDENT = "  "
+FRAME = re.compile(r'[ |]*  File ".*", line (\d+|None), in .*')
+CARETS = re.compile(r"[ |]* +[~^][ ~^]*")
+# Messages that only the program's own code could make.
+NOT_RUN = re.compile(r": <(\S+) object at 0x[0-9a-f]+(: its __str__ was not run)?>")
+BY_ITSELF = ": by its own code"
+
+
+def blocks(text):
+    """[(raised or handled, lines)] of a text report."""
+    found = []
+    for line in text.split("\n"):
+        title = TITLE.fullmatch(line)
+        if title:
+            found.append((title.group(1), []))
+        elif found and (line == "" or line.startswith(INDENT)):
+            found[-1][1].append(line[len(INDENT):])
+        elif found:
+            break
+    for _, lines in found:
+        while lines and lines[-1] == "":
+            lines.pop()
+    return found
+
+
+def without_carets(lines):
+    """LINES without the carets behind a frame and its source."""
+    kept = []
+    for line in lines:
+        behind_source = len(kept) > 1 and FRAME.fullmatch(kept[-2])
+        if not (behind_source and CARETS.fullmatch(line)):
+            kept.append(line)
+    return kept
+
+
+def expected_lines(output):
+    """What the program printed; a report shows tabs as blanks."""
+    lines = output.decode().replace("\t", " ").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    while lines and lines[-1] == "":
+        lines.pop()
+    return without_carets(lines)
+
+
+def compare(check, run, report, text, kind="handled"):
+    found = blocks(text)
+    check.equal("what it was doing", [word for word, _ in found][:1], [kind])
+    if not found:
+        return
+    got = [NOT_RUN.sub(BY_ITSELF, line) for line in without_carets(found[0][1])]
+    check.equal("the exceptions", got, expected_lines(run.stdout))
+    check.equal("missing", report["capture"]["missing"], [])
+
+
+def structure(check, report, kind):
+    """The JSON form: every index leads somewhere."""
+    for thread in report["threads"]:
+        count = len(thread["exceptions"])
+        links = list(thread["handled"])
+        links += [] if thread["raised"] is None else [thread["raised"]]
+        for one in thread["exceptions"]:
+            links += [index for index in (one["cause"], one["context"]) if index is not None]
+            links += one["group"]["exceptions"] if one["group"] else []
+        check.equal("indexes of exceptions", sorted(set(links)), list(range(count)))
+    with_any = [thread for thread in report["threads"] if thread["exceptions"]]
+    check.equal("threads with exceptions", len(with_any), 1)
+    check.equal("raised", [thread["raised"] for thread in with_any],
+                [0 if kind == "raised" else None])
+
+
+def exception(context, interpreter, name):
+    kind = "raised" if name.startswith("raised") else "handled"
+    run = context.setup.run(program_line(interpreter, "exceptions.py", name),
+                            context.subdirectory("shim"), environment={"LC_ALL": "C.UTF-8"})
+    report, text = one_report(context, run)
+    if report is None:
+        return
+    compare(context.check, run, report, text, kind)
+    structure(context.check, report, kind)
+
+
+def all_names(interpreter):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "exceptions.py")
+    answer = subprocess.run(
+        [interpreter.path, "-c", NAMES, script], check=True, stdout=subprocess.PIPE,
+        timeout=program.HANG_SECONDS)
+    return answer.stdout.decode().split()
+
+
+# Without the extension module, which need not be built yet.
+NAMES = """
+import sys, types
+sys.modules["_crashers"] = types.ModuleType("_crashers")
+namespace = {"__name__": "names"}
+exec(open(sys.argv[1], encoding="utf-8").read(), namespace)
+print(*namespace["names"]())
+"""
