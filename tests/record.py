@@ -4,7 +4,8 @@
     tests/record.py [--build DIR] [NAME...]
 
 `locals` records dumps of a program that lives, with its locals, on each version
-that lays them out in another way.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+that lays them out in another way; `exceptions` crashes while exceptions are raised
+or handled.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
 SIGABRT; or `versions`: tests/captures/program.py on each interpreter found, as
@@ -50,6 +51,11 @@ HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
 # Each way to keep variables, attributes and integers once.
 LOCALS = ["3.8", "3.11", "3.12", "3.13"]
 
+# What is handled or raised, by tests/e2e/programs/exceptions.py: each layout of
+# thread states and exceptions once.
+EXCEPTIONS = [("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
+              ("3.12", "notes"), ("3.13", "group_nested")]
+
 # A report takes a second; a slow machine ten.
 SECONDS = 30
 
@@ -58,6 +64,7 @@ SECONDS = 30
 FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-analysis.so",
          "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
+         "{tests}/e2e/programs/exceptions.py",
          "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py"]
 
 KIND_OF_BUILD = """
@@ -156,6 +163,13 @@ def record_versions(build):
         record(build, one.path, program, capture_path(name))
 
 
+def record_exceptions(build, have):
+    for version, case in EXCEPTIONS:
+        if version in have:
+            record(build, have[version], ["exceptions.py", case],
+                   capture_path(f"{version}-exceptions-{case}"))
+
+
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
     kind, where = rest.partition("+")[0].rsplit("-", 1)
@@ -172,7 +186,7 @@ def record_row(build, have, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals"])
+    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -183,6 +197,8 @@ def main():
     for name in options.names:
         if name == "versions":
             record_versions(build)
+        elif name == "exceptions":
+            record_exceptions(build, have)
         elif name == "locals":
             for version in LOCALS:
                 if version in have:

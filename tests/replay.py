@@ -33,6 +33,9 @@ VALGRIND_SECONDS = 300
 # A line for a local, in the text and in what is expected.
 LOCAL = re.compile(r" {6}\S.* = ")
 
+# What was handled or raised, up to the next line at the margin.
+EXCEPTIONS = re.compile(r"^Exception being .*\n(?:(?: .*)?\n)*", re.M)
+
 # Neither a status of `fdpreload decode` nor one that a shell makes of a signal.
 SANITIZER_STATUS = 99
 
@@ -161,11 +164,33 @@ def check_text(decode, path, _bless):
         return [f"text: status {status}: {said.decode(errors='replace')}"]
     if signal not in output.decode().splitlines()[0]:
         return [f"text: the first line does not say {signal}"]
-    shown = [line for line in output.decode().splitlines() if LOCAL.match(line)]
+    stacks = EXCEPTIONS.sub("", output.decode())
+    shown = [line for line in stacks.splitlines() if LOCAL.match(line)]
     count = sum(LOCAL.match(line) is not None for line in expected)
     if len(shown) != count:
         return [f"text: {len(shown)} locals are shown, expected {count}"]
     return []
+
+
+def exceptions_of(text):
+    """The parts of a text report about exceptions, without this machine's."""
+    found = "".join(part.rstrip("\n") + "\n" for part in EXCEPTIONS.findall(text))
+    return re.sub(r"in thread \d+", "in thread N", re.sub(r'File "/[^"]*/', 'File ".../', found))
+
+
+def check_exceptions(decode, path, bless):
+    """Word for word what NAME.exceptions says, if there are any."""
+    golden = os.path.splitext(path)[0] + ".exceptions"
+    status, output, _ = decode(path)
+    found = exceptions_of(output.decode()) if status == 0 else ""
+    if bless and found:
+        with open(golden, "w", encoding="utf-8") as file:
+            file.write(found)
+    wanted = ""
+    if os.path.exists(golden):
+        with open(golden, encoding="utf-8") as file:
+            wanted = file.read()
+    return [] if found == wanted else ["exceptions:", *difference(wanted, found)]
 
 
 def read_records(content):
@@ -301,6 +326,7 @@ def main():
         name = os.path.basename(path)
         rows.append((name + " as JSON", check_json, (decode, path, options.bless)))
         rows.append((name + " as text", check_text, (decode, path, options.bless)))
+        rows.append((name + "'s exceptions", check_exceptions, (decode, path, options.bless)))
         if options.damaged:
             rows.append((name + " damaged", check_damaged, (decode, path, options.damaged)))
     if captures:

@@ -436,7 +436,8 @@ START_TEST(chain_leads_elsewhere)
 		ck_assert_msg(fixture.found.count == 1, "%s", wrong[_i].what);
 		ck_assert_str_eq(at(&fixture, 0)->message, "first");
 		ck_assert_int_eq(at(&fixture, 0)->cause, FDP_UNKNOWN);
-		check_missing(&fixture, "a chain of them is damaged");
+		check_missing(&fixture,
+			      "a chain of them could not be followed");
 		teardown(&fixture);
 	}
 }
@@ -498,7 +499,7 @@ START_TEST(handlers_in_a_circle)
 	read_again(&fixture);
 	ck_assert_uint_eq(fixture.found.count, 1);
 	ck_assert_uint_eq(fixture.found.handled_count, 1);
-	check_missing(&fixture, "damaged");
+	check_missing(&fixture, "could not be followed");
 	teardown(&fixture);
 }
 END_TEST
