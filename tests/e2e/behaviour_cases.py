@@ -157,6 +157,7 @@ def matrix(interpreters, everything):
     every += watch_cases.ON_EACH_VERSION
     every += locals_cases.ON_EACH_VERSION
     every += hang_cases.ON_EACH_VERSION
+    every += exception_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION

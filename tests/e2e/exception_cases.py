@@ -5,11 +5,13 @@ and dies; the report says the same, but for the lines of carets below a source
 line, which are not yet those of each version.
 """
 
+import json
 import os
 import re
 import subprocess
 
 import program
+import schema
 from common import one_report, program_line
 
 TITLE = re.compile(r"Exception being (raised|handled) in thread \d+, most recent call last:")
@@ -95,6 +97,28 @@ def exception(context, interpreter, name):
     structure(context.check, report, kind)
 
 
+def dumped(context, interpreter):
+    """A process that lives, copied in a moment in which it stands still."""
+    answers = {}
+
+    def prepare(process, output):
+        with program.deadline(program.HANG_SECONDS):
+            while not program.read(output).endswith(b"ready\n"):
+                os.sched_yield()
+        for form in ("text", "json"):
+            answers[form] = subprocess.run(
+                [context.setup.cli, "dump", "--format", form, str(process.pid)],
+                stdout=subprocess.PIPE, timeout=program.HANG_SECONDS).stdout.decode()
+
+    run = context.setup.run(program_line(interpreter, "exceptions.py", "waiting"),
+                            context.subdirectory("bare"), shim=False, prepare=prepare)
+    report = json.loads(answers["json"])
+    context.check.equal("schema", schema.complaints(report), [])
+    run.stdout = run.stdout[:-len(b"ready\n")]
+    compare(context.check, run, report, answers["text"])
+    structure(context.check, report, "handled")
+
+
 def all_names(interpreter):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "exceptions.py")
     answer = subprocess.run(
@@ -111,3 +135,5 @@ namespace = {"__name__": "names"}
 exec(open(sys.argv[1], encoding="utf-8").read(), namespace)
 print(*namespace["names"]())
 """
+
+ON_EACH_VERSION = [("exceptions-dumped", dumped, ())]

@@ -476,6 +476,16 @@ def case_thread():
     _crashers.die("null-read")
 
 
+def live_waiting():
+    """Not a crash: until standard input ends."""
+    try:
+        fail(ValueError("while it waits"))
+    except ValueError:
+        say()
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
 def raise_and_die(kind, value, made_now):
     made_now.__context__ = sys.exc_info()[1]
     lines = traceback.format_exception(type(made_now), made_now, None)
@@ -523,4 +533,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--list":
         print(*names(), sep="\n")
     else:
-        globals()["case_" + sys.argv[1]]()
+        (globals().get("case_" + sys.argv[1]) or globals()["live_" + sys.argv[1]])()
