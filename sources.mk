@@ -340,6 +340,7 @@ UNIT_SRCS := \
 	tests/unit/check_names.c \
 	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
+	tests/unit/check_owners.c \
 	tests/unit/check_pause.c \
 	tests/unit/check_process.c \
 	tests/unit/check_proto.c \

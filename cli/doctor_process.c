@@ -9,9 +9,10 @@
 #include "doctor.h"
 #include "find.h"
 
-/* The versions of CPython whose frames are read; README.md. */
-#define MINOR_MIN 8
-#define MINOR_MAX 13
+/* The versions of CPython 3 whose frames are read, beside 2.7; README.md. */
+#define MINOR_MIN 6
+#define MINOR_MAX 15
+#define READ "2.7 and 3.6 to 3.15"
 
 struct subject {
 	pid_t pid;
@@ -156,25 +157,46 @@ static void look_at_shim(struct fdp_findings *findings,
 	fdp_doctor_reporter(findings, subject->pid, subject->maps);
 }
 
-/* The minor version in "libpython3.11.so.1.0"; -1: there is none. */
-static int minor_version(const char *path)
-{
-	const char *at = strstr(fdp_base_name(path), "python3.");
+struct python_version {
+	int major, minor;
+	bool free_threaded;
+};
 
-	if (!at)
-		return -1;
-	at += sizeof("python3.") - 1;
-	return *at >= '0' && *at <= '9' ? atoi(at) : -1;
+/* That in "libpython3.11.so.1.0" or "python3.13t"; false: there is none. */
+static bool version_of(const char *path, struct python_version *ret_version)
+{
+	const char *at = strstr(fdp_base_name(path), "python");
+	char end = '\0';
+
+	*ret_version = (struct python_version){ .major = 0 };
+	if (!at || sscanf(at, "python%3d.%3d%c", &ret_version->major,
+			  &ret_version->minor, &end) < 2)
+		return false;
+	ret_version->free_threaded = end == 't';
+	return true;
+}
+
+static bool is_read(const struct python_version *version)
+{
+	return (version->major == 2 && version->minor == 7) ||
+	       (version->major == 3 && version->minor >= MINOR_MIN &&
+		version->minor <= MINOR_MAX);
 }
 
 /* A library of Python's tells as well as the program, and holds its code. */
 static bool find_python(const struct subject *subject, char **copy,
 			struct fdp_mapping *ret_mapping)
 {
-	if (find_mapping(subject, "libpython3.", copy, ret_mapping))
-		return true;
-	free(*copy);
-	return find_mapping(subject, "python3.", copy, ret_mapping);
+	static const char *const names[] = { "libpython3.", "libpython2.",
+					     "python3.", "python2." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (find_mapping(subject, names[i], copy, ret_mapping))
+			return true;
+		free(*copy);
+		*copy = NULL;
+	}
+	return false;
 }
 
 static bool same_namespace(pid_t pid, const char *name)
@@ -202,7 +224,7 @@ static void look_at_python(struct fdp_findings *findings,
 	_cleanup_free_ char *copy = NULL;
 	struct fdp_mapping python;
 	char root[32];
-	int minor;
+	struct python_version version;
 
 	if (!find_python(subject, &copy, &python)) {
 		fdp_found_note(findings, "Python",
@@ -210,16 +232,15 @@ static void look_at_python(struct fdp_findings *findings,
 			       "native frames");
 		return;
 	}
-	minor = minor_version(python.path);
-	if (minor >= MINOR_MIN && minor <= MINOR_MAX) {
-		fdp_found_ok(findings, "Python", "3.%d (%s)", minor,
-			     python.path);
-	} else {
+	if (!version_of(python.path, &version) || !is_read(&version))
 		fdp_found_note(findings, "Python",
-			       "3.%d (%s); Python frames are read of 3.%d to "
-			       "3.%d",
-			       minor, python.path, MINOR_MIN, MINOR_MAX);
-	}
+			       "%d.%d (%s); Python frames are read of " READ,
+			       version.major, version.minor, python.path);
+	else
+		fdp_found_ok(findings, "Python", "%d.%d%s (%s)", version.major,
+			     version.minor,
+			     version.free_threaded ? " free-threaded" : "",
+			     python.path);
 	make_root(subject->pid, root, sizeof(root));
 	fdp_doctor_symbols(findings, root, python.path, "the interpreter",
 			   "python3-dbg");

@@ -72,7 +72,7 @@ check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded cras
 
 check-offsets: ## the tables for Python against the headers that are here
 	@$(TESTENV) tests/offsets/check.sh $$(cd tests/e2e && $(PYTHON) -B -c \
-		'import interpreters as i; print(*(one.path for one in i.find()))')
+		'import interpreters as i; print(*(one.path for one in i.find(i.EVERY)))')
 
 PLANTED := $(O)/shim/tests/signal-safe/planted.o $(O)/tests/planted_library.so
 

@@ -99,7 +99,8 @@ def watched(context, interpreter):
         expect(context, "watched", answer, "library", OK, context.setup.shim)
         expect(context, "watched", answer, "reporter", OK, "which knows it")
         expect(context, "watched", answer, "Python", OK,
-               "%d.%d (" % interpreter.version[:2])
+               "%d.%d%s (" % (*interpreter.version[:2],
+                              " free-threaded" if interpreter.name.endswith("t") else ""))
         check.equal("the reporter's name", program.comm_of(reporter_of(answer)),
                     "(fdpreloadd)")
         check.true("it does not answer any more", answers(process, "still"))
