@@ -7,6 +7,7 @@
 that lays them out in another way; `exceptions` crashes while exceptions are raised
 or handled.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
+or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
 SIGABRT; or `versions`: tests/captures/program.py on each interpreter found, as
 cpython-<version>-<build>; where the extension module that it needs cannot be loaded,
@@ -39,11 +40,12 @@ import interpreters  # noqa: E402  (the path above is where it is)
 
 # Each version once with a plain crash, and every way to lay out stacks once.
 ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
-        "3.15-sorted-key-main", "3.8-sorted-key-main", "3.9-null-read-pthread", "3.10-sorted-key-main",
+        "3.15-sorted-key-main", "3.8-sorted-key-main", "3.9-null-read-pthread",
+        "3.10-sorted-key-main",
         "3.11-null-read-cthread", "3.12-sorted-key-pthread", "3.13-null-read-main",
         "system-double-free-main", "3.12-overflow-main", "3.11-abort-native",
         "3.12-null-read-pthread+faulthandler", "3.10-null-read-main+abort",
-        "3.13-jump-then-deeper-main"]
+        "3.13-jump-then-deeper-main", "3.12-subinterpreters-main", "3.14-subinterpreters-main"]
 
 # Hangs of tests/e2e/programs/locked.py that SIGABRT ends.
 HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
@@ -65,7 +67,8 @@ FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-ana
          "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
          "{tests}/e2e/programs/exceptions.py",
-         "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py"]
+         "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py",
+         "{tests}/e2e/programs/subinterpreters.py"]
 
 KIND_OF_BUILD = """
 import sys
@@ -180,7 +183,8 @@ def record_row(build, have, name):
     if kind == "hang":
         record(build, have[version], ["locked.py", where], capture_path(name), run=run_hang(build))
     else:
-        record(build, have[version], ["crash.py", kind, where], capture_path(name), handler)
+        program = ["subinterpreters.py"] if kind == "subinterpreters" else ["crash.py", kind, where]
+        record(build, have[version], program, capture_path(name), handler)
 
 
 def main():
