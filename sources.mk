@@ -257,7 +257,8 @@ ANALYSIS_SRCS := \
 	daemon/worker/user.c \
 	daemon/worker/watch.c \
 	daemon/worker/watcher.c \
-	daemon/worker/worker.c
+	daemon/worker/worker.c \
+	daemon/worker/writer.c
 
 CLI_SRCS := \
 	cli/analyse.c \

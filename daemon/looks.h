@@ -3,9 +3,10 @@
  * trace the process itself.
  *
  * It needs no token.  Who asks is the process's user, or root, and gets stacks
- * of a process that maps a memory file of ours, without values of anything;
- * the token lies in the environment of exec'd programs, where the same users
- * can read it, and a process that has started none shows it to nobody.
+ * of a process that maps a memory file of ours, without values of anything, and
+ * so without exceptions, whose messages are values; the token lies in the
+ * environment of exec'd programs, where the same users can read it, and a
+ * process that has started none shows it to nobody.
  */
 #ifndef FDP_LOOKS_H
 #define FDP_LOOKS_H

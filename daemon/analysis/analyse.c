@@ -71,13 +71,12 @@ static int name_all(struct fdp_target *target, struct fdp_report *report,
 
 /* Modules, and Python with all its threads. */
 static int read_python(struct fdp_target *target, struct fdp_report *report,
-		       bool locals, struct fdp_python *python)
+		       unsigned flags, struct fdp_python *python)
 {
 	int r = fdp_modules_read(target, report);
 
 	if (r == 0)
-		r = fdp_python_read(target, report,
-				    locals ? FDP_PYTHON_LOCALS : 0, python);
+		r = fdp_python_read(target, report, flags, python);
 	if (r == 0)
 		fill_python(report, python);
 	return r;
@@ -85,12 +84,12 @@ static int read_python(struct fdp_target *target, struct fdp_report *report,
 
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
-			bool locals, struct fdp_python *python,
+			unsigned flags, struct fdp_python *python,
 			struct fdp_subject *subject,
 			struct fdp_native_stack **ret_stacks,
 			struct fdp_wait_readings *ret_waits)
 {
-	int r = read_python(target, report, locals, python);
+	int r = read_python(target, report, flags, python);
 
 	if (r == 0)
 		r = fdp_threads_unwind(target, report, subject, ret_stacks);
@@ -127,7 +126,11 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
-		r = read_process(target, report, hooks && hooks->locals,
+		r = read_process(target, report,
+				 FDP_PYTHON_EXCEPTIONS |
+					 (hooks && hooks->locals
+						  ? FDP_PYTHON_LOCALS
+						  : 0),
 				 &python, &subject, &stacks, &waits);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
@@ -157,6 +160,24 @@ static int leave_native(const struct fdp_subject *subject,
 	return *ret_stacks ? 0 : -ENOMEM;
 }
 
+/* What is on a stack was taken care of; all else was read while it changed. */
+static bool was_running(struct fdp_target *target)
+{
+	const char *method;
+
+	return fdp_target_fact(target, "capture/method", &method, NULL) == 0 &&
+	       strcmp(method, "nonblocking") == 0;
+}
+
+static unsigned flags_of(struct fdp_target *target,
+			 const struct fdp_dump_options *options)
+{
+	bool exceptions = options->exceptions && !was_running(target);
+
+	return (options->locals ? FDP_PYTHON_LOCALS : 0) |
+	       (exceptions ? FDP_PYTHON_EXCEPTIONS : 0);
+}
+
 /* All that needs the memory of a process that lives. */
 static int read_living(struct fdp_target *target,
 		       const struct fdp_dump_options *options,
@@ -165,7 +186,7 @@ static int read_living(struct fdp_target *target,
 		       struct fdp_native_stack **ret_stacks,
 		       struct fdp_wait_readings *ret_waits)
 {
-	int r = read_python(target, report, options->locals, python);
+	int r = read_python(target, report, flags_of(target, options), python);
 
 	if (r == 0)
 		r = fdp_waits_read(target, report, python, ret_waits);
@@ -224,7 +245,8 @@ void fdp_analyse_rehearse(struct fdp_target *target, const void *argument)
 	struct fdp_report report;
 
 	memset(&report, 0, sizeof(report));
-	if (read_python(target, &report, options->locals, &python) == 0 &&
+	if (read_python(target, &report, flags_of(target, options), &python) ==
+		    0 &&
 	    is_rehearsal(target))
 		fdp_waits_read(target, &report, &python, &waits);
 	fdp_report_done(&report);

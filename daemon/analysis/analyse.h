@@ -25,6 +25,7 @@ int fdp_analyse(struct fdp_target *target,
 
 struct fdp_dump_options {
 	bool native;	      /* native frames too */
+	bool exceptions;      /* with their messages, which are values */
 	bool locals;	      /* those of Python's frames too */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
 };

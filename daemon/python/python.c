@@ -192,7 +192,7 @@ static int read_thread(struct reader *reader, uint64_t interpreter,
 	}
 	r = read_frames(reader, state, stack);
 	/* Those of a thread that moves would be of different moments. */
-	if (r == 0 && !stack->moves)
+	if (r == 0 && reader->exceptions && !stack->moves)
 		r = fdp_exceptions_read(reader->exceptions, state,
 					&stack->exceptions);
 	if (r == 0 && !is_passing(reader, stack))
@@ -477,7 +477,7 @@ static int read_found(struct reader *reader, unsigned flags)
 			  reader->report, &reader->frames.codes);
 	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
 		r = begin_locals(reader);
-	if (r == 0)
+	if (r == 0 && (flags & FDP_PYTHON_EXCEPTIONS))
 		r = fdp_exception_reader_new(
 			reader->target, &reader->runtime.offsets,
 			reader->report, reader->frames.codes,

@@ -18,7 +18,8 @@
 
 /* What is read of it beyond threads and frames. */
 enum fdp_python_flags {
-	FDP_PYTHON_LOCALS = 1, /* locals of its frames */
+	FDP_PYTHON_LOCALS = 1,	   /* locals of its frames */
+	FDP_PYTHON_EXCEPTIONS = 2, /* that are being raised or handled */
 };
 
 /*

@@ -64,6 +64,7 @@ static int analyse(struct fdp_target *target, struct fdp_report *report)
 		fdp_target_fact(target, "report/locals", &value, NULL) == 0;
 	const struct fdp_analysis_hooks hooks = { .locals = locals };
 	const struct fdp_dump_options dump = { .native = true,
+					       .exceptions = true,
 					       .locals = locals };
 
 	return target->fault.signal ? fdp_analyse(target, &hooks, report)

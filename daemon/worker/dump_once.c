@@ -106,6 +106,7 @@ int fdp_dump_once(const struct fdp_dump_command *command,
 {
 	struct fdp_dump_options options = {
 		.native = command->native,
+		.exceptions = true,
 		.locals = command->locals,
 	};
 	struct fdp_target *target = NULL;

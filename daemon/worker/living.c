@@ -1,12 +1,10 @@
 #include "living.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include "../../proto/proto.h"
 #include "../analysis/analyse.h"
@@ -26,9 +24,7 @@
 #include "look.h"
 #include "user.h"
 #include "worker.h"
-
-/* A pipe that takes nothing for so long, though it was not to block. */
-#define FULL_MS 1000
+#include "writer.h"
 
 /* How long a thread is asked for its memory: less than the daemon waits. */
 #define ASKING_MS 3000
@@ -54,7 +50,8 @@ static int render_compat(const struct fdp_living *living,
 
 static int render_full(struct fdp_target *target, FILE *out)
 {
-	const struct fdp_dump_options options = { .native = true };
+	const struct fdp_dump_options options = { .native = true,
+						  .exceptions = true };
 	const struct fdp_text_options plain = { .brief = false };
 	struct fdp_report report;
 	int r;
@@ -86,23 +83,6 @@ static int render(const struct fdp_living *living, struct fdp_target *target,
 	return r;
 }
 
-int fdp_living_write(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		struct pollfd poller = { .fd = fd, .events = POLLOUT };
-		ssize_t done = write(fd, text, size);
-
-		if (done < 0 && errno == EAGAIN &&
-		    poll(&poller, 1, FULL_MS) > 0)
-			continue;
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		text += done > 0 ? done : 0;
-		size -= done > 0 ? (size_t)done : 0;
-	}
-	return 0;
-}
-
 /* Text and JSON, both or nothing. */
 static int write_report(const struct fdp_living *living,
 			struct fdp_target *target)
@@ -113,7 +93,8 @@ static int write_report(const struct fdp_living *living,
 		.capture = -1,
 		.echo = -1,
 	};
-	const struct fdp_dump_options options = { .native = true };
+	const struct fdp_dump_options options = { .native = true,
+						  .exceptions = true };
 	struct fdp_report report;
 	int r;
 
@@ -153,22 +134,15 @@ static int capture_asking(const struct fdp_living *living,
 	return fdp_capture_asking(&asking, ret_target);
 }
 
-/*
- * A file takes what it is given, at once, but for a process that is killed in
- * between: of that it keeps the first pages.  The daemon's death is no reason.
- */
-static void outlive_daemon(int output)
-{
-	struct stat status;
-
-	if (fstat(output, &status) == 0 && S_ISREG(status.st_mode))
-		prctl(PR_SET_PDEATHSIG, 0);
-}
-
-static int dump(const struct fdp_living *living)
+static int dump(const struct fdp_living *living, struct fdp_writer *writer)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
-	const struct fdp_dump_options options = { .native = true };
+	/* Faulthandler's form has no exceptions. */
+	const struct fdp_dump_options options = {
+		.native = true,
+		.exceptions =
+			living->report || (living->flags & FDP_REQUEST_FULL),
+	};
 	const struct fdp_living_request request = {
 		.pid = living->pid,
 		.only = c_stack ? living->current : 0,
@@ -190,10 +164,7 @@ static int dump(const struct fdp_living *living)
 		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
-	if (r < 0)
-		return r;
-	outlive_daemon(living->output);
-	return fdp_living_write(living->output, text, size);
+	return r < 0 ? r : fdp_writer_write(writer, text, size);
 }
 
 /* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */
@@ -211,7 +182,10 @@ static void say_failure(const struct fdp_living *living, int error)
 
 static int dump_itself(const struct fdp_living *living)
 {
+	struct fdp_writer writer;
 	int r = fdp_worker_become(living->uid, living->gid);
+	int started =
+		living->report ? 0 : fdp_writer_start(living->output, &writer);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)
@@ -219,7 +193,7 @@ static int dump_itself(const struct fdp_living *living)
 	if (r < 0)
 		fdp_log_warning("the dump of process %d runs unconfined: %s",
 				(int)living->pid, strerror(-r));
-	r = dump(living);
+	r = started < 0 ? started : dump(living, &writer);
 	if (r < 0)
 		say_failure(living, r);
 	return r;

@@ -64,9 +64,4 @@ struct fdp_living {
 void fdp_worker_living(const struct fdp_living *living)
 	__attribute__((noreturn));
 
-/*
- * All of TEXT in one write, unless the file takes less at a time.  0 or -errno.
- */
-int fdp_living_write(int fd, const char *text, size_t size);
-
 #endif

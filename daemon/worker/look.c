@@ -14,6 +14,7 @@
 #include "../render/render.h"
 #include "confine.h"
 #include "user.h"
+#include "writer.h"
 
 /* Real, effective and saved; they differ while a program plays roles. */
 struct ids {
@@ -108,7 +109,7 @@ static int render(const struct fdp_living *living,
 				  : fdp_render_text(report, &text, out);
 	if (fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
-	return r < 0 ? r : fdp_living_write(living->output, bytes, size);
+	return r < 0 ? r : fdp_writer_all(living->output, bytes, size);
 }
 
 int fdp_worker_look(const struct fdp_living *living)

@@ -408,37 +408,18 @@ def kill_daemon(context, pid, moment):
 EPERM, EIO, EPIPE = 1, 5, 32
 
 
-# Where a dump begins in the middle of a line: the one before it was cut there.
-CUT = re.compile(r"(?<=[^\n])(?=(Current thread|Thread) 0x|Timeout \()")
-PAGE = 4096
-
-
-def check_whole(context, text, threads, cuts=0):
-    """Dumps of THREADS threads, one behind the other, and nothing else.
-
-    A process that is killed in the middle of a write(2) to a file leaves whole pages of
-    it, whatever it does: CUTS dumps may end so, at the end of a page.
-    """
+def check_whole(context, text, threads):
+    """Dumps of THREADS threads, one behind the other, and nothing else."""
     check = context.check
-    places = [match.start() for match in CUT.finditer(text)]
-    check.true("cut at %s" % places, len(places) <= cuts and
-               not any(place % PAGE for place in places))
     check.true("the last dump ends: %r" % text[-60:], text[-1:] in ("", "\n"))
-    for begin, end in zip([0] + places, places + [None]):
-        part = text[begin:end]
-        if end:
-            # All of the last line that there is.
-            part = part[:part.rfind("\n") + 1]
-        rest = FRAME.sub("", HEADER.sub("", part)).strip("\n")
-        check.equal("what is no header and no frame", rest, "")
-        count = len(HEADER.findall(part))
-        if not end:
-            check.equal("threads of %d dumps, beyond whole ones" % (count // threads),
-                        count % threads, 0)
+    rest = FRAME.sub("", HEADER.sub("", text)).strip("\n")
+    check.equal("what is no header and no frame", rest, "")
+    count = len(HEADER.findall(text))
+    check.equal("threads of %d dumps, beyond whole ones" % (count // threads),
+                count % threads, 0)
 
 
-def killed(context, interpreter, kill, threads, times, results, spread=0.02, turn="",
-           cuts=0):
+def killed(context, interpreter, kill, threads, times, results, spread=0.02, turn=""):
     """At random moments: no thread stays stopped, and no dump is half written."""
     path = os.path.join(context.subdirectory("file" + turn), "dumps")
     chosen = random.Random("%d %d %s" % (threads, times, turn))
@@ -456,7 +437,7 @@ def killed(context, interpreter, kill, threads, times, results, spread=0.02, tur
     context.check.equal("status", run.status, 0)
     said = run.stdout.decode().split("results ")[-1]
     context.check.true("results: " + said, set(json.loads(said)) <= set(results))
-    check_whole(context, program.read(path).decode("ascii"), threads + 2, cuts)
+    check_whole(context, program.read(path).decode("ascii"), threads + 2)
 
 
 def wishes(context, interpreter):
