@@ -187,6 +187,7 @@ ANALYSIS_SRCS := \
 	daemon/python/glance_frames.c \
 	daemon/python/glance_offsets.c \
 	daemon/python/glance_owner.c \
+	daemon/python/holder.c \
 	daemon/python/imports.c \
 	daemon/python/instances.c \
 	daemon/python/lines.c \
@@ -210,6 +211,7 @@ ANALYSIS_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/thread_ids.c \
+	daemon/python/threads.c \
 	daemon/python/tracebacks.c \
 	daemon/python/types.c \
 	daemon/python/unicode_errors.c \
