@@ -134,7 +134,7 @@ static int capture_asking(const struct fdp_living *living,
 	return fdp_capture_asking(&asking, ret_target);
 }
 
-static int dump(const struct fdp_living *living, struct fdp_writer *writer)
+static int dump(const struct fdp_living *living, struct fdp_dump_writer *writer)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
 	/* Faulthandler's form has no exceptions. */
@@ -164,7 +164,7 @@ static int dump(const struct fdp_living *living, struct fdp_writer *writer)
 		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
-	return r < 0 ? r : fdp_writer_write(writer, text, size);
+	return r < 0 ? r : fdp_dump_writer_write(writer, text, size);
 }
 
 /* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */
@@ -182,10 +182,11 @@ static void say_failure(const struct fdp_living *living, int error)
 
 static int dump_itself(const struct fdp_living *living)
 {
-	struct fdp_writer writer;
+	struct fdp_dump_writer writer;
 	int r = fdp_worker_become(living->uid, living->gid);
-	int started =
-		living->report ? 0 : fdp_writer_start(living->output, &writer);
+	int started = living->report
+			      ? 0
+			      : fdp_dump_writer_start(living->output, &writer);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)

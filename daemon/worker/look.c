@@ -109,7 +109,7 @@ static int render(const struct fdp_living *living,
 				  : fdp_render_text(report, &text, out);
 	if (fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
-	return r < 0 ? r : fdp_writer_all(living->output, bytes, size);
+	return r < 0 ? r : fdp_dump_writer_all(living->output, bytes, size);
 }
 
 int fdp_worker_look(const struct fdp_living *living)

@@ -23,7 +23,7 @@
 /* Whoever blocks it for longer loses the rest. */
 #define WRITE_SECONDS (FDP_DUMP_MS / 1000 + 1)
 
-int fdp_writer_all(int fd, const char *text, size_t size)
+int fdp_dump_writer_all(int fd, const char *text, size_t size)
 {
 	while (size > 0) {
 		struct pollfd poller = { .fd = fd, .events = POLLOUT };
@@ -85,15 +85,15 @@ static _Noreturn void be_writer(int input, int output)
 	if (!read_whole(input, text, size))
 		_exit(0);
 	end_in_time();
-	_exit(-fdp_writer_all(output, text, size) & 127);
+	_exit(-fdp_dump_writer_all(output, text, size) & 127);
 }
 
-int fdp_writer_start(int output, struct fdp_writer *ret_writer)
+int fdp_dump_writer_start(int output, struct fdp_dump_writer *ret_writer)
 {
 	int ends[2];
 	pid_t pid;
 
-	*ret_writer = (struct fdp_writer){ .pipe = -1 };
+	*ret_writer = (struct fdp_dump_writer){ .pipe = -1 };
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	pid = fork();
@@ -106,21 +106,22 @@ int fdp_writer_start(int output, struct fdp_writer *ret_writer)
 		close(ends[1]);
 		return -errno;
 	}
-	*ret_writer = (struct fdp_writer){ .pipe = ends[1], .pid = pid };
+	*ret_writer = (struct fdp_dump_writer){ .pipe = ends[1], .pid = pid };
 	return 0;
 }
 
-int fdp_writer_write(struct fdp_writer *writer, const char *text, size_t size)
+int fdp_dump_writer_write(struct fdp_dump_writer *writer, const char *text,
+			  size_t size)
 {
 	const uint64_t length = size;
 	int status;
 	int r = size > TEXT_MAX ? -EFBIG : 0;
 
 	if (r == 0)
-		r = fdp_writer_all(writer->pipe, (const char *)&length,
-				   sizeof(length));
+		r = fdp_dump_writer_all(writer->pipe, (const char *)&length,
+					sizeof(length));
 	if (r == 0)
-		r = fdp_writer_all(writer->pipe, text, size);
+		r = fdp_dump_writer_all(writer->pipe, text, size);
 	fdp_close_cleanup(&writer->pipe);
 	writer->pipe = -1;
 	while (waitpid(writer->pid, &status, 0) < 0)

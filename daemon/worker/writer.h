@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct fdp_writer {
+struct fdp_dump_writer {
 	int pipe; /* to it, or -1 */
 	pid_t pid;
 };
@@ -22,15 +22,16 @@ struct fdp_writer {
  * knows no fork.  SIGCHLD has to be blocked.  It ends with *ret_writer's pipe,
  * without a word if it has not been given everything.  0 or -errno.
  */
-int fdp_writer_start(int output, struct fdp_writer *ret_writer);
+int fdp_dump_writer_start(int output, struct fdp_dump_writer *ret_writer);
 
 /*
  * Has it write SIZE bytes of TEXT, in one write unless OUTPUT takes less at a
  * time, and waits for that.  Once.  0 or -errno.
  */
-int fdp_writer_write(struct fdp_writer *writer, const char *text, size_t size);
+int fdp_dump_writer_write(struct fdp_dump_writer *writer, const char *text,
+			  size_t size);
 
 /* All of TEXT to FD by ourselves.  0 or -errno. */
-int fdp_writer_all(int fd, const char *text, size_t size);
+int fdp_dump_writer_all(int fd, const char *text, size_t size);
 
 #endif
