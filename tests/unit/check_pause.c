@@ -888,7 +888,8 @@ START_TEST(test_living)
 END_TEST
 
 static struct fdp_target *capture(const struct fixture *fixture,
-				  void (*rehearse)(struct fdp_target *))
+				  void (*rehearse)(struct fdp_target *,
+						   const void *))
 {
 	const struct fdp_living_request request = { .pid = fixture->pid,
 						    .rehearse = rehearse };
@@ -905,10 +906,11 @@ static bool is_late(struct fdp_target *target, const void *place)
 	return fdp_target_is_late(target, address_of(place));
 }
 
-static void read_nothing(struct fdp_target *target)
+static void read_nothing(struct fdp_target *target, const void *argument)
 {
 	uint64_t value;
 
+	(void)argument;
 	read_ends(target, NULL);
 	ck_assert_int_eq(fdp_target_read_u64(target, 16, &value), -EFAULT);
 }
@@ -927,8 +929,9 @@ END_TEST
 
 #define ONCE_SLOT 5
 
-static void read_once(struct fdp_target *target)
+static void read_once(struct fdp_target *target, const void *argument)
 {
+	(void)argument;
 	if (rehearsals == 0)
 		read_word(target, &shared->slots[ONCE_SLOT]);
 	read_newest(target, NULL);
