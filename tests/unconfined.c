@@ -15,6 +15,12 @@ int fdp_confine(pid_t traced)
 	return 0;
 }
 
+int fdp_confine_reader(pid_t pid)
+{
+	(void)pid;
+	return 0;
+}
+
 const struct fdp_analyst *fdp_analyst(void)
 {
 	return &fdp_analyst_table;
