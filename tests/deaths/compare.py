@@ -175,6 +175,11 @@ def same_error(check, cell, bare, run):
         check.equal("standard error", got, expected)
 
 
+def is_crash(run):
+    """A handler of the shim has run."""
+    return "crash" in [report.get("kind") for report in run.reports]
+
+
 def reports(check, cell, expected, run):
     """The number of reports, and what the only one says."""
     kinds = [report.get("kind") for report in run.reports]

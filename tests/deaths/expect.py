@@ -38,6 +38,15 @@ def unseen(cell):
     return "blocked" in one and "sync" in way and way.signal in BLOCKED_FOR_REAL
 
 
+def fills_its_stack(cell):
+    """A handler of SIGABRT that calls abort(), again and again, on a stack that ends: the
+    kernel's next frame has no room, and nobody is asked; or a call of libc's leaves the
+    stack before that, and the frame for its fault begins at the top.  Which it is depends
+    on how large a frame is, and that on the processor."""
+    return cell.way.signal == signal.SIGABRT and "other" in cell.arrangement and \
+        "altstack" in cell.arrangement and "fpe" not in cell.arrangement
+
+
 def death(cell, number):
     """Only a process that has spoken to the daemon is missed by it, and that of
     a container ends with its init."""

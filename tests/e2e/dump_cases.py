@@ -395,7 +395,10 @@ def workers():
 def kill_worker(context, pid, moment):
     time.sleep(moment)
     for worker in workers():
-        os.kill(worker, signal.SIGKILL)
+        try:
+            os.kill(worker, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it was quicker
 
 
 def kill_daemon(context, pid, moment):
