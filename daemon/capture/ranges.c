@@ -7,10 +7,10 @@
 
 void fdp_ranges_add(struct fdp_ranges *ranges, uint64_t address, uint64_t size)
 {
-	uint64_t end;
-
-	if (__builtin_add_overflow(address, size, &end) ||
-	    ranges->count >= RANGES_MAX) {
+	/* What was changing may say anything: it cannot be read, and no more. */
+	if (size > UINT64_MAX - address)
+		size = UINT64_MAX - address;
+	if (ranges->count >= RANGES_MAX) {
 		ranges->lost = true;
 		return;
 	}

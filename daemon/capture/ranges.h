@@ -14,10 +14,14 @@ struct fdp_range {
 struct fdp_ranges {
 	struct fdp_range *all; /* malloc'ed */
 	size_t count, capacity;
-	bool lost; /* memory was out, or one went round: not all are there */
+	bool lost; /* memory was out, or there are too many: not all are there
+		    */
 };
 
-/* Adds a range; ranges->lost if that is not possible. */
+/*
+ * Adds a range, up to the end of all memory at most; ranges->lost if that is
+ * not possible.
+ */
 void fdp_ranges_add(struct fdp_ranges *ranges, uint64_t address, uint64_t size);
 
 /* Adds those of OTHER. */

@@ -303,6 +303,25 @@ START_TEST(put_over_old)
 }
 END_TEST
 
+/* From what was changing: it cannot be read, and nothing else is wrong. */
+START_TEST(range_that_goes_round)
+{
+	struct fdp_ranges ranges = { 0 };
+
+	fdp_ranges_add(&ranges, UINT64_MAX - 15, 64);
+	fdp_ranges_add(&ranges, UINT64_MAX, 8);
+	fdp_ranges_add(&ranges, 50, 10);
+	ck_assert(!ranges.lost);
+	fdp_ranges_merge(&ranges, 0);
+	ck_assert(!ranges.lost);
+	ck_assert_uint_eq(ranges.all[0].address, 50);
+	ck_assert_uint_eq(ranges.all[ranges.count - 1].address +
+				  ranges.all[ranges.count - 1].size,
+			  UINT64_MAX);
+	fdp_ranges_done(&ranges);
+}
+END_TEST
+
 START_TEST(merged_ranges)
 {
 	struct fdp_ranges ranges = { 0 };
@@ -317,8 +336,6 @@ START_TEST(merged_ranges)
 	ck_assert_uint_eq(ranges.all[0].address, 50);
 	ck_assert_uint_eq(ranges.all[0].size, _i >= 35 ? 65 : 15);
 	ck_assert(!ranges.lost);
-	fdp_ranges_add(&ranges, UINT64_MAX, 2);
-	ck_assert(ranges.lost);
 	fdp_ranges_done(&ranges);
 }
 END_TEST
@@ -335,6 +352,7 @@ int main(void)
 	tcase_add_test(looks, code_is_none);
 	tcase_add_loop_test(looks, kept, 0, 2);
 	tcase_add_test(looks, put_over_old);
+	tcase_add_test(looks, range_that_goes_round);
 	tcase_add_loop_test(looks, merged_ranges, 34, 36);
 	suite_add_tcase(suite, looks);
 	return fdp_suite_run(suite);
