@@ -7,7 +7,8 @@
 
 void fdp_ranges_add(struct fdp_ranges *ranges, uint64_t address, uint64_t size)
 {
-	/* What was changing may say anything: it cannot be read, and no more. */
+	/* What was changing may say anything: it cannot be read, and no more.
+	 */
 	if (size > UINT64_MAX - address)
 		size = UINT64_MAX - address;
 	if (ranges->count >= RANGES_MAX) {
