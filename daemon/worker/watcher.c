@@ -46,6 +46,7 @@ struct watch {
 	pid_t reported[FDP_HANG_KINDS]; /* the thread; 0: none */
 	pid_t children[CHILDREN_MAX], known[CHILDREN_MAX];
 	size_t child_count, known_count;
+	unsigned failures; /* looks in a row */
 	bool said_unreadable;
 };
 
@@ -259,12 +260,21 @@ static void look_for_children(struct watch *watch)
 	watch->known_count = watch->child_count;
 }
 
-/* Once: it will hardly be allowed later. */
+static bool is_refusal(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOSYS;
+}
+
+/*
+ * Once: what is not allowed will hardly be later.  A process that changes, or
+ * is about to end, fails to be read now and then.
+ */
 static void say_unreadable(struct watch *watch, int error)
 {
 	char text[128];
 
-	if (watch->said_unreadable)
+	if (watch->said_unreadable ||
+	    (!is_refusal(error) && watch->failures < FDP_HANG_INTERVALS))
 		return;
 	watch->said_unreadable = true;
 	snprintf(text, sizeof(text), "it cannot be watched: %s",
@@ -288,10 +298,13 @@ static void look_once(struct watch *watch, unsigned long number)
 	check_process(watch);
 	if (r < 0) {
 		forget_looks(watch);
-		if (r != -ENOENT && r != -ESRCH)
+		if (r != -ENOENT && r != -ESRCH) {
+			watch->failures++;
 			say_unreadable(watch, r);
+		}
 		return;
 	}
+	watch->failures = 0;
 	judge(watch);
 	if (number % CHILDREN_AGAIN == 0)
 		look_for_children(watch);
