@@ -68,7 +68,10 @@ class KillWorker:
         found = await_worker()
         time.sleep(moment * self.seconds)
         for worker in set(found) & set(workers()):
-            os.kill(worker, 9)
+            try:
+                os.kill(worker, 9)
+            except ProcessLookupError:
+                continue  # it was quicker
             self.killed += 1
 
 
