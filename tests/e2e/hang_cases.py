@@ -123,7 +123,7 @@ def daemon_log(directory):
 
 def healthy(context, interpreter, seconds):
     """Programs that look as if they hung, and do not."""
-    run = several(context, interpreter, HEALTHY, seconds, limit=seconds + FOUND_SECONDS)
+    run = several(context, interpreter, HEALTHY, seconds, limit=seconds + 3 * FOUND_SECONDS)
     context.check.equal("status", run.status, 0)
     context.check.equal("standard error", run.stderr, b"")
     context.check.equal("how they end", run.stdout.splitlines()[2:],
