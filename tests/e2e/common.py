@@ -54,3 +54,11 @@ def wait_ready(path):
     with program.deadline(program.HANG_SECONDS):
         while not program.read(path).startswith(b"ready\n"):
             os.sched_yield()
+
+
+def wait_reading(pid):
+    """Until a thread reads from descriptor 0."""
+    with program.deadline(program.HANG_SECONDS):
+        while not any(program.read("/proc/%d/task/%s/syscall" % (pid, tid)).startswith(b"0 0x0 ")
+                      for tid in os.listdir("/proc/%d/task" % pid)):
+            os.sched_yield()

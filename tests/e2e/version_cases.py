@@ -12,7 +12,7 @@ import check as checks
 import kinds
 import program
 import schema
-from common import one_report, program_line, wait_ready
+from common import one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
 from pool import Case
@@ -75,14 +75,6 @@ def check_merged(check, thread, what):
 def at_of(noted, name):
     """The tid of the thread whose innermost frame is NAME."""
     return next(tid for tid, frames in noted.items() if frames[0][0] == name)
-
-
-def wait_reading(pid):
-    """Until a thread reads from descriptor 0."""
-    with program.deadline(program.HANG_SECONDS):
-        while not any(program.read("/proc/%d/task/%s/syscall" % (pid, tid)).startswith(b"0 0x0 ")
-                      for tid in os.listdir("/proc/%d/task" % pid)):
-            os.sched_yield()
 
 
 def ask(context, pid):

@@ -8,7 +8,7 @@ import subprocess
 
 import program
 import schema
-from common import program_line, wait_ready
+from common import program_line, wait_reading, wait_ready
 from dump_cases import ask, names
 
 # Long enough for a thread that spins to get its turn on a busy machine.
@@ -53,6 +53,8 @@ def watching(context, interpreter, options, use):
     """USE(process, watch, path of its output) while both are there."""
     def prepare(process, output):
         wait_ready(output)
+        # What it says so from is not yet where it stands.
+        wait_reading(process.pid)
         watch = start(context, process.pid, *options)
         try:
             with program.deadline(PATIENCE):
