@@ -230,4 +230,4 @@ ON_ONE_VERSION = [
 def long_cases(interpreters):
     """Ten minutes of each version, all at once if there is room."""
     return [Case("watch-healthy-long/" + one.label, healthy, (one, HEALTHY_SECONDS_LONG),
-                 seconds=HEALTHY_SECONDS_LONG + 2 * FOUND_SECONDS) for one in interpreters]
+                 seconds=HEALTHY_SECONDS_LONG + 6 * FOUND_SECONDS) for one in interpreters]
