@@ -27,6 +27,7 @@ HANDLER_SRCS := \
 # The rest of the shim.
 PRELOAD_SRCS := \
 	preload/altstack.c \
+	preload/answering.c \
 	preload/api_alive.c \
 	preload/api_dump.c \
 	preload/api_enable.c \
@@ -64,6 +65,7 @@ DAEMON_SRCS := \
 	daemon/alarms.c \
 	daemon/analyst.c \
 	daemon/annotations.c \
+	daemon/answers.c \
 	daemon/base/fds.c \
 	daemon/base/file.c \
 	daemon/capture/procfs.c \
@@ -254,6 +256,7 @@ ANALYSIS_SRCS := \
 	daemon/worker/frame.c \
 	daemon/worker/living.c \
 	daemon/worker/look.c \
+	daemon/worker/refused.c \
 	daemon/worker/table.c \
 	daemon/worker/through.c \
 	daemon/worker/user.c \

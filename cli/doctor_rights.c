@@ -15,7 +15,7 @@
 
 #define UNTIL_THEN                                                             \
 	"until then crashes are read through the crashed thread, and "         \
-	"programs that live are dumped only where they ask for it themselves"
+	"programs that live by a thread of theirs, without native stacks"
 
 #define YAMA "/proc/sys/kernel/yama/ptrace_scope"
 

@@ -41,6 +41,9 @@ static const char help[] =
 	"                        print them when SIGNAL comes; chain: then the "
 	"program's\n"
 	"                        own handler\n"
+	"  --answer WHEN         whether it answers for its memory where "
+	"nobody may trace\n"
+	"                        it: auto, always or never\n"
 	"  --watch SECONDS       report that it hangs after that time\n"
 	"  --daemon PATH         the reporter\n"
 	"  --debug FILE          what shim and reporter do\n"
@@ -82,6 +85,9 @@ static const struct setting {
 	{ "dump-signal", "FDPRELOAD_DUMP_SIGNAL", FDP_VALUE_DUMP_SIGNAL,
 	  .wanted = "a signal that is free to use, such as SIGUSR1 or "
 		    "SIGUSR1,chain" },
+	{ "answer", "FDPRELOAD_ANSWER", FDP_VALUE_WORD,
+	  .wanted = "auto, always or never",
+	  .words = WORDS("auto", "always", "never") },
 	{ "watch", "FDPRELOAD_WATCH", FDP_VALUE_WATCH,
 	  .wanted = "a number of seconds from 0.1 to 86400" },
 	{ "daemon", "FDPRELOAD_DAEMON", FDP_VALUE_PROGRAM,

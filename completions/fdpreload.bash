@@ -23,6 +23,7 @@ _fdpreload_run() {
 	case $previous in
 	--echo) mapfile -t COMPREPLY < <(compgen -W 'brief full none' -- "$current") ;;
 	--follow) mapfile -t COMPREPLY < <(compgen -W 'python all none' -- "$current") ;;
+	--answer) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current") ;;
 	--capture) mapfile -t COMPREPLY < <(compgen -W 'live served' -- "$current") ;;
 	--signals) mapfile -t COMPREPLY < <(compgen -W 'SEGV BUS FPE ILL ABRT SYS TRAP' -- "$current") ;;
 	--dump-signal) mapfile -t COMPREPLY < <(compgen -W 'SIGUSR1 SIGUSR2 SIGQUIT' -- "$current") ;;
@@ -39,7 +40,7 @@ _fdpreload_run() {
 		if [[ $current == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--log-dir --echo --deadline --follow
 				--signals --no-children --save-capture --capture --dump-after
-				--dump-repeat --dump-exit --dump-signal --watch --daemon --debug
+				--dump-repeat --dump-exit --dump-signal --answer --watch --daemon --debug
 				--help' -- "$current")
 		else
 			mapfile -t COMPREPLY < <(compgen -c -- "$current")

@@ -10,6 +10,7 @@
 #define FDP_DAEMON_H
 
 #include "annotations.h"
+#include "answers.h"
 #include "clients.h"
 #include "dumps.h"
 #include "heartbeats.h"
@@ -27,6 +28,7 @@ struct fdp_daemon {
 	struct fdp_lives lives;
 	struct fdp_clients clients;
 	struct fdp_dumps dumps;
+	struct fdp_answers answers;
 	struct fdp_laters laters;
 	struct fdp_heartbeats heartbeats;
 	struct fdp_annotated_list annotated;

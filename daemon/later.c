@@ -22,8 +22,9 @@ struct fdp_later {
 	char name[FDP_REQUEST_NAME_SIZE];
 	struct fdp_living living; /* its output is ours */
 	bool dumping;
-	bool over; /* goes when the dump is done */
-	int reply; /* of whoever waits for that, or -1 */
+	int serving; /* of who answers for the process meanwhile, or -1 */
+	bool over;   /* goes when the dump is done */
+	int reply;   /* of whoever waits for that, or -1 */
 	int reply_result;
 };
 
@@ -75,10 +76,39 @@ static void end_process(const struct fdp_later *later)
 			(int)later->living.pid, strerror(errno));
 }
 
+static void dumped(void *argument, int result);
+
+static void start(struct fdp_later *later, const struct fdp_living *living)
+{
+	int r = fdp_dump_start(later->daemon, living, dumped, later);
+
+	if (r < 0)
+		dumped(later, r);
+}
+
+static void answered(void *argument, struct fdp_answer answer)
+{
+	struct fdp_later *later = argument;
+	struct fdp_living living = later->living;
+
+	later->serving = answer.socket;
+	living.serving = answer.socket;
+	living.server = answer.tid;
+	living.thread_pointer = answer.thread_pointer;
+	start(later, &living);
+}
+
 static void dumped(void *argument, int result)
 {
 	struct fdp_later *later = argument;
 
+	if (result == FDP_LIVING_ASK) {
+		fdp_answer_await(later->daemon, later->living.pid, answered,
+				 later);
+		return;
+	}
+	fdp_request_reply(later->serving, result);
+	later->serving = -1;
 	later->dumping = false;
 	if (result < 0)
 		fdp_log_warning("process %d: a dump failed: %s",
@@ -93,16 +123,13 @@ static void dumped(void *argument, int result)
 static void rings(struct fdp_alarm *alarm)
 {
 	struct fdp_later *later = (struct fdp_later *)alarm;
-	int r;
 
 	if (fdp_alarm_is_moot(alarm)) {
 		later_free(later);
 		return;
 	}
 	later->dumping = true;
-	r = fdp_dump_start(later->daemon, &later->living, dumped, later);
-	if (r < 0)
-		dumped(later, r);
+	start(later, &later->living);
 }
 
 static void dies(struct fdp_alarm *alarm)
@@ -149,7 +176,7 @@ int fdp_later_set(struct fdp_daemon *daemon, const struct fdp_request *request,
 	if (!later)
 		return -ENOMEM;
 	later->daemon = daemon;
-	later->reply = -1;
+	later->reply = later->serving = -1;
 	memcpy(later->name, request->name, sizeof(later->name));
 	later->living =
 		fdp_request_living(request, sender, TAKE_FD(sender->fds[1]));

@@ -14,6 +14,10 @@
 struct look {
 	struct fdp_daemon *daemon;
 	int connection, output;
+	struct fdp_look question;
+	uid_t uid; /* of who asks */
+	gid_t gid;
+	int serving; /* of who answers for the process, or -1 */
 };
 
 static void look_free(struct look **look)
@@ -22,14 +26,6 @@ static void look_free(struct look **look)
 		return;
 	fdp_close_cleanup(&(*look)->output);
 	free(*look);
-}
-
-static void looked(void *argument, int result)
-{
-	__attribute__((cleanup(look_free))) struct look *look = argument;
-
-	look->daemon->looks--;
-	fdp_request_reply(look->connection, result);
 }
 
 static bool add(struct fdp_memory_file *files, size_t count, int fd)
@@ -70,30 +66,70 @@ static int list_family(const struct fdp_daemon *daemon,
 	return 0;
 }
 
-static int start(struct look *look, const struct fdp_look *question,
-		 const struct fdp_sender *sender)
+static void looked(void *argument, int result);
+
+static int start(struct look *look, const struct fdp_answer *answer)
 {
 	struct fdp_living_look details = {
-		.uid = sender->uid,
-		.gid = sender->gid,
-		.flags = question->flags,
+		.uid = look->uid,
+		.gid = look->gid,
+		.flags = look->question.flags,
 	};
 	const struct fdp_living living = {
-		.pid = (pid_t)question->pid,
+		.pid = (pid_t)look->question.pid,
 		.output = look->output,
 		.look = &details,
+		.serving = answer->socket,
+		.server = answer->tid,
+		.thread_pointer = answer->thread_pointer,
 		.limit_ms = FDP_LOOK_MS,
 	};
+	int r = list_family(look->daemon, &details.family,
+			    &details.family_count);
+
+	if (r == 0)
+		r = fdp_dump_start(look->daemon, &living, looked, look);
+	free(details.family);
+	return r;
+}
+
+static void answered(void *argument, struct fdp_answer answer)
+{
+	struct look *look = argument;
+	int r;
+
+	look->serving = answer.socket;
+	r = start(look, &answer);
+	if (r < 0)
+		looked(look, r);
+}
+
+static void looked(void *argument, int result)
+{
+	struct look *look = argument;
+
+	if (result == FDP_LIVING_ASK) {
+		fdp_answer_await(look->daemon, (pid_t)look->question.pid,
+				 answered, look);
+		return;
+	}
+	look->daemon->looks--;
+	fdp_request_reply(look->serving, result);
+	fdp_request_reply(look->connection, result);
+	look_free(&look);
+}
+
+/* Nobody answers before it is known that somebody has to. */
+static int start_first(struct look *look)
+{
+	static const struct fdp_answer none = { .socket = 0 };
 	int r;
 
 	if (look->output < 0)
 		return -EBADF;
 	if (look->daemon->looks == FDP_LOOKS_MAX)
 		return -EBUSY;
-	r = list_family(look->daemon, &details.family, &details.family_count);
-	if (r == 0)
-		r = fdp_dump_start(look->daemon, &living, looked, look);
-	free(details.family);
+	r = start(look, &none);
 	look->daemon->looks += r == 0;
 	return r;
 }
@@ -111,7 +147,11 @@ void fdp_look_start(struct fdp_daemon *daemon, int connection,
 	look->daemon = daemon;
 	look->connection = fd;
 	look->output = TAKE_FD(sender->fds[0]);
-	r = start(look, question, sender);
+	look->question = *question;
+	look->uid = sender->uid;
+	look->gid = sender->gid;
+	look->serving = -1;
+	r = start_first(look);
 	if (r < 0) {
 		fdp_log_debug("a look at process %u: error %d", question->pid,
 			      -r);

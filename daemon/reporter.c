@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
+#include "../proto/proto.h"
 #include "base/clock.h"
 #include "base/proc.h"
 #include "base/util.h"
@@ -18,7 +19,8 @@
 #define NAME " ((fdpreloadd)) "
 
 /* As the library names its memory file. */
-#define MEMORY_FILE "/memfd:fdpreload"
+#define MEMORY_FILE "/memfd:" FDP_LIFE
+#define MEMORY_FILE_ANSWERS "/memfd:" FDP_LIFE_ANSWERS
 
 /* Half a second. */
 #define PAUSE_MS 50
@@ -145,8 +147,11 @@ bool fdp_reporter_memory(const char *maps, struct fdp_memory_file *ret_file)
 	bool found = false;
 
 	while (at && fdp_proc_next_mapping(&at, &mapping)) {
-		if (strcmp(mapping.path, MEMORY_FILE) != 0)
+		bool answers = strcmp(mapping.path, MEMORY_FILE_ANSWERS) == 0;
+
+		if (!answers && strcmp(mapping.path, MEMORY_FILE) != 0)
 			continue;
+		ret_file->answers = answers;
 		ret_file->device = makedev(mapping.major, mapping.minor);
 		ret_file->inode = (ino_t)mapping.inode;
 		found = true;

@@ -13,6 +13,7 @@
 struct fdp_memory_file {
 	dev_t device;
 	ino_t inode;
+	bool answers; /* the process can be asked for its memory */
 };
 
 /* In MAPS, which are /proc/PID/maps.  False: it maps none. */

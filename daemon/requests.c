@@ -76,6 +76,7 @@ static int dump(struct fdp_daemon *daemon, const struct fdp_request *request,
 	living.timeout_us = 0;
 	living.thread_pointer = request->thread_pointer;
 	living.serving = living.thread_pointer ? sender->fds[0] : 0;
+	living.server = living.current;
 	r = fdp_dump_start(daemon, &living, dumped, awaited);
 	if (r < 0)
 		return r;
@@ -96,6 +97,8 @@ static int handle(struct fdp_daemon *daemon, const struct fdp_request *request,
 		return fdp_later_set(daemon, request, sender);
 	case FDP_CANCEL:
 		return fdp_later_cancel(daemon, request, sender);
+	case FDP_ANSWER:
+		return fdp_answer_heard(daemon, request, sender);
 	default:
 		return fdp_heartbeat_heard(daemon, request, sender);
 	}

@@ -23,6 +23,7 @@ static const struct {
 	{ "FDPRELOAD_CHILDREN", { "1", "0" } },
 	{ "FDPRELOAD_DUMP_REPEAT", { "0", "1" } },
 	{ "FDPRELOAD_DUMP_EXIT", { "0", "1" } },
+	{ "FDPRELOAD_ANSWER", { "auto", "always", "never" } },
 };
 
 static const char *value_of(const char *name)
@@ -227,6 +228,7 @@ static void check_names(void)
 		"FDPRELOAD_REPORTER=",	  "FDPRELOAD_DUMP_AFTER=",
 		"FDPRELOAD_DUMP_REPEAT=", "FDPRELOAD_DUMP_EXIT=",
 		"FDPRELOAD_DUMP_SIGNAL=", "FDPRELOAD_WATCH=",
+		"FDPRELOAD_ANSWER=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {

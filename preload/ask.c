@@ -193,7 +193,8 @@ static int send_and_wait(struct fdp_header *packet, int output,
 int fdp_ask(struct fdp_request *request, int output, enum fdp_ask_wait wait)
 {
 	request->tid = (uint32_t)fdp_sys(SYS_gettid);
-	if (request->operation == FDP_DUMP && wait == FDP_ASK_AND_WAIT)
+	if ((request->operation == FDP_DUMP && wait == FDP_ASK_AND_WAIT) ||
+	    request->operation == FDP_ANSWER)
 		request->thread_pointer = fdp_thread_pointer_here();
 	fdp_header_set(&request->header, FDP_REQUEST, sizeof(*request), 0);
 	return send_and_wait(&request->header, output, wait);

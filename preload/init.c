@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "answering.h"
 #include "config.h"
 #include "connect.h"
 #include "handler.h"
@@ -176,7 +177,10 @@ static int prepare(void)
 static int connect_and_prepare(const struct fdp_config *config)
 {
 	struct fdp_connection connection;
-	int r = fdp_connect_begin(config, &connection);
+	int r;
+
+	fdp_state.answers = fdp_answering_is_wanted();
+	r = fdp_connect_begin(config, &connection);
 
 	if (r < 0)
 		return r;
@@ -195,6 +199,7 @@ static void watch(const struct fdp_config *config)
 	int r = connect_and_prepare(config);
 
 	if (r < 0) {
+		fdp_state.answers = false;
 		debug(config, r == -ENOENT
 				      ? "shim: no reporter daemon was found; "
 					"set FDPRELOAD_DAEMON\n"
@@ -205,6 +210,7 @@ static void watch(const struct fdp_config *config)
 	fdp_state.deadline_ms = config->deadline_ms;
 	fdp_state.quiet = config->quiet;
 	install(config->signals);
+	fdp_answering_begin();
 	fdp_threads_take_mask();
 	fdp_state.watching = true;
 	fdp_wishes_fulfil();

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "../proto/proto.h"
+#include "state.h"
 #include "sys.h"
 
 #define LIFE_SIZE 4096
@@ -14,13 +16,13 @@ static void *life;
 
 static long make_memfd(void)
 {
-	long fd = fdp_sys(SYS_memfd_create, "fdpreload",
-			  MFD_CLOEXEC | MFD_NOEXEC_SEAL_);
+	const char *name = fdp_state.answers ? FDP_LIFE_ANSWERS : FDP_LIFE;
+	long fd =
+		fdp_sys(SYS_memfd_create, name, MFD_CLOEXEC | MFD_NOEXEC_SEAL_);
 
 	if (fd != -EINVAL)
 		return fd;
-	return fdp_sys(SYS_memfd_create, "fdpreload",
-		       MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fdp_sys(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 /*

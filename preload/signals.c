@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answering.h"
 #include "ours.h"
 #include "pinned.h"
 #include "real.h"
@@ -80,7 +81,8 @@ static int borrow(int signal, const struct sigaction *new,
 /* Not libc's business alone. */
 static bool is_taken(int signal)
 {
-	return fdp_is_our_signal(signal) || fdp_is_pinned(signal);
+	return fdp_is_our_signal(signal) || fdp_is_pinned(signal) ||
+	       fdp_is_answering(signal);
 }
 
 FDP_EXPORT int sigaction(int signal, const struct sigaction *new,
@@ -88,6 +90,8 @@ FDP_EXPORT int sigaction(int signal, const struct sigaction *new,
 {
 	if (fdp_is_pinned(signal) && fdp_is_our_process())
 		return fdp_pinned_change(signal, new, old);
+	if (fdp_is_answering(signal))
+		return fdp_answering_change(new, old);
 	if (!fdp_is_our_signal(signal))
 		return FDP_REAL(sigaction)(signal, new, old);
 	/* A query is as good in a vfork child: it asks the kernel as well. */

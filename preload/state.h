@@ -43,6 +43,7 @@ struct fdp_state {
 	bool watching;	     /* handlers are installed */
 	uint64_t signals;    /* that are ours: bit N-1 is signal N; 0: inert */
 	uint64_t pinned;     /* pinned.h: bit N-1 is signal N */
+	bool answers;	     /* answering.h */
 	uint32_t origin_pid; /* of the process that ran the constructor */
 	struct fdp_fork_page *page;
 	struct fdp_slot *slots; /* FDP_SLOTS_MAX for park.c, or NULL */

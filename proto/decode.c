@@ -110,8 +110,10 @@ static int check_request(const void *packet, size_t size)
 	const struct fdp_request *request = packet;
 
 	(void)size;
-	if (request->operation < FDP_DUMP ||
-	    request->operation > FDP_HEARTBEAT || (request->flags & ~flags))
+	if (request->operation < FDP_DUMP || request->operation > FDP_ANSWER ||
+	    (request->flags & ~flags))
+		return -EBADMSG;
+	if (request->operation == FDP_ANSWER && !request->thread_pointer)
 		return -EBADMSG;
 	if ((request->flags & FDP_REQUEST_C_STACK) && !is_c_stack_dump(request))
 		return -EBADMSG;

@@ -223,7 +223,19 @@ enum fdp_operation {
 	FDP_CANCEL = 3, /* no LATER of that name any more */
 	/* Heard; to be heard again within the time, 0: not any more. */
 	FDP_HEARTBEAT = 4,
+	/*
+	 * The sender was asked by a signal, and answers for its memory as it
+	 * would for a DUMP; the dump is whoever's that waits for it.
+	 */
+	FDP_ANSWER = 5,
 };
+
+/*
+ * Names of the memory file that a client maps: as /proc/PID/maps show it, who
+ * maps the second one can be asked.
+ */
+#define FDP_LIFE "fdpreload"
+#define FDP_LIFE_ANSWERS "fdpreload-answers"
 
 /* As in preload/fdpreload.h. */
 enum fdp_request_flags {
@@ -253,8 +265,9 @@ struct fdp_request {
 		 * exits. */
 		uint64_t exit_cookie;
 		/*
-		 * DUMP: of the thread that asks, which answers READ and FILE
-		 * on the socket for the REPLY while it waits; 0: it does not.
+		 * DUMP, ANSWER: of the thread that asks, which answers READ
+		 * and FILE on the socket for the REPLY while it waits; 0: it
+		 * does not.
 		 */
 		uint64_t thread_pointer;
 	};

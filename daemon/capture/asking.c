@@ -13,9 +13,12 @@ static void add_thread(struct fdp_target *target,
 	struct fdp_thread *thread = &target->threads[target->thread_count++];
 
 	thread->tid = tid;
-	if (tid == asking->tid)
-		thread->registers.thread_pointer = asking->thread_pointer;
 	fdp_know_name(target, thread);
+	if (tid != asking->tid)
+		return;
+	thread->registers.thread_pointer = asking->thread_pointer;
+	/* The one that it is in is ours. */
+	fdp_know_interrupted_call(target, thread);
 }
 
 /* The main thread first, the others by tid. */

@@ -10,11 +10,8 @@
 #include "../analysis/analyse.h"
 #include "../analysis/c_stack.h"
 #include "../analysis/watched.h"
-#include "../base/clock.h"
 #include "../base/util.h"
 #include "../control.h"
-#include "../capture/asking.h"
-#include "../capture/living.h"
 #include "../log.h"
 #include "../render/compat.h"
 #include "../render/render.h"
@@ -22,12 +19,10 @@
 #include "compat.h"
 #include "confine.h"
 #include "look.h"
+#include "refused.h"
 #include "user.h"
 #include "worker.h"
 #include "writer.h"
-
-/* How long a thread is asked for its memory: less than the daemon waits. */
-#define ASKING_MS 3000
 
 static int render_compat(const struct fdp_living *living,
 			 struct fdp_target *target, FILE *out)
@@ -114,26 +109,6 @@ static int write_report(const struct fdp_living *living,
 	return r == (FDP_RENDERED_TEXT | FDP_RENDERED_JSON) ? 0 : -EIO;
 }
 
-/* By the kernel, or by a filter of system calls. */
-static bool is_refusal(int error)
-{
-	return error == -EPERM || error == -EACCES || error == -ENOSYS;
-}
-
-static int capture_asking(const struct fdp_living *living,
-			  struct fdp_target **ret_target)
-{
-	const struct fdp_asking asking = {
-		.pid = living->pid,
-		.tid = living->current,
-		.thread_pointer = living->thread_pointer,
-		.socket = living->serving,
-		.deadline_ns = fdp_clock_now_ns() + ASKING_MS * FDP_NS_PER_MS,
-	};
-
-	return fdp_capture_asking(&asking, ret_target);
-}
-
 static int dump(const struct fdp_living *living, struct fdp_dump_writer *writer)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
@@ -153,18 +128,15 @@ static int dump(const struct fdp_living *living, struct fdp_dump_writer *writer)
 	struct fdp_target *target;
 	char *text = NULL;
 	size_t size = 0;
-	int r = fdp_capture_living(&request, &target);
+	int r = fdp_worker_capture(living, &request, &target);
 
-	/* There is no C stack without registers. */
-	if (is_refusal(r) && living->serving > 0 && !c_stack)
-		r = capture_asking(living, &target);
 	if (r == 0)
 		fdp_worker_annotate(target, living->annotations);
 	if (r == 0 && living->report)
 		return write_report(living, target);
 	if (r == 0)
 		r = render(living, target, &text, &size);
-	return r < 0 ? r : fdp_dump_writer_write(writer, text, size);
+	return r ? r : fdp_dump_writer_write(writer, text, size);
 }
 
 /* Nobody waits for a timer's result: whoever wanted to see stacks sees this. */

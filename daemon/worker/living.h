@@ -28,6 +28,12 @@ struct fdp_living_look {
 	size_t family_count;
 };
 
+/*
+ * A result beside those of a look: nobody may trace the process, but it may be
+ * asked for its memory; to be started again with who answers.
+ */
+#define FDP_LIVING_ASK 2
+
 /* Added to a result that is no error, in the exit status. */
 #define FDP_LIVING_RESULT 128
 
@@ -38,13 +44,14 @@ struct fdp_living {
 	int output;				/* where the dump goes, or -1 */
 	const struct fdp_living_report *report; /* or NULL */
 	const struct fdp_annotations *annotations; /* or NULL */
-	/* Or NULL.  Then only pid and output count beside it. */
+	/* Or NULL.  Then only pid, output and who serves count beside it. */
 	const struct fdp_living_look *look;
 	/*
-	 * Where the thread that asks answers for its memory, and its thread
-	 * pointer; 0: it does not.
+	 * Where a thread answers for the process's memory, its tid and thread
+	 * pointer.  0: none does; -1: none did when the process was asked.
 	 */
 	int serving;
+	pid_t server;
 	uint64_t thread_pointer;
 	unsigned limit_ms; /* the worker is killed then; 0: FDP_DUMP_MS */
 	unsigned flags;	   /* enum fdp_request_flags */

@@ -9,10 +9,10 @@
 #include "../analysis/analyse.h"
 #include "../base/proc.h"
 #include "../base/util.h"
-#include "../capture/living.h"
 #include "../log.h"
 #include "../render/render.h"
 #include "confine.h"
+#include "refused.h"
 #include "user.h"
 #include "writer.h"
 
@@ -128,7 +128,7 @@ int fdp_worker_look(const struct fdp_living *living)
 
 	memset(&report, 0, sizeof(report));
 	if (r == 0)
-		r = fdp_capture_living(&request, &target);
+		r = fdp_worker_capture(living, &request, &target);
 	if (r == 0)
 		r = fdp_analyse_dump(target, &options, &report);
 	if (r == 0)

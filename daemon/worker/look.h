@@ -11,9 +11,9 @@
  * In the worker, which becomes the process's user: writes what LIVING->look
  * wants to LIVING->output.
  *
- * 0 or FDP_LOOK_NOT_PYTHON; or -EACCES if whoever asks is another user, -ENXIO
- * if the process is not of the family, -ESRCH if there is none, -EPERM if we
- * may not trace it either, or another -errno.
+ * 0, FDP_LOOK_NOT_PYTHON or FDP_LIVING_ASK; or -EACCES if whoever asks is
+ * another user, -ENXIO if the process is not of the family, -ESRCH if there is
+ * none, -EPERM if we may not trace it either, or another -errno.
  */
 int fdp_worker_look(const struct fdp_living *living);
 

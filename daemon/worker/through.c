@@ -100,7 +100,8 @@ static int explain(const struct fdp_dump_command *command, pid_t reporter,
 			 "1, or it is 1 and a forked child has not come to "
 			 "name it yet, or the process is not dumpable, or "
 			 "somebody else traces it, or a filter of system "
-			 "calls forbids it; ask as root";
+			 "calls forbids it, and no thread of it answers "
+			 "instead (FDPRELOAD_ANSWER); ask as root";
 		break;
 	case -EACCES:
 		status = FDP_DUMP_NOT_PERMITTED;

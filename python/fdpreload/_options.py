@@ -124,6 +124,9 @@ OPTIONS = [
     Option("--dump-signal", "SIGNAL[,chain]", "FDPRELOAD_DUMP_SIGNAL", _dump_signal,
            "print them when SIGNAL comes; chain: then the program's\n"
            "own handler"),
+    Option("--answer", "WHEN", "FDPRELOAD_ANSWER", _one_of("auto", "always", "never"),
+           "whether it answers for its memory where nobody may trace\n"
+           "it: auto, always or never"),
     Option("--watch", "SECONDS", "FDPRELOAD_WATCH", _seconds,
            "report that it hangs after that time"),
     Option("--daemon", "PATH", "FDPRELOAD_DAEMON", _program,

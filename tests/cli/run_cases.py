@@ -35,6 +35,7 @@ OPTIONS = (
     (["--dump-signal", "USR2,chain"], {"FDPRELOAD_DUMP_SIGNAL": "USR2,chain"}),
     (["--dump-signal", "SIGSYS"], {"FDPRELOAD_DUMP_SIGNAL": "SIGSYS"}),
     (["--dump-signal", "10"], {"FDPRELOAD_DUMP_SIGNAL": "10"}),
+    (["--answer", "always"], {"FDPRELOAD_ANSWER": "always"}),
     (["--watch", "60"], {"FDPRELOAD_WATCH": "60"}),
     (["--watch", "0.1"], {"FDPRELOAD_WATCH": "0.1"}),
 )
@@ -64,6 +65,7 @@ REFUSED = (
     (["--dump-after", "1e3", "touch"], "--dump-after: '1e3'"),
     (["--dump-after", "99999999999999999999", "touch"], "--dump-after"),
     (["--dump-after", "inf", "touch"], "--dump-after: 'inf'"),
+    (["--answer", "1", "touch"], "'1' is not auto, always or never"),
     (["--watch", "1h", "touch"], "--watch: '1h'"),
     (["--watch", "0.09", "touch"], "from 0.1 to 86400"),
     (["--watch", "86401", "touch"], "--watch: '86401'"),

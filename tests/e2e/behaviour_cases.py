@@ -3,6 +3,7 @@
 import os
 import signal
 
+import answer_cases
 from common import both, crash_line, one_report, program_line, unchanged, wait_ready
 from crash_cases import check_left_behind, check_same_death
 import daemon_cases
@@ -155,6 +156,7 @@ def matrix(interpreters, everything):
     every += dump_cases.ON_EACH_VERSION + deadlock_cases.ON_EACH_VERSION
     every += through_cases.ON_EACH_VERSION + running_cases.ON_EACH_VERSION
     every += watch_cases.ON_EACH_VERSION
+    every += answer_cases.ON_EACH_VERSION
     every += locals_cases.ON_EACH_VERSION
     every += hang_cases.ON_EACH_VERSION
     every += exception_cases.ON_EACH_VERSION
@@ -165,6 +167,7 @@ def matrix(interpreters, everything):
     single += dump_cases.ON_ONE_VERSION + deadlock_cases.ON_ONE_VERSION
     single += through_cases.ON_ONE_VERSION + running_cases.ON_ONE_VERSION
     single += watch_cases.ON_ONE_VERSION
+    single += answer_cases.ON_ONE_VERSION
     single += locals_cases.ON_ONE_VERSION
     single += hang_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))

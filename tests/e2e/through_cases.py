@@ -119,7 +119,8 @@ def refused(context, interpreter):
     # The reporter has the same filter.
     asked(context, interpreter, lambda pid: check_refused(
         context, "both filtered", ask(context, pid, by=FILTERED), ", may not either: "),
-        line=program_line(interpreter, "filtered.py", "tracing", *stands), name="filtered")
+        line=program_line(interpreter, "filtered.py", "tracing", *stands), name="filtered",
+        environment={"FDPRELOAD_ANSWER": "never"})
     asked(context, interpreter, lambda pid: check_refused(
         context, "without the shim", ask(context, pid, by=FILTERED), "has no reporter"),
         name="bare", shim=False)

@@ -181,7 +181,7 @@ static const struct {
 	{ FDP_HEARTBEAT, 0, 0, 0, true, true },
 	{ FDP_HEARTBEAT, 0, FDP_TIMEOUT_US_MAX, 0, true, true },
 	{ FDP_HEARTBEAT, 0, FDP_TIMEOUT_US_MAX + 1, 0, true, false },
-	{ FDP_HEARTBEAT + 1, 0, 0, 0, true, false },
+	{ FDP_ANSWER + 1, 0, 0, 0, true, false },
 	{ FDP_LATER, 0, 0, 0, true, false },
 	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 64, true, true },
 	{ FDP_LATER, FDP_REQUEST_EXIT, 1, 65, true, false },
