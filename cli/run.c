@@ -33,6 +33,7 @@ static const char help[] =
 	"  --no-children         not the programs that COMMAND starts\n"
 	"  --save-capture        keep what was read of the process, too\n"
 	"  --capture HOW         how it is read: live or served\n"
+	"  --locals              with the values of local variables\n"
 	"  --dump-after SECONDS  print all stacks on standard error after that "
 	"time\n"
 	"  --dump-repeat         and again each time it has passed\n"
@@ -78,6 +79,7 @@ static const struct setting {
 	{ "save-capture", "FDPRELOAD_SAVE_CAPTURE", .value = "1" },
 	{ "capture", "FDPRELOAD_CAPTURE", FDP_VALUE_WORD,
 	  .wanted = "live or served", .words = WORDS("live", "served") },
+	{ "locals", "FDPRELOAD_LOCALS", .value = "1" },
 	{ "dump-after", "FDPRELOAD_DUMP_AFTER", FDP_VALUE_SECONDS,
 	  .wanted = SECONDS_TEXT },
 	{ "dump-repeat", "FDPRELOAD_DUMP_REPEAT", .value = "1" },

@@ -6,7 +6,7 @@ _fdpreload_command() {
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)) && return ;;
-		--no-children | --save-capture | --dump-repeat | --dump-exit) ;;
+		--no-children | --save-capture | --dump-repeat | --dump-exit | --locals) ;;
 		--*) ((i++)) ;;
 		*) echo "$i" && return ;;
 		esac
@@ -40,7 +40,7 @@ _fdpreload_run() {
 		if [[ $current == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--log-dir --echo --deadline --follow
 				--signals --no-children --save-capture --capture --dump-after
-				--dump-repeat --dump-exit --dump-signal --answer --watch --daemon --debug
+				--dump-repeat --dump-exit --dump-signal --locals --answer --watch --daemon --debug
 				--help' -- "$current")
 		else
 			mapfile -t COMPREPLY < <(compgen -c -- "$current")

@@ -60,8 +60,10 @@ static void ended(struct fdp_source *source, uint32_t events)
 	free(dump);
 }
 
-static pid_t start_worker(const struct fdp_living *living)
+static pid_t start_worker(const struct fdp_daemon *daemon,
+			  const struct fdp_living *living)
 {
+	struct fdp_living its = *living;
 	const int keep[] = {
 		0,
 		1,
@@ -76,7 +78,8 @@ static pid_t start_worker(const struct fdp_living *living)
 	if (worker != 0)
 		return worker < 0 ? -errno : worker;
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
-	fdp_analyst()->living(living);
+	its.locals = daemon->settings.locals;
+	fdp_analyst()->living(&its);
 	_exit(EXIT_FAILURE); /* not reached */
 }
 
@@ -98,7 +101,7 @@ int fdp_dump_start(struct fdp_daemon *daemon, const struct fdp_living *living,
 		return -ENOMEM;
 	if (!fdp_analyst())
 		return -ELIBACC;
-	dump->worker = start_worker(living);
+	dump->worker = start_worker(daemon, living);
 	if (dump->worker < 0)
 		return dump->worker;
 	pidfd = (int)syscall(SYS_pidfd_open, dump->worker, 0);

@@ -298,6 +298,7 @@ static void fill_worker(struct fdp_job *job)
 					     FDP_CRASH_ENABLED),
 				  .color = wants_color(job->output),
 				  .log = job->outputs.log },
+		.locals = settings->locals,
 		.symbols_deadline_ns = start + limit / 100 * SYMBOLS_SHARE,
 	};
 }

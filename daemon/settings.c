@@ -23,6 +23,7 @@ static const struct {
 	{ "FDPRELOAD_CHILDREN", { "1", "0" } },
 	{ "FDPRELOAD_DUMP_REPEAT", { "0", "1" } },
 	{ "FDPRELOAD_DUMP_EXIT", { "0", "1" } },
+	{ "FDPRELOAD_LOCALS", { "0", "1" } },
 	{ "FDPRELOAD_ANSWER", { "auto", "always", "never" } },
 };
 
@@ -134,6 +135,7 @@ int fdp_settings_read(struct fdp_settings *ret_settings)
 							     : FDP_ECHO_BRIEF,
 		.save_capture = is_value("FDPRELOAD_SAVE_CAPTURE", "1"),
 		.served = is_value("FDPRELOAD_CAPTURE", "served"),
+		.locals = is_value("FDPRELOAD_LOCALS", "1"),
 		.signals = parse_signals(value_of("FDPRELOAD_SIGNALS")),
 		.watch_us = watch_time(),
 		.debug = debug ? absolute(debug) : NULL,
@@ -228,7 +230,7 @@ static void check_names(void)
 		"FDPRELOAD_REPORTER=",	  "FDPRELOAD_DUMP_AFTER=",
 		"FDPRELOAD_DUMP_REPEAT=", "FDPRELOAD_DUMP_EXIT=",
 		"FDPRELOAD_DUMP_SIGNAL=", "FDPRELOAD_WATCH=",
-		"FDPRELOAD_ANSWER=",
+		"FDPRELOAD_ANSWER=",	  "FDPRELOAD_LOCALS=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {

@@ -19,6 +19,7 @@ struct fdp_settings {
 	enum fdp_echo echo;  /* FDPRELOAD_ECHO */
 	bool save_capture;   /* FDPRELOAD_SAVE_CAPTURE */
 	bool served;	     /* FDPRELOAD_CAPTURE=served */
+	bool locals;	     /* FDPRELOAD_LOCALS */
 	uint64_t signals;    /* FDPRELOAD_SIGNALS: bit N-1 is signal N */
 	uint64_t watch_us;   /* FDPRELOAD_WATCH; 0: nobody is watched */
 	char *debug;	     /* FDPRELOAD_DEBUG, absolute, or NULL */

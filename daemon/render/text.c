@@ -84,6 +84,7 @@ int fdp_render_text(const struct fdp_report *report,
 		.out = output,
 		.report = report,
 		.color = options->color,
+		.brief = options->brief,
 	};
 	int r = 0;
 

@@ -12,6 +12,7 @@ struct fdp_text {
 	FILE *out;
 	const struct fdp_report *report;
 	bool color;
+	bool brief; /* the application's stderr: no values of variables */
 	const char *margin; /* before a line of source; NULL: nothing */
 };
 

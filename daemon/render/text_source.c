@@ -107,6 +107,8 @@ void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 
 void fdp_text_locals(const struct fdp_text *text, const struct fdp_frame *frame)
 {
+	if (text->brief)
+		return;
 	for (size_t i = 0; i < frame->local_count; i++) {
 		const struct fdp_local *local = &frame->locals[i];
 

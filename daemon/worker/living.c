@@ -43,10 +43,27 @@ static int render_compat(const struct fdp_living *living,
 	return fdp_worker_compat(target, &options, out);
 }
 
-static int render_full(struct fdp_target *target, FILE *out)
+/* What no form of faulthandler has. */
+static bool wants_values(const struct fdp_living *living)
 {
-	const struct fdp_dump_options options = { .native = true,
-						  .exceptions = true };
+	return living->report || (living->flags & FDP_REQUEST_FULL);
+}
+
+static struct fdp_dump_options options_of(const struct fdp_living *living)
+{
+	bool values = wants_values(living);
+
+	return (struct fdp_dump_options){
+		.native = true,
+		.exceptions = values,
+		.locals = values && living->locals,
+	};
+}
+
+static int render_full(const struct fdp_living *living,
+		       struct fdp_target *target, FILE *out)
+{
+	const struct fdp_dump_options options = options_of(living);
 	const struct fdp_text_options plain = { .brief = false };
 	struct fdp_report report;
 	int r;
@@ -70,7 +87,7 @@ static int render(const struct fdp_living *living, struct fdp_target *target,
 	if (living->flags & FDP_REQUEST_C_STACK)
 		r = fdp_worker_c_stack(target, living->current, out);
 	else if (living->flags & FDP_REQUEST_FULL)
-		r = render_full(target, out);
+		r = render_full(living, target, out);
 	else
 		r = render_compat(living, target, out);
 	if (fclose(out) != 0 && r == 0)
@@ -88,8 +105,7 @@ static int write_report(const struct fdp_living *living,
 		.capture = -1,
 		.echo = -1,
 	};
-	const struct fdp_dump_options options = { .native = true,
-						  .exceptions = true };
+	const struct fdp_dump_options options = options_of(living);
 	struct fdp_report report;
 	int r;
 
@@ -112,12 +128,7 @@ static int write_report(const struct fdp_living *living,
 static int dump(const struct fdp_living *living, struct fdp_dump_writer *writer)
 {
 	bool c_stack = living->flags & FDP_REQUEST_C_STACK;
-	/* Faulthandler's form has no exceptions. */
-	const struct fdp_dump_options options = {
-		.native = true,
-		.exceptions =
-			living->report || (living->flags & FDP_REQUEST_FULL),
-	};
+	const struct fdp_dump_options options = options_of(living);
 	const struct fdp_living_request request = {
 		.pid = living->pid,
 		.only = c_stack ? living->current : 0,

@@ -2,6 +2,7 @@
 #ifndef FDP_WORKER_LIVING_H
 #define FDP_WORKER_LIVING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,6 +55,7 @@ struct fdp_living {
 	pid_t server;
 	uint64_t thread_pointer;
 	unsigned limit_ms; /* the worker is killed then; 0: FDP_DUMP_MS */
+	bool locals;	   /* in full dumps and reports; not in looks */
 	unsigned flags;	   /* enum fdp_request_flags */
 	long max_threads;
 	pid_t current;	     /* the thread that asks */

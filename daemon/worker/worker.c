@@ -129,6 +129,7 @@ static int work(const struct fdp_worker *worker)
 		.captured = note_hold_time,
 		.argument = &captured,
 		.deadline_ns = worker->symbols_deadline_ns,
+		.locals = worker->locals,
 	};
 	struct fdp_report report;
 	int r;
@@ -137,6 +138,8 @@ static int work(const struct fdp_worker *worker)
 	r = fdp_capture_open(&worker->request, &captured.target);
 	if (r == 0)
 		fdp_worker_annotate(captured.target, worker->annotations);
+	if (r == 0 && worker->locals)
+		r = fdp_target_note(captured.target, "report/locals", "1", 1);
 	if (r == 0)
 		r = fdp_analyse(captured.target, &hooks, &report);
 	if (r == 0)

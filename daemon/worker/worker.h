@@ -21,6 +21,7 @@ struct fdp_worker {
 	struct fdp_text_options echo_options;
 	const struct fdp_annotations *annotations; /* or NULL */
 	bool enabled; /* the echo is what faulthandler would write */
+	bool locals;  /* those of Python's frames are wanted */
 	/*
 	 * Only system calls that any program makes: the application has a
 	 * filter that kills, and we have inherited it.

@@ -115,6 +115,8 @@ OPTIONS = [
            "keep what was read of the process, too"),
     Option("--capture", "HOW", "FDPRELOAD_CAPTURE", _one_of("live", "served"),
            "how it is read: live or served"),
+    Option("--locals", None, "FDPRELOAD_LOCALS", "1",
+           "with the values of local variables"),
     Option("--dump-after", "SECONDS", "FDPRELOAD_DUMP_AFTER", _seconds,
            "print all stacks on standard error after that time"),
     Option("--dump-repeat", None, "FDPRELOAD_DUMP_REPEAT", "1",

@@ -35,6 +35,7 @@ OPTIONS = (
     (["--dump-signal", "USR2,chain"], {"FDPRELOAD_DUMP_SIGNAL": "USR2,chain"}),
     (["--dump-signal", "SIGSYS"], {"FDPRELOAD_DUMP_SIGNAL": "SIGSYS"}),
     (["--dump-signal", "10"], {"FDPRELOAD_DUMP_SIGNAL": "10"}),
+    (["--locals"], {"FDPRELOAD_LOCALS": "1"}),
     (["--answer", "always"], {"FDPRELOAD_ANSWER": "always"}),
     (["--watch", "60"], {"FDPRELOAD_WATCH": "60"}),
     (["--watch", "0.1"], {"FDPRELOAD_WATCH": "0.1"}),

@@ -6,7 +6,7 @@ import subprocess
 
 import program
 import schema
-from common import program_line, wait_ready
+from common import one_report, program_line, wait_ready
 
 # What the test program calls in order to be looked at.
 OWN = ("show", "read")
@@ -159,13 +159,46 @@ def not_asked_for(context, interpreter):
         context.check.true("a value is nowhere", b"Bearer" not in answer)
 
 
+def crashed(context, interpreter):
+    """FDPRELOAD_LOCALS: the report of a crash has them as a dump has, standard error has none."""
+    def prepare(process, output):
+        wait_ready(output)
+        os.kill(process.pid, 11)
+
+    run = context.setup.run(program_line(interpreter, "locals.py", "ours", *ARGUMENTS["ours"]),
+                            context.subdirectory("run"), prepare=prepare,
+                            environment={"FDPRELOAD_LOCALS": "1", "PYTHONIOENCODING": "utf-8"})
+    report, text = one_report(context, run)
+    if not report:
+        return
+    wanted = json.loads(run.stdout.decode().split("\n")[1])
+    got = last_values(context, report, "of_ours")
+    got.pop("wanted")
+    same(context, "of_ours", got, wanted)
+    context.check.contains("text", text, "\n      user = 'u'\n")
+    context.check.true("standard error has a stack", b" in of_ours\n" in run.stderr)
+    context.check.true("and no values", b"user = " not in run.stderr)
+
+
+def stalled(context, interpreter):
+    """So has that of a process that lives on."""
+    run = context.setup.run(program_line(interpreter, "dumping.py", "heartbeats"),
+                            context.subdirectory("run"), environment={"FDPRELOAD_LOCALS": "1"})
+    report, _ = one_report(context, run, logged=True)
+    if report:
+        context.check.equal("kind", report["kind"], "stall")
+        context.check.equal("local", last_values(context, report, "heartbeats")["number"], "63")
+
+
 ON_EACH_VERSION = [
+    ("locals-crashed", crashed, ()),
     ("dump-locals", as_repr, ()),
     ("dump-locals-ours", as_ours, ()),
     ("dump-locals-damaged", damaged, ()),
 ]
 
 ON_ONE_VERSION = [
+    ("locals-stalled", stalled, ()),
     ("dump-locals-budget", budget, ()),
     ("dump-locals-text", text, ()),
     ("dump-locals-not-asked-for", not_asked_for, ()),
