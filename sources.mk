@@ -240,6 +240,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
+	daemon/render/width.c \
 	daemon/report.c \
 	daemon/reporter.c \
 	daemon/system_call.c \

@@ -51,12 +51,13 @@ ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
 HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
 
 # Each way to keep variables, attributes and integers once.
-LOCALS = ["3.8", "3.11", "3.12", "3.13"]
+LOCALS = ["3.6", "3.7", "3.8", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.15"]
 
 # What is handled or raised, by tests/e2e/programs/exceptions.py: each layout of
 # thread states and exceptions once.
-EXCEPTIONS = [("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
-              ("3.12", "notes"), ("3.13", "group_nested")]
+EXCEPTIONS = [("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
+              ("3.12", "notes"), ("3.13", "group_nested"), ("3.13t", "context"),
+              ("3.14", "cause"), ("3.15", "group_nested")]
 
 # A report takes a second; a slow machine ten.
 SECONDS = 30
@@ -195,7 +196,7 @@ def main():
     options = parser.parse_args()
     build = os.path.abspath(options.build)
     have = {}
-    for one in interpreters.find(interpreters.SUPPORTED + interpreters.SHARE):
+    for one in interpreters.find(interpreters.EVERY):
         name = "system" if one.label.startswith("system-") else one.name
         have[name] = one.path
     for name in options.names:

@@ -17,6 +17,11 @@ static const struct {
 	/* Theirs is repr() too, with a warning. */
 	{ "bytes", FDP_STR_OBJECT },
 	{ "bytearray", FDP_STR_OBJECT },
+	/* Theirs is repr() too; from 3.8 on they have none. */
+	{ "int", FDP_STR_OBJECT },
+	{ "bool", FDP_STR_OBJECT },
+	{ "float", FDP_STR_OBJECT },
+	{ "complex", FDP_STR_OBJECT },
 	{ "str", FDP_STR_STRING },
 	{ "BaseException", FDP_STR_ERROR },
 	{ "KeyError", FDP_STR_KEY_ERROR },

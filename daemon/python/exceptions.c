@@ -238,6 +238,8 @@ static int add_all_handled(struct fdp_exceptions_walk *walk, uint64_t thread)
 	uint64_t item = fdp_error_field(texts, thread, offsets->raised.handled);
 	int count = 0;
 
+	if (offsets->handled.previous == FDP_ABSENT)
+		return add_item(walk, thread + offsets->raised.handled);
 	while (item) {
 		uint64_t previous =
 			fdp_error_field(texts, item, offsets->handled.previous);
@@ -274,9 +276,12 @@ int fdp_exceptions_read(struct fdp_exception_reader *reader, uint64_t thread,
 	struct fdp_exceptions_walk walk = { .reader = reader, .found = &found };
 	int r = 0;
 
-	/* Of other versions nobody has looked at the objects. */
 	if (reader->offsets->values_known)
 		r = read_all(&walk, thread);
+	else
+		fdp_report_missing(reader->report,
+				   "Python exceptions: how this build of "
+				   "CPython keeps them is not known");
 	fdp_table_done(&walk.seen);
 	if (r == 0)
 		*ret_exceptions = found;

@@ -302,28 +302,34 @@ static int find_slots(struct fdp_locals *locals, uint64_t code,
 	return 0;
 }
 
+/*
+ * What stands there, FIRST being number 0.  From 3.14 on the lowest bits say
+ * who counts the reference, and are set where there is none.
+ */
+static int read_place(struct fdp_locals *locals, uint64_t first, uint32_t place,
+		      uint64_t *ret_object)
+{
+	int r = fdp_target_read_u64(locals->target, first + UINT64_C(8) * place,
+				    ret_object);
+
+	*ret_object &= ~(uint64_t)locals->offsets->code_tags;
+	return r;
+}
+
 /* The object in a slot of the frame at ADDRESS; 0: it has none now. */
 static int read_object(struct fdp_locals *locals, uint64_t address,
 		       const struct slot *slot, uint64_t *ret_object)
 {
 	uint64_t first = address + locals->offsets->frame.locals;
 	uint64_t object = 0;
-	int r;
+	int r = 0;
 
-	if (slot->place != NO_PLACE) {
-		r = fdp_target_read_u64(locals->target,
-					first + UINT64_C(8) * slot->place,
-					&object);
-		if (r < 0)
-			return r;
-	}
-	if (!object && slot->cell_place != NO_PLACE) {
-		r = fdp_target_read_u64(locals->target,
-					first + UINT64_C(8) * slot->cell_place,
-					&object);
-		if (r < 0)
-			return r;
-	}
+	if (slot->place != NO_PLACE)
+		r = read_place(locals, first, slot->place, &object);
+	if (r == 0 && !object && slot->cell_place != NO_PLACE)
+		r = read_place(locals, first, slot->cell_place, &object);
+	if (r < 0)
+		return r;
 	if (object && slot->is_cell &&
 	    fdp_values_cell(locals->values, object, &object) == -ENOMEM)
 		return -ENOMEM;

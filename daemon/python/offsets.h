@@ -176,7 +176,7 @@ struct fdp_python_offsets {
 		uint32_t has_definition;      /* one byte; 3.15 on */
 		uint32_t name;
 	} module;
-	/* What follows, and what locals need of the above: 3.8 to 3.13. */
+	/* What follows, and what locals need of the above: 3.6 on. */
 	bool values_known;
 	struct {
 		/* Digits of 30 bits each: how many, negative if the number is;
@@ -235,7 +235,8 @@ struct fdp_python_offsets {
 		uint32_t str, order;
 	} slots;
 	/* In a thread state: the exception that is being raised, in three parts
-	 * up to 3.11, and the innermost of those that are being handled. */
+	 * up to 3.11, and the innermost of those that are being handled: a
+	 * pointer, or itself where there is no previous one (3.6). */
 	struct {
 		uint32_t type, value, traceback;
 		uint32_t handled;

@@ -1,7 +1,9 @@
 /*
  * Offsets of 2.7, 3.6 and 3.7.
  */
+#include "offsets_errors.h"
 #include "offsets_parts.h"
+#include "offsets_values.h"
 
 /* PyStringObject: what names are in 2.7.  There is no str to read. */
 #define NAMES_ARE_BYTES                                                        \
@@ -162,9 +164,13 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.bytecode = FDP_ABSENT,
 		},
 		COMMON,
+		VALUES_EARLY,
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
+		ERRORS_3_6,
+		SYNTAX_PLACE(64),
+		RAISED_PARTS(80, 104),
 	},
 	{
 		.major = 3,
@@ -218,9 +224,13 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.bytecode = FDP_ABSENT,
 		},
 		COMMON,
+		VALUES_EARLY,
 		NOTHING_LATE,
 		DICT_KEYS_OLD,
 		STRING_WITH_WIDE,
+		ERRORS_OLD,
+		SYNTAX_PLACE(64),
+		RAISED_PARTS(88, 144),
 	},
 	{ .major = 0 },
 };

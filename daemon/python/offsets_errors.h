@@ -1,18 +1,19 @@
 /*
- * Where exceptions are, for the tables of 3.8 to 3.13.
+ * Where exceptions are, for the tables of 3.6 and later.
  */
 #ifndef FDP_PYTHON_OFFSETS_ERRORS_H
 #define FDP_PYTHON_OFFSETS_ERRORS_H
 
 /*
  * Exceptions.  What all of them have ends at HEAD, and so do the traceback and
- * the chain, in all versions; then comes what each kind has of its own.
+ * the chain, in all versions; then comes what each kind has of its own.  MORE
+ * is what free-threaded builds have more of PyObject.
  */
-#define ERRORS(head)                                                           \
-	.slots = { .str = 136, .order = 344 },                                 \
+#define ERRORS_AT(more, head)                                                  \
+	.slots = { .str = (more) + 136, .order = (more) + 344 },               \
 	.error = {                                                             \
-		.arguments = 24,                                               \
-		.attributes = 16,                                              \
+		.arguments = (more) + 24,                                      \
+		.attributes = (more) + 16,                                     \
 		.traceback = (head)-32,                                        \
 		.context = (head)-24,                                          \
 		.cause = (head)-16,                                            \
@@ -32,7 +33,12 @@
 		.end = (head) + 24,                                            \
 		.reason = (head) + 32,                                         \
 	},                                                                     \
-	.traceback = { .next = 16, .frame = 24, .instruction = 32, .line = 36 }
+	.traceback = {                                                         \
+		.next = (more) + 16,                                           \
+		.frame = (more) + 24,                                          \
+		.instruction = (more) + 32,                                    \
+		.line = (more) + 36,                                           \
+	}
 
 /* SyntaxError: one place up to 3.9, a range since. */
 #define SYNTAX_PLACE(head)                                                     \
@@ -57,19 +63,32 @@
 	}
 
 /* Groups and notes came with 3.11. */
-#define ERRORS_OLD                                                             \
-	ERRORS(64),                                                            \
+#define ERRORS_BEFORE_311                                                      \
+	ERRORS_AT(0, 64),                                                      \
 		.error_group = { .message = FDP_ABSENT,                        \
 				 .members = FDP_ABSENT },                      \
-		.frame_object = { .frame = FDP_ABSENT },                       \
+		.frame_object = { .frame = FDP_ABSENT }
+#define ERRORS_OLD                                                             \
+	ERRORS_BEFORE_311,                                                     \
 		.handled = { .value = 8, .traceback = 16, .previous = 24 }
-#define ERRORS_NEW                                                             \
-	ERRORS(72), SYNTAX_RANGE(72),                                          \
-		.error_group = { .message = 72, .members = 80 },               \
-		.frame_object = { .frame = 24 },                               \
+
+/* In 3.6 it stands in the thread state itself, and is alone. */
+#define ERRORS_3_6                                                             \
+	ERRORS_BEFORE_311, .handled = {                                        \
+		.value = 8,                                                    \
+		.traceback = 16,                                               \
+		.previous = FDP_ABSENT,                                        \
+	}
+#define ERRORS_NEW_AT(more)                                                    \
+	ERRORS_AT(more, (more) + 72), SYNTAX_RANGE((more) + 72),               \
+		.error_group = { .message = (more) + 72,                       \
+				 .members = (more) + 80 },                     \
+		.frame_object = { .frame = (more) + 24 },                      \
 		.handled = { .value = 0,                                       \
 			     .traceback = FDP_ABSENT,                          \
 			     .previous = 8 }
+#define ERRORS_NEW ERRORS_NEW_AT(0)
+#define ERRORS_FREE ERRORS_NEW_AT(16)
 
 /* What is being raised: three words up to 3.11, then one. */
 #define RAISED_PARTS(type_, handled_)                                          \

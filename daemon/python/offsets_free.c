@@ -2,7 +2,9 @@
  * Offsets of free-threaded builds.  The head of each object has 16 bytes more:
  * its owner, a lock and two counts.
  */
+#include "offsets_errors.h"
 #include "offsets_parts.h"
+#include "offsets_values.h"
 
 /* The head of PyObject, and what stands behind it. */
 #define OBJECTS                                                                \
@@ -102,9 +104,12 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 		},
 		OBJECTS,
 		MODULE,
+		VALUES_3_13_FREE,
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING_FREE(2),
+		ERRORS_FREE,
+		RAISED(112, 120),
 	},
 	{
 		.major = 3,
@@ -158,10 +163,13 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 		},
 		OBJECTS,
 		MODULE,
+		VALUES_3_14_FREE,
 		.base_frame = FDP_ABSENT,
 		COPIES,
 		DICT_KEYS,
 		STRING_FREE(8),
+		ERRORS_FREE,
+		RAISED(112, 120),
 	},
 	{
 		.major = 3,
@@ -214,10 +222,13 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 		},
 		OBJECTS,
 		MODULE_315,
+		VALUES_3_15_FREE,
 		.base_frame = 80,
 		COPIES,
 		DICT_KEYS,
 		STRING_FREE(8),
+		ERRORS_FREE,
+		RAISED(136, 144),
 	},
 	{ .major = 0 },
 };

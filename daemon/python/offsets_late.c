@@ -1,7 +1,9 @@
 /*
  * Offsets of 3.14 and 3.15 with the GIL.
  */
+#include "offsets_errors.h"
 #include "offsets_parts.h"
+#include "offsets_values.h"
 
 /* PyModuleObject of 3.15, whose definition may be a mere token. */
 #define OBJECTS_315                                                            \
@@ -70,9 +72,12 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.bytecode = 208,
 		},
 		COMMON,
+		VALUES_3_14,
 		NOTHING_LATE,
 		DICT_KEYS,
 		STRING,
+		ERRORS_NEW,
+		RAISED(112, 120),
 	},
 	{
 		.major = 3,
@@ -123,9 +128,12 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.bytecode = 208,
 		},
 		OBJECTS_315,
+		VALUES_3_15,
 		BASE_FRAME_315,
 		DICT_KEYS,
 		STRING,
+		ERRORS_NEW,
+		RAISED(136, 144),
 	},
 	{ .major = 0 },
 };

@@ -220,6 +220,8 @@ static int write_bytes(struct fdp_values *values, uint64_t address,
 static int write_bytearray(struct fdp_values *values, uint64_t address,
 			   const struct fdp_type *type)
 {
+	/* From 3.15 on it quotes as bytes do. */
+	const bool escapes = values->offsets->minor < 15;
 	uint64_t size, start;
 	int r = fdp_value_field(values, address, values->offsets->object.size,
 				&size);
@@ -231,9 +233,9 @@ static int write_bytearray(struct fdp_values *values, uint64_t address,
 		return r;
 	/* A subclass says its own name already. */
 	if (!type->exact)
-		return write_bytes_at(values, start, size, true);
+		return write_bytes_at(values, start, size, escapes);
 	fdp_writer_put(&values->writer, "bytearray(");
-	r = write_bytes_at(values, start, size, true);
+	r = write_bytes_at(values, start, size, escapes);
 	fdp_writer_put(&values->writer, ")");
 	return r;
 }

@@ -115,7 +115,10 @@ int fdp_value_write_exception(struct fdp_values *values, uint64_t address,
 	if (r < 0)
 		return r;
 	fdp_writer_put(&values->writer, fdp_type_last_part(type->name));
-	return write_tuple(values, arguments, &call_brackets);
+	/* In 3.6 it is the tuple as such. */
+	return write_tuple(values, arguments,
+			   values->offsets->minor < 7 ? &tuple_brackets
+						      : &call_brackets);
 }
 
 /* The bytes object at ADDRESS as a name, or NULL. */

@@ -195,24 +195,40 @@ static void put_type(struct printer *printer,
 	fdp_text_style(&printer->text, FDP_STYLE_PLAIN);
 }
 
+/* Up to 3.7 there is always one. */
+static bool has_place(const struct printer *printer,
+		      const struct fdp_syntax_error *syntax)
+{
+	return syntax->line != FDP_NO_NUMBER || printer->minor < 8;
+}
+
+static void put_place(struct printer *printer,
+		      const struct fdp_syntax_error *syntax)
+{
+	FILE *out = printer->text.out;
+
+	begin_line(printer);
+	fputs("  File \"", out);
+	fdp_escape_string(out, syntax->file && *syntax->file ? syntax->file
+							     : "<string>");
+	if (syntax->line == FDP_NO_NUMBER)
+		fputs("\", line None\n", out);
+	else
+		fprintf(out, "\", line %lld\n", (long long)syntax->line);
+}
+
 static void put_syntax(struct printer *printer,
 		       const struct fdp_exception *exception)
 {
 	const struct fdp_syntax_error *syntax = exception->syntax;
 	FILE *out = printer->text.out;
 
-	if (syntax->line != FDP_NO_NUMBER) {
-		begin_line(printer);
-		fputs("  File \"", out);
-		fdp_escape_string(out, syntax->file && *syntax->file
-					       ? syntax->file
-					       : "<string>");
-		fprintf(out, "\", line %lld\n", (long long)syntax->line);
-	}
+	if (has_place(printer, syntax))
+		put_place(printer, syntax);
 	put_source(printer, syntax);
 	put_type(printer, exception);
 	fputs(": ", out);
-	if (syntax->line != FDP_NO_NUMBER || !syntax->file) {
+	if (has_place(printer, syntax) || !syntax->file) {
 		put_text(printer, syntax->message && *syntax->message
 					  ? syntax->message
 					  : "<no detail available>");

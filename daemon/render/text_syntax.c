@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "width.h"
 
 /* More columns than any line has that somebody reads. */
 #define COLUMNS_MAX 4096
@@ -131,6 +132,37 @@ static void mark_range(const struct fdp_syntax_error *syntax,
 	mark->carets = end - offset;
 }
 
+/* Of the characters of LINE from FIRST on, COUNT or as many as there are. */
+static int64_t width_of(const struct line *line, int minor, int64_t first,
+			int64_t count)
+{
+	const char *at = line->text;
+	size_t left = line->size;
+	int64_t columns = 0;
+
+	for (int64_t i = 0; left > 0 && i < first + count; i++) {
+		int32_t point;
+		size_t length = fdp_utf8_next(at, left, &point);
+
+		if (i >= first)
+			columns += fdp_width((uint32_t)point, minor);
+		at += length;
+		left -= length;
+	}
+	return columns;
+}
+
+/* From 3.15 on wide characters have two carets. */
+static void widen(const struct line *line, int minor,
+		  struct fdp_syntax_mark *mark)
+{
+	int64_t carets = width_of(line, minor, mark->before, mark->carets);
+
+	mark->before = width_of(line, minor, 0, mark->before);
+	if (carets)
+		mark->carets = carets;
+}
+
 static int64_t within(int64_t value, int64_t most)
 {
 	return value < 0 ? 0 : value > most ? most : value;
@@ -172,5 +204,7 @@ struct fdp_syntax_mark fdp_syntax_mark(const struct fdp_syntax_error *syntax,
 	/* The blanks are characters of the line, and end where it does. */
 	mark.before = within(mark.before, line.stripped);
 	mark.carets = within(mark.carets, COLUMNS_MAX);
+	if (minor >= 15)
+		widen(&line, minor, &mark);
 	return mark;
 }

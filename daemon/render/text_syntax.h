@@ -11,7 +11,7 @@ struct fdp_syntax_mark {
 	const char *text; /* NULL: there is none */
 	size_t size;	  /* bytes of it */
 	bool marked;
-	int64_t before, carets; /* characters */
+	int64_t before, carets; /* columns */
 };
 
 struct fdp_syntax_mark fdp_syntax_mark(const struct fdp_syntax_error *syntax,

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 
+import interpreters
 import program
 import schema
 from common import one_report, program_line
@@ -122,15 +123,16 @@ def dumped(context, interpreter):
 def all_names(interpreter):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "exceptions.py")
     answer = subprocess.run(
-        [interpreter.path, "-c", NAMES, script], check=True, stdout=subprocess.PIPE,
-        timeout=program.HANG_SECONDS)
+        [interpreter.path, "-c", NAMES, script, str(interpreter.name not in interpreters.ALIEN)],
+        check=True, stdout=subprocess.PIPE, timeout=program.HANG_SECONDS)
     return answer.stdout.decode().split()
 
 
-# Without the extension module, which need not be built yet.
+# The extension module need not be built yet; some Pythons cannot load it.
 NAMES = """
 import sys, types
-sys.modules["_crashers"] = types.ModuleType("_crashers")
+if sys.argv[2] == "True":
+    sys.modules["_crashers"] = types.ModuleType("_crashers")
 namespace = {"__name__": "names"}
 exec(open(sys.argv[1], encoding="utf-8").read(), namespace)
 print(*namespace["names"]())

@@ -3,8 +3,8 @@
 # given as an argument: check.sh python2.7 python3.13 ...  From 3.13 on its
 # headers tell of the free-threaded build as well.  A version without headers,
 # or without a table, is skipped.  An argument may also be
-# VERSION=DIRECTORY[:DIRECTORY...], headers without an interpreter.  From 3.8 to
-# 3.13 an interpreter is also asked which characters it calls printable.
+# VERSION=DIRECTORY[:DIRECTORY...], headers without an interpreter.  From 3.6 on
+# an interpreter is also asked which characters it calls printable.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 python=$here/../../daemon/python
@@ -101,7 +101,7 @@ print(sysconfig.get_paths()["include"])' 2>/dev/null)
 print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 	check "$one" "${version:-none}" "${include:-/nonexistent}"
 	case $version in
-	3.[89] | 3.1[0-3]) characters "$one" "${version#*.}" ;;
+	3.[6-9] | 3.1[0-5]) characters "$one" "${version#*.}" ;;
 	esac
 done
 echo "$passed passed, $failed failed, $skipped skipped"

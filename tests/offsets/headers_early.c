@@ -31,7 +31,10 @@ static void compare(const char *field, uint32_t table, size_t header)
 }
 
 #if PY_MAJOR_VERSION >= 3
+#define FROM(minor) (PY_MINOR_VERSION >= (minor))
+#include "values.h"
 #define BYTES PyBytesObject
+#define VALUES() (compare_values(), compare_errors())
 static void compare_names(void)
 {
 	SAME(string.length, PyASCIIObject, length);
@@ -49,6 +52,7 @@ static void compare_names(void)
 }
 #else
 #define BYTES PyStringObject
+#define VALUES() compare("values_known", TABLE.values_known, false)
 static void compare_names(void)
 {
 	NONE(string.length);
@@ -110,5 +114,6 @@ int main(void)
 	compare_state();
 	compare_objects();
 	compare_names();
+	VALUES();
 	return differences ? 1 : 0;
 }

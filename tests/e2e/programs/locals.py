@@ -1,14 +1,21 @@
 """Has locals of all kinds, and says itself what repr() makes of each."""
 import collections
 import ctypes
-import dataclasses
 import enum
 import json
 import os
 import sys
 import threading
 
+try:
+    import dataclasses
+except ImportError: # 3.6
+    dataclasses = None
+
 OPTIMIZED = 1
+
+# Free-threaded builds have more of it.
+HEAD = object.__basicsize__ - 16
 
 
 def expected(frame):
@@ -157,12 +164,17 @@ def comprehend(total):
     return [loop(item, total) for item in "é"]
 
 
+LOOP = """
 def loop(item, total, /):
     coroutine = awaits(total)
     try:
         coroutine.send(None)
     except StopIteration as stop:
         return stop.value
+"""
+if sys.version_info < (3, 8):
+    LOOP = LOOP.replace(", /", "")
+exec(compile(LOOP, __file__, "exec"))
 
 
 async def awaits(total):
@@ -221,10 +233,17 @@ class Failed(Exception):
     pass
 
 
-@dataclasses.dataclass
 class Data:
     name: str
     api_key: str
+
+    def __init__(self, name, api_key):
+        self.name = name
+        self.api_key = api_key
+
+
+if dataclasses:
+    Data = dataclasses.dataclass(Data)
 
 
 def of_ours(secret, user="u"):
@@ -316,27 +335,27 @@ def of_damaged():
     wanted["digits"] = "12345678901234567890"
     wanted["bare"] = ("<__main__.Usual object at %s> {second=['two'], third=None, one='again'}"
                       % address(bare))
-    set_word(id(kind) + 8, 0x10)
+    set_word(id(kind) + HEAD + 8, 0x10)
     wanted["kind"] = invalid % address(kind)
-    set_word(id(length) + 16, 1 << 62)
+    set_word(id(length) + HEAD + 16, 1 << 62)
     wanted["length"] = invalid % address(length)
-    set_word(ctypes.c_size_t.from_address(id(items) + 24).value + 8, 0xdead0000)
+    set_word(ctypes.c_size_t.from_address(id(items) + HEAD + 24).value + 8, 0xdead0000)
     wanted["items"] = "[1, <invalid object at 0xdead0000>, 3]"
-    set_word(id(size) + 16, 1 << 41)
+    set_word(id(size) + HEAD + 16, 1 << 41)
     wanted["size"] = invalid % address(size)
-    set_word(id(keys) + 32, 0xdead0000)
+    set_word(id(keys) + HEAD + 32, 0xdead0000)
     wanted["keys"] = invalid % address(keys)
-    set_word(id(nothing[0]) + 8, id(whole))
+    set_word(id(nothing[0]) + HEAD + 8, id(whole))
     wanted["nothing"] = "[%s]" % (invalid % ("0x%x" % ctypes.c_size_t.from_address(
-        ctypes.c_size_t.from_address(id(nothing) + 24).value).value))
-    set_word(id(members) + 40, 0xdead0000)
+        ctypes.c_size_t.from_address(id(nothing) + HEAD + 24).value).value))
+    set_word(id(members) + HEAD + 40, 0xdead0000)
     wanted["members"] = "{...}"
-    set_word(id(slots) + 16, 0xdead0000)
+    set_word(id(slots) + HEAD + 16, 0xdead0000)
     wanted["slots"] = ("<__main__.Slots object at %s> {_Slots__third=<invalid object at "
                        "0xdead0000>, first=1.5}" % address(slots))
-    set_word(id(small) + 16, 1 << 20)
+    set_word(id(small) + HEAD + 16, 1 << 20)
     wanted["small"] = invalid % address(small)
-    set_word(id(type_name) + 24, 0xdead0000)
+    set_word(id(type_name) + HEAD + 24, 0xdead0000)
     wanted["renamed"] = invalid % address(renamed)
     print("ready\n" + json.dumps(wanted), flush=True)
     sys.stdin.read()
