@@ -386,6 +386,9 @@ CRASHER_SRCS := \
 	tests/crashers/table.c \
 	tests/crashers/threads.c
 
+DAMAGE_SRCS := \
+	tests/damage/damage.c
+
 BENCH_SRCS := \
 	bench/elsewhere.c \
 	bench/faults.c \

@@ -2,7 +2,7 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-api check-cli check-replay check-python check-install check-asan \
+	check-api check-cli check-replay check-damage check-python check-install check-asan \
 	check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
 	check-faulthandler check-cpython-short
@@ -10,7 +10,7 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
 .PHONY: check check-long check-foreign-long check-cpython check-cpython-short \
-	check-deaths check-deaths-long $(PARTS)
+	check-deaths check-deaths-long check-damage-long check-damage-some $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
@@ -18,6 +18,7 @@ check-long: all crashers deaths ## everything in full: all ways to die, all prog
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --all
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --long
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))' --all
+	@$(MAKE) O='$(O)' check-damage-long
 	@$(MAKE) O='$(O)' check-deaths-long
 	@$(MAKE) O='$(O)' check-foreign-long
 	@$(MAKE) O='$(O)' check-cpython
@@ -96,12 +97,24 @@ $(O)/tests/fdpreloadd: $(filter-out %/analyst.o %/confine.o,$(DAEMON_OBJS) $(ANA
 
 $(O)/tests/unconfined.o: flags = $(daemon_flags)
 
+# Other damage with each commit; RUNS for each version of Python.
+RUNS := 500
+damage_first = $(shell expr $(RUNS) '*' $$(git rev-list --count HEAD 2>/dev/null || echo 0))
+
+check-damage: ## recorded crashes with memory overwritten: hundreds for each version
+check-damage-some: RUNS := 40
+check-damage check-damage-some: $(O)/tests/damage/damage
+	@$(TESTENV) $(PYTHON) tests/damage/run.py --runs $(RUNS) --first $(damage_first)
+
+check-damage-long: $(O)/tests/damage/damage ## the same, 10,000 for each
+	@$(TESTENV) $(PYTHON) tests/damage/run.py --runs 10000
+
 check-asan: ## unit tests and replay under ASan and UBSan
 	@$(MAKE) O=$(O)/asan SAN=address,undefined check-sanitized
 
 .PHONY: check-sanitized
 check-sanitized:
-	+@$(TESTENV) tests/check-all.sh check-unit check-replay
+	+@$(TESTENV) tests/check-all.sh check-unit check-replay check-damage-some
 
 check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind
 	@$(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)

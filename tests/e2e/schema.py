@@ -100,8 +100,9 @@ HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nu
 
 FRAMES = {
     "python": fields(
-        kind=constant("python"), function=nullable(words), qualname=nullable(words),
-        file=nullable(words), line=nullable(whole(1)), end_line=nullable(whole(1)),
+        # Names that compile() and replace() take, and so may be empty.
+        kind=constant("python"), function=nullable(text), qualname=nullable(text),
+        file=nullable(text), line=nullable(whole(1)), end_line=nullable(whole(1)),
         column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text),
         locals=nullable(each(fields(
             name=words, value=words,

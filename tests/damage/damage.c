@@ -1,0 +1,505 @@
+/*
+ * A capture, damaged and analysed, again and again:
+ *
+ *   damage [--runs N] [--first SEED] [--json] [--planted] CAPTURE...
+ *
+ * Each run has a seed, from SEED on, and is a process of its own: some of the
+ * memory that the capture holds is overwritten, and then the whole analysis and
+ * both renderers go over it.  Whatever was overwritten, there is a report of
+ * all threads, soon, and no frame is invented: each Python frame stands at the
+ * address of one that the undamaged capture has.  What such a frame says of
+ * itself is what is in memory by then, and may be garbage; where a pointer was
+ * made to lead to another place that is valid, so may be the order.
+ *
+ * For each capture one line; for each failure a line that begins with FAIL and
+ * says how to have it again.  --json prints the reports too; --planted forgets
+ * one of the frames that the capture has, which has to be found out.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../daemon/analysis/analyse.h"
+#include "../../daemon/base/util.h"
+#include "../../daemon/capture/cache.h"
+#include "../../daemon/capture/fdpcap.h"
+#include "../../daemon/render/render.h"
+
+/* A report takes 50 ms, and under a sanitizer ten times as much. */
+#define SECONDS 20
+
+/* Of one run at most, as a power of two: a few bytes, or hardly one page whole.
+ */
+#define DAMAGES_LOG2 10
+
+/* How often a word is looked for that is a pointer. */
+#define POINTER_TRIES 16
+
+/* How a run ends that is not well, as its exit status. */
+enum failure {
+	FAILURE_ANALYSIS = 10,
+	FAILURE_RENDERING,
+	FAILURE_THREADS,
+	FAILURE_JSON,
+	FAILURE_INVENTED,
+};
+
+static const char *const failures[] = {
+	[FAILURE_ANALYSIS] = "no report",
+	[FAILURE_RENDERING] = "it cannot be rendered",
+	[FAILURE_THREADS] = "a thread is missing",
+	[FAILURE_JSON] = "no JSON",
+	[FAILURE_INVENTED] = "a frame was invented",
+};
+
+struct capture {
+	const char *path;
+	struct fdp_target *target;
+	/* Addresses of the Python frames that it has undamaged, sorted. */
+	uint64_t *frames;
+	size_t frame_count;
+	/* Pages that a program can have overwritten. */
+	struct fdp_page **pages;
+	size_t page_count;
+};
+
+/* xorshift64*; never 0. */
+static uint64_t random_state;
+
+static uint64_t random_number(void)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return random_state * UINT64_C(2685821657736338717);
+}
+
+static uint64_t below(uint64_t limit)
+{
+	return random_number() % limit;
+}
+
+static void seed(uint64_t number)
+{
+	random_state = (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	for (int i = 0; i < 8; i++)
+		random_number();
+}
+
+static int analyse(struct fdp_target *target, struct fdp_report *report)
+{
+	const char *value;
+	bool locals =
+		fdp_target_fact(target, "report/locals", &value, NULL) == 0;
+	const struct fdp_analysis_hooks hooks = { .locals = locals };
+	const struct fdp_dump_options dump = { .native = true,
+					       .exceptions = true,
+					       .locals = locals };
+
+	memset(report, 0, sizeof(*report));
+	return target->fault.signal ? fdp_analyse(target, &hooks, report)
+				    : fdp_analyse_dump(target, &dump, report);
+}
+
+static int compare_addresses(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static bool is_known(const struct capture *capture, uint64_t address)
+{
+	return bsearch(&address, capture->frames, capture->frame_count,
+		       sizeof(address), compare_addresses) != NULL;
+}
+
+/*
+ * CALL for each Python frame of REPORT that says anything: where one is not
+ * legible, that is shown.  Stops where it returns false.
+ */
+static bool each_frame(const struct fdp_report *report,
+		       bool (*call)(void *argument, uint64_t address),
+		       void *argument)
+{
+	for (size_t i = 0; i < report->thread_count; i++) {
+		const struct fdp_report_thread *thread = &report->threads[i];
+
+		for (size_t j = 0; j < thread->frame_count; j++)
+			if (thread->frames[j].kind == FDP_FRAME_PYTHON &&
+			    (thread->frames[j].function ||
+			     thread->frames[j].file) &&
+			    !call(argument, thread->frames[j].address))
+				return false;
+	}
+	return true;
+}
+
+static bool add_frame(void *argument, uint64_t address)
+{
+	struct capture *capture = argument;
+	uint64_t *grown = realloc(capture->frames,
+				  (capture->frame_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	capture->frames = grown;
+	capture->frames[capture->frame_count++] = address;
+	return true;
+}
+
+static bool is_writable(const struct fdp_target *target, uint64_t address)
+{
+	const struct fdp_map *map = fdp_target_map(target, address);
+
+	return map && map->writable && strcmp(map->path, "[stack]") != 0;
+}
+
+/* What was asked for, but stacks: the heap, and data of modules. */
+static int list_pages(struct capture *capture)
+{
+	size_t cursor = 0;
+	struct fdp_page *page;
+
+	while ((page = fdp_cache_next(capture->target->cache, &cursor))) {
+		struct fdp_page **grown;
+
+		if (!page->bytes ||
+		    !is_writable(capture->target, page->address))
+			continue;
+		grown = realloc(capture->pages,
+				(capture->page_count + 1) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		capture->pages = grown;
+		capture->pages[capture->page_count++] = page;
+	}
+	return capture->page_count ? 0 : -ENOENT;
+}
+
+/* The undamaged report is made in a process of its own: see run(). */
+static int learn(struct capture *capture)
+{
+	struct fdp_report report;
+	int r = analyse(capture->target, &report);
+
+	if (r == 0 && !each_frame(&report, add_frame, capture))
+		r = -ENOMEM;
+	fdp_report_done(&report);
+	qsort(capture->frames, capture->frame_count, sizeof(uint64_t),
+	      compare_addresses);
+	return r < 0 ? r : list_pages(capture);
+}
+
+/* Of all that goes wrong in memory, what a pointer or a length can become. */
+static uint64_t bad_word(const struct capture *capture)
+{
+	static const uint64_t extremes[] = {
+		0,
+		1,
+		8,
+		UINT64_MAX,
+		UINT32_MAX,
+		INT64_MAX,
+		UINT64_C(1) << 63,
+		0x7fffffff,
+		0xdead0000,
+		UINT64_C(1) << 47,
+		UINT64_C(1) << 20,
+		255,
+	};
+
+	if (below(3))
+		return extremes[below(ARRAY_SIZE(extremes))];
+	return capture->pages[below(capture->page_count)]->address +
+	       below(FDP_PAGE_SIZE);
+}
+
+/* Where in PAGE a word lies that leads into a page of the capture, mostly. */
+static size_t find_pointer(const struct capture *capture,
+			   const struct fdp_page *page)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (int i = 0; i < POINTER_TRIES; i++) {
+		at = below(FDP_PAGE_SIZE / 8) * 8;
+		memcpy(&word, page->bytes + at, sizeof(word));
+		if (is_writable(capture->target, word))
+			break;
+	}
+	return at;
+}
+
+/* One of the ways in which memory is overwritten. */
+static void damage_once(struct capture *capture)
+{
+	struct fdp_page *page = capture->pages[below(capture->page_count)];
+	size_t at = below(FDP_PAGE_SIZE / 8) * 8, size;
+	uint64_t word;
+
+	switch (below(5)) {
+	case 0: /* one byte, as a store through a stale pointer */
+		page->bytes[below(FDP_PAGE_SIZE)] = (uint8_t)random_number();
+		break;
+	case 1: /* a few, as a buffer that was too short */
+		size = 1 + below(64);
+		for (size_t i = 0; i < size && at + i < FDP_PAGE_SIZE; i++)
+			page->bytes[at + i] = (uint8_t)random_number();
+		break;
+	case 2: /* freed, and filled */
+		size = 16u << below(6);
+		if (size > FDP_PAGE_SIZE - at)
+			size = FDP_PAGE_SIZE - at;
+		memset(page->bytes + at, (int)below(2) ? 0xdd : 0, size);
+		break;
+	case 3: /* a bit */
+		page->bytes[below(FDP_PAGE_SIZE)] ^= (uint8_t)(1u << below(8));
+		break;
+	default: /* a pointer, or what stood in its place */
+		at = find_pointer(capture, page);
+		word = bad_word(capture);
+		memcpy(page->bytes + at, &word, sizeof(word));
+	}
+}
+
+static void damage(struct capture *capture)
+{
+	uint64_t count = UINT64_C(1) << below(DAMAGES_LOG2 + 1);
+
+	for (uint64_t i = 0; i < count; i++)
+		damage_once(capture);
+}
+
+static bool check_frame(void *argument, uint64_t address)
+{
+	return is_known(argument, address);
+}
+
+static char *render(const struct fdp_report *report, bool json)
+{
+	const struct fdp_text_options plain = { .brief = false };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int r;
+
+	if (!out)
+		return NULL;
+	r = json ? fdp_render_json(report, out)
+		 : fdp_render_text(report, &plain, out);
+	if (fclose(out) != 0 || r < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* As many threads as there are. */
+static bool is_whole(const char *text, size_t threads)
+{
+	json_t *json = json_loads(text, 0, NULL);
+	bool whole =
+		json_array_size(json_object_get(json, "threads")) == threads;
+
+	json_decref(json);
+	return whole;
+}
+
+static bool has_thread(const struct fdp_report *report, pid_t tid)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < report->thread_count; i++)
+		found += report->threads[i].tid == tid;
+	return found == 1;
+}
+
+/* Each once; Python may believe that there are more. */
+static bool has_all_threads(const struct fdp_report *report,
+			    const struct fdp_target *target)
+{
+	for (size_t i = 0; i < target->thread_count; i++)
+		if (!has_thread(report, target->threads[i].tid))
+			return false;
+	return true;
+}
+
+static int check(const struct capture *capture, const struct fdp_report *report,
+		 bool print)
+{
+	_cleanup_free_ char *text = render(report, false);
+	_cleanup_free_ char *json = render(report, true);
+
+	if (!text || !json)
+		return FAILURE_RENDERING;
+	if (print)
+		fputs(json, stdout);
+	if (!has_all_threads(report, capture->target))
+		return FAILURE_THREADS;
+	if (!is_whole(json, report->thread_count))
+		return FAILURE_JSON;
+	if (!each_frame(report, check_frame, (void *)capture))
+		return FAILURE_INVENTED;
+	return 0;
+}
+
+/* In a process of its own. */
+static int run(struct capture *capture, uint64_t number, bool print)
+{
+	struct fdp_report report;
+	int r;
+
+	alarm(SECONDS);
+	seed(number);
+	damage(capture);
+	if (analyse(capture->target, &report) < 0)
+		return FAILURE_ANALYSIS;
+	r = check(capture, &report, print);
+	fdp_report_done(&report);
+	fflush(stdout);
+	return r;
+}
+
+static void complain(const struct capture *capture, uint64_t number, int status)
+{
+	char signal_text[32];
+	const char *what = "?";
+
+	if (WIFSIGNALED(status)) {
+		snprintf(signal_text, sizeof(signal_text), "signal %d%s",
+			 WTERMSIG(status),
+			 WTERMSIG(status) == SIGALRM ? ": no end" : "");
+		what = signal_text;
+	} else if ((size_t)WEXITSTATUS(status) < ARRAY_SIZE(failures) &&
+		   failures[WEXITSTATUS(status)]) {
+		what = failures[WEXITSTATUS(status)];
+	} else {
+		snprintf(signal_text, sizeof(signal_text), "status %d",
+			 WEXITSTATUS(status));
+		what = signal_text;
+	}
+	printf("FAIL %s --first %llu --runs 1: %s\n", capture->path,
+	       (unsigned long long)number, what);
+}
+
+/* 1 if it failed. */
+static int run_apart(struct capture *capture, uint64_t number, bool print)
+{
+	int status = 0;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		_exit(run(capture, number, print));
+	if (child < 0 || waitpid(child, &status, 0) < 0) {
+		perror("damage");
+		exit(2);
+	}
+	if (status == 0)
+		return 0;
+	complain(capture, number, status);
+	return 1;
+}
+
+/*
+ * The target that the runs get has not been analysed: what the analysis keeps
+ * in it would answer in place of what was overwritten.
+ */
+static int load(const char *path, struct capture *ret_capture)
+{
+	struct capture capture = { .path = path };
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct fdp_target *used = NULL;
+	int r = fd < 0 ? -errno : fdp_replay_new(fd, &used);
+
+	capture.target = used;
+	if (r == 0)
+		r = learn(&capture);
+	free(capture.pages);
+	capture.pages = NULL;
+	capture.page_count = 0;
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r == 0)
+		r = fdp_replay_new(fd, &capture.target);
+	if (r == 0)
+		r = list_pages(&capture);
+	fdp_target_free(used);
+	*ret_capture = capture;
+	return r;
+}
+
+struct options {
+	uint64_t runs, first;
+	bool json;
+	bool planted; /* an undamaged frame is not known: it has to be found */
+};
+
+static int damage_capture(const char *path, const struct options *options)
+{
+	struct capture capture;
+	uint64_t failed = 0;
+	int r = load(path, &capture);
+
+	if (r < 0) {
+		printf("FAIL %s: %s\n", path, strerror(-r));
+		return 1;
+	}
+	if (options->planted && capture.frame_count)
+		capture.frame_count--;
+	for (uint64_t i = 0; i < options->runs; i++)
+		failed += (uint64_t)run_apart(&capture, options->first + i,
+					      options->json);
+	if (!options->json)
+		printf("%s: %llu runs, %llu failed; %zu pages, %zu frames\n",
+		       path, (unsigned long long)options->runs,
+		       (unsigned long long)failed, capture.page_count,
+		       capture.frame_count);
+	free(capture.frames);
+	free(capture.pages);
+	fdp_target_free(capture.target);
+	return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "runs", required_argument, NULL, 'n' },
+		{ "first", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "planted", no_argument, NULL, 'p' },
+		{ .name = NULL },
+	};
+	struct options options = { .runs = 100 };
+	int letter, failed = 0;
+
+	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		switch (letter) {
+		case 'n':
+			options.runs = strtoull(optarg, NULL, 10);
+			break;
+		case 'f':
+			options.first = strtoull(optarg, NULL, 10);
+			break;
+		case 'j':
+			options.json = true;
+			break;
+		case 'p':
+			options.planted = true;
+			break;
+		default:
+			return 2;
+		}
+	for (; optind < argc; optind++)
+		failed |= damage_capture(argv[optind], &options);
+	return failed;
+}
