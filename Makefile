@@ -130,6 +130,12 @@ $(UNIT_PROGRAMS): $(O)/tests/%: $(O)/tests/unit/%.o $(UNIT_HELPER_OBJS) $(O)/lib
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(DAEMON_LIBS) $(LDLIBS)
 
+# With clang and SAN=fuzzer-no-link,address,undefined alone: see check-fuzz.
+$(O)/tests/fuzz/fuzz: $(call objects,$(FUZZ_SRCS)) $(O)/libfdpreloadd.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pie -fsanitize=fuzzer $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ \
+		$(DAEMON_LIBS) $(LDLIBS)
+
 $(O)/tests/damage/damage: $(call objects,$(DAMAGE_SRCS)) $(O)/libfdpreloadd.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) $(LDLIBS)
@@ -149,7 +155,7 @@ $(HANDLER_OBJS): flags = $(handler_flags)
 $(DAEMON_OBJS) $(ANALYSIS_OBJS): flags = $(daemon_flags)
 $(CLI_OBJS): flags = $(COMMON) $(DEFINES) $(CLI_CFLAGS) $(SAN_FLAGS) -fPIE
 $(call objects,$(UNIT_SRCS)) $(UNIT_HELPER_OBJS): flags = $(unit_flags)
-$(call objects,$(DAMAGE_SRCS)): flags = $(daemon_flags)
+$(call objects,$(DAMAGE_SRCS) $(FUZZ_SRCS)): flags = $(daemon_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): flags = $(extension_flags)
 $(CRASHER_OBJS) $(DEMO_OBJS): override CFLAGS = $(extension_cflags)
 
@@ -185,7 +191,7 @@ $(O)/flags $(O)/shim/flags: FORCE
 FORCE:
 
 ALL_OBJS := $(PRELOAD_OBJS) $(DAEMON_OBJS) $(ANALYSIS_OBJS) $(CLI_OBJS) $(UNIT_HELPER_OBJS) \
-	$(call objects,$(UNIT_SRCS) $(DAMAGE_SRCS) $(BENCH_SRCS)) $(CRASHER_OBJS) $(DEMO_OBJS)
+	$(call objects,$(UNIT_SRCS) $(DAMAGE_SRCS) $(FUZZ_SRCS) $(BENCH_SRCS)) $(CRASHER_OBJS) $(DEMO_OBJS)
 -include $(sort $(ALL_OBJS:.o=.d))
 
 # A missing library stops the build with one sentence and not with a page of

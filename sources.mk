@@ -386,6 +386,9 @@ CRASHER_SRCS := \
 	tests/crashers/table.c \
 	tests/crashers/threads.c
 
+FUZZ_SRCS := \
+	tests/fuzz/fuzz.c
+
 DAMAGE_SRCS := \
 	tests/damage/damage.c
 

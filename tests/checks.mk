@@ -2,7 +2,7 @@
 # them up.
 
 PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
-	check-api check-cli check-replay check-damage check-python check-install check-asan \
+	check-api check-cli check-replay check-damage check-python check-install check-asan check-fuzz \
 	check-valgrind check-signals \
 	check-deaths check-e2e check-programs check-foreign check-systemd \
 	check-faulthandler check-cpython-short
@@ -108,6 +108,20 @@ check-damage check-damage-some: $(O)/tests/damage/damage
 
 check-damage-long: $(O)/tests/damage/damage ## the same, 10,000 for each
 	@$(TESTENV) $(PYTHON) tests/damage/run.py --runs 10000
+
+# Sanitizers that only clang has; of its own, since libFuzzer is clang's.
+FUZZ_RUNS := 3000
+FUZZ_CC := $(shell command -v clang)
+
+check-fuzz: ## libFuzzer over the captures, FUZZ_RUNS times; needs clang
+ifeq ($(FUZZ_CC),)
+	@echo 'SKIP there is no clang'
+	@echo '0 passed, 0 failed, 1 skipped'
+else
+	@$(MAKE) O='$(O)/fuzz' CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined \
+		CFLAGS='-O1 -g -w' WERROR= '$(O)/fuzz/tests/fuzz/fuzz'
+	@tests/fuzz/run.sh '$(O)/fuzz/tests/fuzz/fuzz' '$(O)/fuzz/corpus' '$(FUZZ_RUNS)'
+endif
 
 check-asan: ## unit tests and replay under ASan and UBSan
 	@$(MAKE) O=$(O)/asan SAN=address,undefined check-sanitized
