@@ -1,8 +1,9 @@
 """A process to be dumped: threads that wait, and one that spins.
 
-    living.py LIBRARY THREADS
+    living.py LIBRARY THREADS [FRAMES]
 
-THREADS are all of them; the one that spins is in the LIBRARY (spin.c).
+THREADS are all of them, with so many Python FRAMES each; the one that spins is in the
+LIBRARY (spin.c).  On every version, so in words that 2.7 knows.
 
 Each line is answered with the nanoseconds of the longest gap that the spinning
 thread has seen since the line before.
@@ -13,8 +14,7 @@ import os
 import sys
 import threading
 
-# Python frames of each thread.
-DEPTH = 32
+DEPTH = int(sys.argv[3]) if len(sys.argv) > 3 else 32
 
 arrived = threading.Semaphore(0)
 hold = threading.Lock()
@@ -36,9 +36,16 @@ def start(threads):
     hold.acquire()
     for _ in range(threads):
         # Three frames of the module threading are below these.
-        threading.Thread(target=deep, args=(DEPTH - 4, wait), daemon=True).start()
+        thread = threading.Thread(target=deep, args=(DEPTH - 4, wait))
+        thread.daemon = True
+        thread.start()
     for _ in range(threads):
         arrived.acquire()
+
+
+def say(what):
+    sys.stdout.write("%s\n" % what)
+    sys.stdout.flush()
 
 
 def main():
@@ -50,9 +57,9 @@ def main():
         sys.exit("no thread")
 
     def answer():
-        print("ready", flush=True)
-        for _ in sys.stdin:
-            print(spin.spin_longest(), flush=True)
+        say("ready")
+        while sys.stdin.readline():
+            say(spin.spin_longest())
 
     deep(DEPTH - 3, answer)
     os._exit(0)

@@ -70,11 +70,11 @@ class Dump:
 class Living:
     """A process of THREADS threads; one of them spins."""
 
-    def __init__(self, bench, interpreter, threads):
+    def __init__(self, bench, interpreter, threads, *more):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "living.py")
         library = os.path.join(bench.setup.build, "bench", "spin.so")
         self.process = subprocess.Popen(
-            [interpreter.path, "-S", script, library, str(threads)],
+            [interpreter.path, "-S", script, library, str(threads), *map(str, more)],
             env=self.environment(bench), cwd=bench.root,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
@@ -96,8 +96,8 @@ class Living:
 
 
 @contextlib.contextmanager
-def living(bench, interpreter, threads):
-    one = Living(bench, interpreter, threads)
+def living(bench, interpreter, threads, *more):
+    one = Living(bench, interpreter, threads, *more)
     try:
         yield one
     finally:

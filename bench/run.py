@@ -24,6 +24,7 @@ import operations
 import pauses
 import pool
 import program
+import reading
 import starts
 import watches
 import ways
@@ -56,6 +57,7 @@ PARTS = {
     "deep": crashes.deep,
     "gdb": crashes.peer,
     "pause": pauses.run,
+    "reading": reading.run,
     "watch": watches.run,
 }
 

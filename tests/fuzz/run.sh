@@ -15,7 +15,7 @@ mkdir -p "$corpus"
 number=0
 for capture in "$FDPRELOAD_FUZZ_CAPTURES"/*.fdpcap; do
 	# A word of memory, and the beginning of the file itself.
-	printf "\\x$(printf %02x "$number")0123abcdefgh" >"$corpus/memory-$number"
+	printf '%b0123abcdefgh' "\\x$(printf %02x "$number")" >"$corpus/memory-$number"
 	{ printf '\xff' && gzip -cd <"$capture" | head -c 4000; } >"$corpus/file-$number"
 	number=$((number + 1))
 done
