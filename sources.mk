@@ -229,9 +229,13 @@ ANALYSIS_SRCS := \
 	daemon/render/json_exceptions.c \
 	daemon/render/json_frames.c \
 	daemon/render/json_values.c \
+	daemon/render/load.c \
+	daemon/render/load_threads.c \
+	daemon/render/load_values.c \
 	daemon/render/text.c \
 	daemon/render/text_exceptions.c \
 	daemon/render/text_head.c \
+	daemon/render/text_last.c \
 	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
@@ -240,7 +244,10 @@ ANALYSIS_SRCS := \
 	daemon/render/text_threads.c \
 	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
+	daemon/render/version.c \
+	daemon/render/view.c \
 	daemon/render/width.c \
+	daemon/registers.c \
 	daemon/report.c \
 	daemon/reporter.c \
 	daemon/system_call.c \
@@ -288,12 +295,37 @@ CLI_SRCS := \
 	cli/preload.c \
 	cli/run.c \
 	cli/say.c \
+	cli/show.c \
+	cli/show_options.c \
 	cli/values.c
 
 # What it has in common with the daemon.
 CLI_DAEMON_SRCS := \
+	daemon/base/arena.c \
 	daemon/base/proc.c \
+	daemon/render/error_tree.c \
 	daemon/render/escape.c \
+	daemon/render/fold.c \
+	daemon/render/load.c \
+	daemon/render/load_threads.c \
+	daemon/render/load_values.c \
+	daemon/render/text.c \
+	daemon/render/text_exceptions.c \
+	daemon/render/text_head.c \
+	daemon/render/text_last.c \
+	daemon/render/text_signal.c \
+	daemon/render/text_source.c \
+	daemon/render/text_stack.c \
+	daemon/render/text_state.c \
+	daemon/render/text_syntax.c \
+	daemon/render/text_threads.c \
+	daemon/render/text_waits.c \
+	daemon/render/timestamp.c \
+	daemon/render/version.c \
+	daemon/render/view.c \
+	daemon/render/width.c \
+	daemon/registers.c \
+	daemon/report.c \
 	daemon/reporter.c \
 	daemon/settings.c \
 	daemon/store.c
@@ -463,6 +495,7 @@ DEMO_SRCS := \
 
 MAN_PAGES := \
 	fdpreload-report.5 \
+	fdpreload-traceback.7 \
 	fdpreload.1 \
 	fdpreload.7 \
 	fdpreloadd.8

@@ -14,6 +14,7 @@ int fdp_command_doctor(int argc, char **argv);
 int fdp_command_dump(int argc, char **argv);
 int fdp_command_probe(int argc, char **argv);
 int fdp_command_run(int argc, char **argv);
+int fdp_command_show(int argc, char **argv);
 
 /* Writes TEXT to stdout; 1 if it did not come out whole, else 0. */
 int fdp_cli_print(const char *text);

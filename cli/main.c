@@ -20,6 +20,7 @@ static const struct {
 	  fdp_command_dump },
 	{ "doctor", "say what works here, what does not, and what to do",
 	  fdp_command_doctor },
+	{ "show", "print a stored report, or a part of it", fdp_command_show },
 	{ "decode", "analyse a stored capture again and print the report",
 	  fdp_command_decode },
 	{ "doctor-probe", NULL, fdp_command_probe },

@@ -49,15 +49,35 @@ _fdpreload_run() {
 	esac
 }
 
+_fdpreload_show() {
+	local current=$1 previous=$2
+	case $previous in
+	--order) mapfile -t COMPREPLY < <(compgen -W 'recent-first recent-last' -- "$current") ;;
+	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current") ;;
+	--limit) ;;
+	*)
+		if [[ $current == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--limit --locals --no-locals --no-native --no-source
+				--no-chain --order --color --help' -- "$current")
+		else
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -X '!*.@(json|fdpcap)' -- "$current"; compgen -d -- "$current")
+		fi
+		;;
+	esac
+}
+
 _fdpreload() {
 	local current=${COMP_WORDS[COMP_CWORD]}
 	local previous=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run dump doctor decode --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'run dump show doctor decode --help --version' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == run ]]; then
 		_fdpreload_run "$current" "$previous"
+	elif [[ ${COMP_WORDS[1]} == show ]]; then
+		_fdpreload_show "$current" "$previous"
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == dump && $current == -* ]]; then

@@ -174,6 +174,7 @@ struct fdp_report_thread {
 	struct fdp_frame *frames; /* most recent call first */
 	size_t frame_count;
 	bool kept_moving; /* and only frames that stood still are there */
+	bool hidden;	  /* its frames are there, and not wanted */
 	struct fdp_watch watch;
 	struct fdp_exceptions exceptions;
 };

@@ -62,6 +62,13 @@ for file in completions/fdpreload.bash completions/_fdpreload; do
 done
 same 'completions/fdpreload.fish has the options of --help' "$asked" \
 	"$(grep -o -- '-l [a-z-]*' completions/fdpreload.fish | sed 's/-l /--/' | sort -u)"
+# What a class or function of traceback is in a report, for each of them.
+same 'fdpreload-traceback(7) has all that traceback has' \
+	"$(python3 -c 'import traceback; print("\n".join(sorted(traceback.__all__)))')" \
+	"$(python3 -c '
+import re, sys, traceback
+words = set(re.findall(r"\w+", open("man/fdpreload-traceback.7.scd").read()))
+print("\n".join(sorted(words & set(traceback.__all__))))')"
 same 'every target of make is in make help' \
 	"$(sed -n 's/^\([a-z][a-z0-9-]*\):.*##.*/\1/p' Makefile tests/checks.mk bench/bench.mk)" \
 	"$("${MAKE:-make}" --no-print-directory help | awk '{ print $1 }')"

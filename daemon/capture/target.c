@@ -15,11 +15,6 @@
 /* Bytes read at once by a prefetch. */
 #define PREFETCH_SIZE (1024 * 1024)
 
-const char *const fdp_register_names[FDP_REGISTER_COUNT] = {
-	"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8",
-	"r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip",
-};
-
 struct fdp_target *fdp_target_new(const struct fdp_target_ops *ops,
 				  void *backend)
 {

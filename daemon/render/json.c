@@ -52,9 +52,11 @@ static json_t *make_time(const struct fdp_report *report)
 
 static json_t *make_process(const struct fdp_report *report)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o}",
 			 "pid", fdp_json_count(report->process.pid), "ppid",
-			 fdp_json_count(report->process.ppid), "exe",
+			 fdp_json_count(report->process.ppid), "comm",
+			 fdp_json_string(report->process.comm), "exe",
 			 fdp_json_string(report->process.exe), "cmdline",
 			 fdp_json_string(report->process.cmdline), "cwd",
 			 fdp_json_string(report->process.cwd), "uid",
@@ -77,9 +79,10 @@ static json_t *make_signal(const struct fdp_report *report)
 
 	if (!fdp_report_has_signal(report))
 		return json_null();
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "number",
-			 report->signal.number, "name",
-			 fdp_json_string(report->signal.name), "code",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+			 "number", report->signal.number, "name",
+			 fdp_json_string(report->signal.name), "description",
+			 fdp_json_string(report->signal.description), "code",
 			 make_code(report, report->signal.code), "code_name",
 			 fdp_json_string(report->signal.code_name), "address",
 			 address ? fdp_json_address(report->signal.address)
@@ -253,6 +256,18 @@ static json_t *make_registers(const struct fdp_report *report)
 	return object;
 }
 
+/* What lies at the pc. */
+static json_t *make_code_bytes(const struct fdp_report *report)
+{
+	char text[2 * sizeof(report->code_bytes) + 1] = "";
+
+	if (!report->code_byte_count)
+		return json_null();
+	for (size_t i = 0; i < report->code_byte_count; i++)
+		snprintf(text + 2 * i, 3, "%02x", report->code_bytes[i]);
+	return json_string(text);
+}
+
 static int write_frames(FILE *out, struct fdp_json_frames *frames,
 			const struct fdp_report_thread *thread)
 {
@@ -400,6 +415,7 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "deadlocks", .write = write_deadlocks },
 		{ .name = "threads", .write = write_threads },
 		{ .name = "registers", .make = make_registers },
+		{ .name = "code_bytes", .make = make_code_bytes },
 		{ .name = "modules", .write = write_modules },
 	};
 

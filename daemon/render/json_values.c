@@ -118,11 +118,13 @@ json_t *fdp_json_frame(const struct fdp_frame *frame)
 
 json_t *fdp_json_module(const struct fdp_module *module)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "path",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "path",
 			 fdp_json_string(module->path), "build_id",
 			 fdp_json_string(module->build_id), "start",
 			 fdp_json_address(module->start), "end",
-			 fdp_json_address(module->end));
+			 fdp_json_address(module->end), "bias",
+			 fdp_json_address(module->bias), "interpreter",
+			 module->is_interpreter);
 }
 
 json_t *fdp_json_handler(const struct fdp_handler *handler)

@@ -11,9 +11,10 @@
 #include "../report.h"
 
 struct fdp_text_options {
-	bool brief;	 /* what goes to the application's stderr */
-	bool color;	 /* the output is a terminal */
-	const char *log; /* brief: path of the full report, or NULL */
+	bool brief;	  /* what goes to the application's stderr */
+	bool color;	  /* the output is a terminal */
+	bool recent_last; /* stacks as traceback.print_stack() has them */
+	const char *log;  /* brief: path of the full report, or NULL */
 };
 
 /*

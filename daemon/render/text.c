@@ -85,6 +85,7 @@ int fdp_render_text(const struct fdp_report *report,
 		.report = report,
 		.color = options->color,
 		.brief = options->brief,
+		.recent_last = options->recent_last,
 	};
 	int r = 0;
 

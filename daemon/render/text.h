@@ -13,6 +13,7 @@ struct fdp_text {
 	const struct fdp_report *report;
 	bool color;
 	bool brief; /* the application's stderr: no values of variables */
+	bool recent_last;
 	const char *margin; /* before a line of source; NULL: nothing */
 };
 
@@ -98,6 +99,14 @@ void fdp_text_state(const struct fdp_text *text);
 /* text_source.c: the locals of a frame, if they are known. */
 void fdp_text_locals(const struct fdp_text *text,
 		     const struct fdp_frame *frame);
+
+/* text_last.c: the same with the most recent call last. */
+void fdp_text_stack_last(const struct fdp_text *text,
+			 const struct fdp_report_thread *thread);
+
+/* text_source.c: a frame's source line alone. */
+void fdp_text_source_line(const struct fdp_text *text,
+			  const struct fdp_frame *frame);
 
 /* text_source.c: a frame's source line and the carets below it. */
 void fdp_text_source(const struct fdp_text *text,

@@ -12,15 +12,13 @@
 #include "fold.h"
 #include "text.h"
 #include "text_syntax.h"
+#include "version.h"
 
 /* In front of all, so that no message can look like a part of the report. */
 #define INDENT "  "
 
 /* max_group_depth of the traceback module. */
 #define GROUP_DEPTH_MAX 10
-
-/* A version that does not say which it is speaks like this one. */
-#define MINOR_NEWEST 13
 
 #define CAUSE                                                                  \
 	"The above exception was the direct cause of the following exception:"
@@ -428,17 +426,6 @@ static int put_root(struct printer *printer, int exception, const char *title,
 	return 0;
 }
 
-static int minor_of(const struct fdp_report *report)
-{
-	int major, minor;
-
-	if (!report->python.version ||
-	    sscanf(report->python.version, "%d.%d", &major, &minor) != 2 ||
-	    major != 3)
-		return MINOR_NEWEST;
-	return minor;
-}
-
 int fdp_text_exceptions(const struct fdp_text *text,
 			const struct fdp_report_thread *thread)
 {
@@ -448,7 +435,7 @@ int fdp_text_exceptions(const struct fdp_text *text,
 	struct printer printer = {
 		.text = *text,
 		.exceptions = exceptions,
-		.minor = minor_of(text->report),
+		.minor = fdp_version_minor(text->report),
 		.shown = shown,
 	};
 	int r = 0;

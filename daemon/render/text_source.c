@@ -77,21 +77,36 @@ static void begin_line(const struct fdp_text *text)
 	fputs(INDENT, text->out);
 }
 
+/* False: there is none. */
+static bool write_line(const struct fdp_text *text,
+		       const struct fdp_frame *frame, struct span *ret_line)
+{
+	if (!frame->source)
+		return false;
+	*ret_line = stripped(frame->source);
+	if (ret_line->start == ret_line->end)
+		return false;
+	begin_line(text);
+	fdp_escape(text->out, frame->source + ret_line->start,
+		   ret_line->end - ret_line->start);
+	putc('\n', text->out);
+	return true;
+}
+
+void fdp_text_source_line(const struct fdp_text *text,
+			  const struct fdp_frame *frame)
+{
+	struct span line;
+
+	write_line(text, frame, &line);
+}
+
 void fdp_text_source(const struct fdp_text *text, const struct fdp_frame *frame)
 {
 	struct span line, mark;
 	size_t before, columns;
 
-	if (!frame->source)
-		return;
-	line = stripped(frame->source);
-	if (line.start == line.end)
-		return;
-	begin_line(text);
-	fdp_escape(text->out, frame->source + line.start,
-		   line.end - line.start);
-	putc('\n', text->out);
-	if (!underlined(frame, line, &mark))
+	if (!write_line(text, frame, &line) || !underlined(frame, line, &mark))
 		return;
 	before = fdp_escape(NULL, frame->source + line.start,
 			    mark.start - line.start);

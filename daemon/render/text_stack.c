@@ -199,7 +199,7 @@ void fdp_text_stack(const struct fdp_text *text,
 	size_t top = fdp_fold_top(thread);
 	size_t at = fdp_thread_first_shown(thread);
 
-	if (at == thread->frame_count)
+	if (at == thread->frame_count && !thread->hidden)
 		fputs("  (no frames are known)\n", text->out);
 	while (at < thread->frame_count) {
 		struct fdp_cycle cycle = fdp_fold_cycle(thread, top, at);

@@ -111,6 +111,23 @@ static void write_watch(const struct fdp_text *text,
 		putc(')', text->out);
 }
 
+static void write_order(const struct fdp_text *text)
+{
+	fprintf(text->out,
+		", most recent call %s:", text->recent_last ? "last" : "first");
+	fdp_text_style(text, FDP_STYLE_PLAIN);
+	putc('\n', text->out);
+}
+
+static void write_stack(const struct fdp_text *text,
+			const struct fdp_report_thread *thread)
+{
+	if (text->recent_last)
+		fdp_text_stack_last(text, thread);
+	else
+		fdp_text_stack(text, thread);
+}
+
 static void write_title(const struct fdp_text *text, const char *word,
 			const struct fdp_report_thread *thread)
 {
@@ -122,9 +139,7 @@ static void write_title(const struct fdp_text *text, const char *word,
 	write_state(text, thread);
 	write_watch(text, &thread->watch);
 	fdp_text_waits(text, &thread->waits);
-	fputs(", most recent call first:", text->out);
-	fdp_text_style(text, FDP_STYLE_PLAIN);
-	putc('\n', text->out);
+	write_order(text);
 }
 
 int fdp_text_crashed(const struct fdp_text *text)
@@ -136,7 +151,7 @@ int fdp_text_crashed(const struct fdp_text *text)
 	write_title(text,
 		    report->threads[0].crashed ? "Crashed thread" : "Thread",
 		    &report->threads[0]);
-	fdp_text_stack(text, &report->threads[0]);
+	write_stack(text, &report->threads[0]);
 	return fdp_text_exceptions(text, &report->threads[0]);
 }
 
@@ -248,11 +263,9 @@ static int write_group(const struct fdp_text *text,
 		fputs(": the same stack", text->out);
 		if (all_wait_alike(text, groups, count))
 			fdp_text_waits(text, &first->waits);
-		fputs(", most recent call first:", text->out);
-		fdp_text_style(text, FDP_STYLE_PLAIN);
-		putc('\n', text->out);
+		write_order(text);
 	}
-	fdp_text_stack(text, first);
+	write_stack(text, first);
 	return fdp_text_exceptions(text, first);
 }
 

@@ -19,6 +19,7 @@ import interpreters
 import process_cases
 import program
 import run_cases
+import show_cases
 from pool import Pool
 from run import ROOT, Summary, clean_environment
 
@@ -38,7 +39,7 @@ def options():
 def main():
     settings = options()
     clean_environment()
-    cases = run_cases.matrix() + doctor_cases.matrix() + \
+    cases = run_cases.matrix() + doctor_cases.matrix() + show_cases.matrix() + \
         process_cases.matrix(interpreters.find())
     if settings.filter:
         cases = [case for case in cases if any(part in case.name for part in settings.filter)]

@@ -130,12 +130,12 @@ report = fields(
     kind=fits(lambda value: value in ("crash", "death", "hang", "dump", "stall"), "a kind"),
     time=moment,
     process=fields(
-        pid=whole(1), ppid=nullable(whole(0)), exe=nullable(words), cmdline=nullable(words),
+        pid=whole(1), ppid=nullable(whole(0)), comm=nullable(text), exe=nullable(words), cmdline=nullable(words),
         cwd=nullable(words), uid=nullable(whole(0)), gid=nullable(whole(0)),
         start_time=nullable(moment), uptime_s=nullable(number), cgroup=nullable(words)),
     signal=nullable(fields(
-        number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
-        code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
+        number=whole(1), name=nullable(signal_name), description=nullable(words),
+        code=nullable(any_whole), code_name=nullable(matches("[A-Z_]+")), address=nullable(address),
         sender_pid=nullable(whole(0)), sender_uid=nullable(whole(0)), blocked=boolean)),
     died_of=nullable(fields(
         number=whole(1), name=nullable(signal_name), code=nullable(any_whole),
@@ -172,8 +172,10 @@ report = fields(
         interpreters=each(whole(0)), frames=each(frame),
         raised=nullable(whole(0)), handled=each(whole(0)), exceptions=each(EXCEPTION))),
     registers=nullable(lambda value, path: registers(value, path)),
+    code_bytes=nullable(matches("([0-9a-f]{2}){1,16}")),
     modules=each(fields(
-        path=words, build_id=nullable(build_id), start=address, end=address)),
+        path=words, build_id=nullable(build_id), start=address, end=address, bias=address,
+        interpreter=boolean)),
 )
 
 

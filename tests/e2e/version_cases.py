@@ -12,6 +12,7 @@ import check as checks
 import exception_cases
 import kinds
 import locals_cases
+import order_cases
 import program
 import schema
 from common import one_report, program_line, wait_reading, wait_ready
@@ -208,6 +209,8 @@ def matrix(everywhere, share):
               for which in ("first", "second")]
     cases += [Case("mapped-copy/" + one.label, mapped_copy, (one,))
               for one in everywhere if one.version >= (3,)]
+    cases += [Case("%s/%s" % (name, one.label), function, (one,))
+              for one in everywhere for name, function in order_cases.ON_EVERY_VERSION]
     cases += values(one for one in everywhere if reads_values(one))
     if not share:
         return cases
