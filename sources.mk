@@ -371,6 +371,7 @@ UNIT_SRCS := \
 	tests/unit/check_handlers.c \
 	tests/unit/check_hang.c \
 	tests/unit/check_lines.c \
+	tests/unit/check_load.c \
 	tests/unit/check_locals.c \
 	tests/unit/check_looks.c \
 	tests/unit/check_maps.c \

@@ -16,12 +16,13 @@ static const char small_json[] =
 	"{\"schema\":\"fdpreload.report/1\",\"id\":\"i\\\"d\","
 	"\"kind\":\"crash\",\"time\":\"2026-11-20T14:04:19.123456Z\","
 	"\"process\":{\"pid\":4711,\"ppid\":4700,"
-	"\"exe\":\"/usr/bin/python3.12\","
+	"\"comm\":\"python3.12\",\"exe\":\"/usr/bin/python3.12\","
 	"\"cmdline\":\"python3.12 app.py --token=***\",\"cwd\":\"/srv\","
 	"\"uid\":1000,\"gid\":1001,"
 	"\"start_time\":\"2026-11-20T14:04:15.000000Z\",\"uptime_s\":4.125,"
 	"\"cgroup\":\"/system.slice/app.service\"},"
-	"\"signal\":{\"number\":11,\"name\":\"SIGSEGV\",\"code\":1,"
+	"\"signal\":{\"number\":11,\"name\":\"SIGSEGV\","
+	"\"description\":\"Segmentation fault\",\"code\":1,"
 	"\"code_name\":\"SEGV_MAPERR\",\"address\":\"0x10\","
 	"\"sender_pid\":null,\"sender_uid\":null,\"blocked\":false},"
 	"\"died_of\":{\"number\":11,\"name\":\"SIGSEGV\",\"code\":1,"
@@ -54,9 +55,10 @@ static const char small_json[] =
 	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
 	"\"line\":null,\"inlined\":false}],"
 	"\"raised\":null,\"handled\":[],\"exceptions\":[]}],"
-	"\"registers\":null,"
+	"\"registers\":null,\"code_bytes\":\"488b4010\","
 	"\"modules\":[{\"path\":\"/lib/libc.so.6\",\"build_id\":\"cafe\","
-	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\"}]}\n";
+	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\","
+	"\"bias\":\"0x7f1400000000\",\"interpreter\":false}]}\n";
 
 START_TEST(json_is_golden)
 {
