@@ -220,10 +220,12 @@ ANALYSIS_SRCS := \
 	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/python/writer.c \
+	daemon/render/anchors.c \
 	daemon/render/compat.c \
 	daemon/render/compat_native.c \
 	daemon/render/error_tree.c \
 	daemon/render/escape.c \
+	daemon/render/expression.c \
 	daemon/render/fold.c \
 	daemon/render/json.c \
 	daemon/render/json_exceptions.c \
@@ -232,10 +234,12 @@ ANALYSIS_SRCS := \
 	daemon/render/load.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
+	daemon/render/points.c \
 	daemon/render/text.c \
 	daemon/render/text_exceptions.c \
 	daemon/render/text_head.c \
 	daemon/render/text_last.c \
+	daemon/render/text_lines.c \
 	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
@@ -303,16 +307,20 @@ CLI_SRCS := \
 CLI_DAEMON_SRCS := \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
+	daemon/render/anchors.c \
 	daemon/render/error_tree.c \
 	daemon/render/escape.c \
+	daemon/render/expression.c \
 	daemon/render/fold.c \
 	daemon/render/load.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
+	daemon/render/points.c \
 	daemon/render/text.c \
 	daemon/render/text_exceptions.c \
 	daemon/render/text_head.c \
 	daemon/render/text_last.c \
+	daemon/render/text_lines.c \
 	daemon/render/text_signal.c \
 	daemon/render/text_source.c \
 	daemon/render/text_stack.c \
@@ -353,6 +361,7 @@ PYTHON_SRCS := \
 
 # Each a program of its own, and what they share.
 UNIT_SRCS := \
+	tests/unit/check_anchors.c \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \

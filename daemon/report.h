@@ -74,7 +74,10 @@ struct fdp_frame {
 	const char *qualname; /* 3.11 and later */
 	int end_line, column, end_column;
 	const char *source; /* the line's text without newline, or NULL */
-	uint64_t address;   /* of the frame itself, or 0 */
+	/* Those from line to end_line, with newlines between them; NULL: that
+	 * is one, or they are not known. */
+	const char *lines;
+	uint64_t address; /* of the frame itself, or 0 */
 	/* In their order in the frame; those without a value are left out.
 	 * NULL: they were not asked for, or could not be read. */
 	struct fdp_local *locals;

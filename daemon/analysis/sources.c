@@ -5,22 +5,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/util.h"
+
+/* One line of a file.  0, -ENOENT or -ENOMEM. */
+static int read_line(struct fdp_target *target, const char *file, int line,
+		     const char **ret_text)
+{
+	_cleanup_free_ char *key = NULL;
+
+	if (asprintf(&key, "source/%d/%s", line, file) < 0)
+		return -ENOMEM;
+	return fdp_target_fact(target, key, ret_text, NULL) < 0 ? -ENOENT : 0;
+}
+
 /* The text of the line FRAME stands on; files named <...> do not exist. */
 static int read_source(struct fdp_target *target, struct fdp_report *report,
 		       struct fdp_frame *frame)
 {
 	const char *text;
-	char *key;
+	int r;
 
 	if (frame->kind != FDP_FRAME_PYTHON || frame->source || !frame->file ||
 	    frame->file[0] == '<' || frame->file[0] == '\0' || frame->line < 1)
 		return 0;
-	if (asprintf(&key, "source/%d/%s", frame->line, frame->file) < 0)
-		return -ENOMEM;
-	if (fdp_target_fact(target, key, &text, NULL) == 0)
+	r = read_line(target, frame->file, frame->line, &text);
+	if (r == 0)
 		frame->source = fdp_arena_strdup(&report->arena, text);
-	free(key);
-	return 0;
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Those up to LAST, with newlines between them; one that is missing is empty,
+ * as traceback has it. */
+static int join_lines(struct fdp_target *target, const struct fdp_frame *frame,
+		      FILE *out)
+{
+	int found = 0;
+
+	fputs(frame->source, out);
+	for (int line = frame->line + 1; line <= frame->end_line; line++) {
+		const char *text;
+		int r = read_line(target, frame->file, line, &text);
+
+		if (r == -ENOMEM)
+			return r;
+		putc('\n', out);
+		if (r < 0)
+			continue;
+		fputs(text, out);
+		found++;
+	}
+	return found;
+}
+
+/* All lines of what FRAME executes, if these are some and not too many. */
+static int read_lines(struct fdp_target *target, struct fdp_report *report,
+		      struct fdp_frame *frame)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	int found;
+
+	if (!frame->source || frame->column < 0 || frame->end_column < 0 ||
+	    frame->end_line <= frame->line ||
+	    frame->end_line - frame->line >= FDP_SOURCE_LINES_MAX)
+		return 0;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	found = join_lines(target, frame, out);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	/* A capture that has none of them is of an earlier version. */
+	if (found > 0)
+		frame->lines = fdp_arena_strdup(&report->arena, text);
+	return found < 0 ? found : 0;
 }
 
 /* Frames of a recursion stand on the same few lines: copies what is known. */
@@ -28,7 +87,7 @@ static bool same_line(const struct fdp_frame *left,
 		      const struct fdp_frame *right)
 {
 	return left->kind == right->kind && left->line == right->line &&
-	       left->file && right->file &&
+	       left->end_line == right->end_line && left->file && right->file &&
 	       (left->file == right->file ||
 		strcmp(left->file, right->file) == 0);
 }
@@ -44,10 +103,16 @@ static int read_frames(struct fdp_target *target, struct fdp_report *report,
 
 		if (frame->kind != FDP_FRAME_PYTHON)
 			continue;
-		if (*last && same_line(*last, frame) && !frame->source)
+		if (*last && same_line(*last, frame) && !frame->source) {
 			frame->source = (*last)->source;
-		else if ((r = read_source(target, report, frame)) < 0)
-			return r;
+			frame->lines = (*last)->lines;
+		} else {
+			r = read_source(target, report, frame);
+			if (r == 0)
+				r = read_lines(target, report, frame);
+			if (r < 0)
+				return r;
+		}
 		*last = frame;
 	}
 	return 0;

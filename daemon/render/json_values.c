@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/util.h"
 #include "escape.h"
@@ -78,18 +79,39 @@ static json_t *frame_locals(const struct fdp_frame *frame)
 	return array;
 }
 
+/* The source split at its newlines. */
+static json_t *frame_lines(const struct fdp_frame *frame)
+{
+	const char *at = frame->lines, *end;
+	json_t *array = at ? json_array() : json_null();
+
+	for (; at && array; at = *end ? end + 1 : NULL) {
+		_cleanup_free_ char *line = NULL;
+
+		end = strchrnul(at, '\n');
+		line = strndup(at, (size_t)(end - at));
+		if (!line ||
+		    json_array_append_new(array, fdp_json_string(line)) < 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *python_frame(const struct fdp_frame *frame)
 {
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-		"python", "function", fdp_json_string(frame->function),
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"kind", "python", "function", fdp_json_string(frame->function),
 		"qualname", fdp_json_string(frame->qualname), "file",
 		fdp_json_string(frame->file), "line",
 		fdp_json_count(frame->line), "end_line",
 		fdp_json_count(frame->end_line), "column",
 		fdp_json_count(frame->column), "end_column",
 		fdp_json_count(frame->end_column), "source",
-		fdp_json_string(frame->source), "locals", frame_locals(frame));
+		fdp_json_string(frame->source), "lines", frame_lines(frame),
+		"locals", frame_locals(frame));
 }
 
 static json_t *native_frame(const struct fdp_frame *frame)

@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/util.h"
@@ -55,11 +56,33 @@ static void load_locals(struct fdp_load *load, const json_t *object,
 	}
 }
 
+/* With newlines between them again. */
+static const char *load_lines(struct fdp_load *load, const json_t *object)
+{
+	size_t count;
+	const char **lines = fdp_load_strings(load, object, "lines", &count);
+	_cleanup_free_ char *text = NULL;
+	const char *joined;
+	size_t size = 0;
+	FILE *out;
+
+	if (!lines || count == 0)
+		return NULL;
+	out = open_memstream(&text, &size);
+	for (size_t i = 0; out && i < count; i++)
+		fprintf(out, "%s%s", i ? "\n" : "", lines[i]);
+	if (!out || fclose(out) != 0)
+		return NULL;
+	joined = fdp_arena_strdup(&load->report->arena, text);
+	return joined;
+}
+
 static void load_python(struct fdp_load *load, const json_t *object,
 			struct fdp_frame *frame)
 {
 	frame->qualname = fdp_load_string(load, object, "qualname");
 	frame->source = fdp_load_string(load, object, "source");
+	frame->lines = load_lines(load, object);
 	frame->end_line =
 		(int)fdp_load_count(load, object, "end_line", INT_MAX);
 	frame->column = (int)fdp_load_count(load, object, "column", INT_MAX);

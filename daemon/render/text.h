@@ -104,6 +104,16 @@ void fdp_text_locals(const struct fdp_text *text,
 void fdp_text_stack_last(const struct fdp_text *text,
 			 const struct fdp_report_thread *thread);
 
+/* text_source.c: what stands before a line of source. */
+void fdp_text_begin_source(const struct fdp_text *text);
+
+/*
+ * text_lines.c: the lines of what a frame executes, which has columns and a
+ * source, as 3.13 and later show them.
+ */
+void fdp_text_source_lines(const struct fdp_text *text,
+			   const struct fdp_frame *frame);
+
 /* text_source.c: a frame's source line alone. */
 void fdp_text_source_line(const struct fdp_text *text,
 			  const struct fdp_frame *frame);

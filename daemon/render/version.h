@@ -10,4 +10,8 @@
 /* N of 3.N; below 0 of 2.7. */
 int fdp_version_minor(const struct fdp_report *report);
 
+/* True if it is 3.MINOR.MICRO or earlier. */
+bool fdp_version_is_until(const struct fdp_report *report, int minor,
+			  int micro);
+
 #endif

@@ -65,7 +65,7 @@ static void strip(const struct fdp_view *view, struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++) {
 		if (view->no_source)
-			stack->frames[i].source = NULL;
+			stack->frames[i].source = stack->frames[i].lines = NULL;
 		if (!view->no_locals)
 			continue;
 		stack->frames[i].locals = NULL;

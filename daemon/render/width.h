@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* 2 for what 3.MINOR knows to be wide, else 1: combining characters too. */
+/* 0 to 2, as 3.MINOR has it; 1 if MINOR is 0. */
 int fdp_width(uint32_t character, int minor);
 
 #endif

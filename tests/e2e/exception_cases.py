@@ -1,8 +1,7 @@
 """What was being handled or raised, word for word as traceback has it.
 
 tests/e2e/programs/exceptions.py prints what traceback.format_exception() says
-and dies; the report says the same, but for the lines of carets below a source
-line, which are not yet those of each version.
+and dies; the report says the same, with the places that it marks in lines of source.
 """
 
 import json
@@ -17,8 +16,6 @@ from common import one_report, program_line
 
 TITLE = re.compile(r"Exception being (raised|handled) in thread \d+, most recent call last:")
 INDENT = "  "
-FRAME = re.compile(r'[ |]*  File ".*", line (\d+|None), in .*')
-CARETS = re.compile(r"[ |]* +[~^][ ~^]*")
 # Messages that only the program's own code could make.
 NOT_RUN = re.compile(r": <(\S+) object at 0x[0-9a-f]+(: its __str__ was not run)?>")
 BY_ITSELF = ": by its own code"
@@ -41,16 +38,6 @@ def blocks(text):
     return found
 
 
-def without_carets(lines):
-    """LINES without the carets behind a frame and its source."""
-    kept = []
-    for line in lines:
-        behind_source = len(kept) > 1 and FRAME.fullmatch(kept[-2])
-        if not (behind_source and CARETS.fullmatch(line)):
-            kept.append(line)
-    return kept
-
-
 def expected_lines(output):
     """What the program printed; a report shows tabs as blanks."""
     lines = output.decode().replace("\t", " ").split("\n")
@@ -58,7 +45,7 @@ def expected_lines(output):
         lines.pop()
     while lines and lines[-1] == "":
         lines.pop()
-    return without_carets(lines)
+    return lines
 
 
 def compare(check, run, report, text, kind="handled"):
@@ -66,7 +53,7 @@ def compare(check, run, report, text, kind="handled"):
     check.equal("what it was doing", [word for word, _ in found][:1], [kind])
     if not found:
         return
-    got = [NOT_RUN.sub(BY_ITSELF, line) for line in without_carets(found[0][1])]
+    got = [NOT_RUN.sub(BY_ITSELF, line) for line in found[0][1]]
     check.equal("the exceptions", got, expected_lines(run.stdout))
     check.equal("missing", report["capture"]["missing"], [])
 
@@ -96,6 +83,25 @@ def exception(context, interpreter, name):
         return
     compare(context.check, run, report, text, kind)
     structure(context.check, report, kind)
+
+
+# Exceptions of one program: a report shows so many of a chain.
+CARETS = 40
+
+
+def carets(context, interpreter):
+    """Each place that traceback marks, and no other."""
+    program_name = "carets.py"
+    count = int(subprocess.check_output(program_line(interpreter, program_name),
+                                        timeout=program.HANG_SECONDS))
+    context.check.true("expressions: %d" % count, count > 100)
+    for first in range(0, count, CARETS):
+        run = context.setup.run(program_line(interpreter, program_name, str(first), str(CARETS)),
+                                context.subdirectory("run-%d" % first),
+                                environment={"LC_ALL": "C.UTF-8"})
+        report, text = one_report(context, run)
+        if report:
+            compare(context.check, run, report, text)
 
 
 def dumped(context, interpreter):

@@ -104,8 +104,9 @@ FRAMES = {
         kind=constant("python"), function=nullable(text), qualname=nullable(text),
         file=nullable(text), line=nullable(whole(1)), end_line=nullable(whole(1)),
         column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text),
+        lines=nullable(each(text)),
         locals=nullable(each(fields(
-            name=words, value=words,
+            name=text, value=words,
             kind=fits(lambda value: value in ("argument", "local", "cell", "free"), "a kind"))))),
     "native": fields(
         kind=constant("native"), function=nullable(words), offset=nullable(whole(0)),

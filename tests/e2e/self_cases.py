@@ -11,17 +11,17 @@ import schema
 import stacks
 
 PYTHON = {"kind": "python", "function": "crash", "qualname": None, "file": "/no/crash.py",
-          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None,
+          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None, "lines": None,
           "locals": [{"name": "x", "kind": "local", "value": "1"}]}
 NATIVE = {"kind": "native", "function": "null_read", "offset": 4, "pc": "0x10", "build_id": "ab12",
           "module": "/x/" + stacks.EXTENSION, "file": "memory.c", "line": 3, "inlined": False}
 REPORT = {
     "schema": "fdpreload.report/1", "id": "x", "kind": "crash",
     "time": "2026-01-02T03:04:05.000006Z",
-    "process": {"pid": 2, "ppid": 1, "exe": "/bin/x", "cmdline": "x", "cwd": "/", "uid": 0,
+    "process": {"pid": 2, "ppid": 1, "comm": "x", "exe": "/bin/x", "cmdline": "x", "cwd": "/", "uid": 0,
                 "gid": 0, "start_time": "2026-01-02T03:04:05.000006Z", "uptime_s": 0.5,
                 "cgroup": "/"},
-    "signal": {"number": 11, "name": "SIGSEGV", "code": 1, "code_name": "SEGV_MAPERR",
+    "signal": {"number": 11, "name": "SIGSEGV", "description": None, "code": 1, "code_name": "SEGV_MAPERR",
                "address": "0x0", "sender_pid": None, "sender_uid": None,
                "blocked": False},
     "died_of": {"number": 6, "name": "SIGABRT", "code": -6, "code_name": "SI_TKILL"},
@@ -48,8 +48,9 @@ REPORT = {
          "watch": {"unmoved_dumps": 1, "unmoved_s": 0.5, "cpu_s": 0.25, "unmoved_frames": 2},
          "raised": None, "handled": [], "exceptions": [],
          "interpreters": [], "frames": []}],
-    "registers": {"rax": "0x0"},
-    "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000"}],
+    "registers": {"rax": "0x0"}, "code_bytes": "0f0b",
+    "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000",
+                 "bias": "0x1000", "interpreter": True}],
 }
 
 

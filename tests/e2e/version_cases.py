@@ -211,6 +211,8 @@ def matrix(everywhere, share):
               for one in everywhere if one.version >= (3,)]
     cases += [Case("%s/%s" % (name, one.label), function, (one,))
               for one in everywhere for name, function in order_cases.ON_EVERY_VERSION]
+    cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
+              for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))
     if not share:
         return cases

@@ -50,7 +50,8 @@ static const char small_json[] =
 	"{\"kind\":\"python\",\"function\":\"run\","
 	"\"qualname\":\"Handler.run\",\"file\":\"/srv/app.py\",\"line\":42,"
 	"\"end_line\":42,\"column\":11,\"end_column\":26,"
-	"\"source\":\"    return self.handler(5) + 1\",\"locals\":null},"
+	"\"source\":\"    return self.handler(5) + 1\",\"lines\":null,"
+	"\"locals\":null},"
 	"{\"kind\":\"native\",\"function\":null,\"offset\":null,"
 	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
 	"\"line\":null,\"inlined\":false}],"
@@ -192,11 +193,12 @@ START_TEST(json_of_unknown_is_null)
 	ck_assert(json_is_null(json_object_get(object, "holds_gil")));
 	ck_assert(json_is_null(json_object_get(object, "waits")));
 	object = json_array_get(json_object_get(object, "frames"), 0);
-	ck_assert_uint_eq(json_object_size(object), 10);
+	ck_assert_uint_eq(json_object_size(object), 11);
 	for (const char *const *name =
-		     (const char *const[]){
-			     "function", "qualname", "file", "line", "end_line",
-			     "column", "end_column", "source", "locals", NULL };
+		     (const char *const[]){ "function", "qualname", "file",
+					    "line", "end_line", "column",
+					    "end_column", "source", "lines",
+					    "locals", NULL };
 	     *name; name++)
 		ck_assert_msg(json_is_null(json_object_get(object, *name)),
 			      "%s", *name);

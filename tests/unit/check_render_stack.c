@@ -7,39 +7,71 @@
 #include "reports.h"
 #include "suite.h"
 
-/* Source lines and carets. */
+/* Source lines and carets, as each version has them. */
 static const struct {
 	const char *what;
+	const char *version;
 	const char *source;
 	int end_line, column, end_column; /* the frame is on line 3 */
 	const char *shown;
 } sources[] = {
-	{ "columns unknown", "  f(x)", FDP_UNKNOWN, FDP_UNKNOWN, FDP_UNKNOWN,
-	  "    f(x)\n" },
-	{ "part of the line", "  a = f(x)", 3, 6, 10,
+	{ "columns unknown", "3.12.1", "  f(x)", FDP_UNKNOWN, FDP_UNKNOWN,
+	  FDP_UNKNOWN, "    f(x)\n" },
+	{ "columns unknown", "3.13.0", "  f(x)", FDP_UNKNOWN, FDP_UNKNOWN,
+	  FDP_UNKNOWN, "    f(x)\n" },
+	{ "part of the line", "3.12.1", "  a = 1 + f(x)", 3, 10, 14,
+	  "    a = 1 + f(x)\n            ^^^^\n" },
+	{ "a call", "3.13.0", "  a = 1 + f(x)", 3, 10, 14,
+	  "    a = 1 + f(x)\n            ~^^^\n" },
+	{ "a call and nothing else", "3.12.1", "  a = f(x)", 3, 6, 10,
 	  "    a = f(x)\n        ^^^^\n" },
-	{ "all of the line", "  f(x)  ", 3, 2, 6, "    f(x)\n" },
-	{ "all but the end", "  f(x) ", 3, 2, 5, "    f(x)\n    ^^^\n" },
-	{ "two bytes for one column", "s = größe(ä) + 1", 3, 4, 14,
+	{ "a call and nothing else", "3.13.0", "  a = f(x)", 3, 6, 10,
+	  "    a = f(x)\n" },
+	{ "an operator", "3.11.7", "  a + b", 3, 2, 7,
+	  "    a + b\n    ~~^~~\n" },
+	{ "an operator", "3.13.0", "  a + b", 3, 2, 7,
+	  "    a + b\n    ~~^~~\n" },
+	{ "brackets", "3.12.1", "  a[b]", 3, 2, 6, "    a[b]\n    ~^^^\n" },
+	{ "all of the line", "3.12.1", "  f(x)  ", 3, 2, 6, "    f(x)\n" },
+	{ "all of the line", "3.13.0", "  f.x  ", 3, 2, 5, "    f.x\n" },
+	{ "all but the end", "3.12.1", "  f(x)", 3, 2, 5,
+	  "    f(x)\n    ^^^\n" },
+	{ "all but the end", "3.13.0", "  f(x) ", 3, 2, 5,
+	  "    f(x)\n    ^^^\n" },
+	{ "two bytes for one column", "3.12.1", "s = größe(ä) + 1", 3, 4, 14,
 	  "    s = größe(ä) + 1\n        ^^^^^^^\n" },
-	{ "two columns for three bytes", "s = 漢字 + f(x)", 3, 13, 17,
+	{ "two columns for three bytes", "3.12.1", "s = 漢字 + f(x)", 3, 13, 17,
 	  "    s = 漢字 + f(x)\n               ^^^^\n" },
-	{ "combining characters take none", "e\xcc\x81 = f(x)", 3, 6, 10,
-	  "    e\xcc\x81 = f(x)\n        ^^^^\n" },
-	{ "a tab is one blank", "\tif\tf(x): g", 3, 4, 8,
+	{ "one, before it knew", "3.11.2", "s = 漢字 + f(x)", 3, 13, 17,
+	  "    s = 漢字 + f(x)\n             ^^^^\n" },
+	{ "combining characters take one", "3.14.1", "e\xcc\x81 = f.x", 3, 6, 9,
+	  "    e\xcc\x81 = f.x\n         ^^^\n" },
+	{ "or none", "3.15.1", "e\xcc\x81 = f.x", 3, 6, 9,
+	  "    e\xcc\x81 = f.x\n        ^^^\n" },
+	{ "a tab is one blank", "3.12.1", "\tif\tf(x): g", 3, 4, 8,
 	  "    if f(x): g\n       ^^^^\n" },
-	{ "escaped characters are as wide as they look", "s = '\033' + f(x)", 3,
-	  10, 14, "    s = '\\x1b' + f(x)\n                 ^^^^\n" },
-	{ "not UTF-8", "s = '\xe9' + f(x)", 3, 10, 14,
+	{ "escaped characters are as wide as they look", "3.12.1",
+	  "s = '\033' + f(x)", 3, 10, 14,
+	  "    s = '\\x1b' + f(x)\n                 ^^^^\n" },
+	{ "not UTF-8", "3.12.1", "s = '\xe9' + f(x)", 3, 10, 14,
 	  "    s = '\\xe9' + f(x)\n                 ^^^^\n" },
-	{ "goes on in the next line: to the end of this", "a = f(", 5, 4, 1,
-	  "    a = f(\n        ^^\n" },
-	{ "ends before it begins", "a = f(x)", 2, 4, 8, "    a = f(x)\n" },
-	{ "beyond the line: the file has changed", "f()", 3, 1, 90,
+	{ "not UTF-8", "3.14.1", "s = '\xe9' + f.x", 3, 10, 13,
+	  "    s = '\\xe9' + f.x\n                 ^^^\n" },
+	{ "goes on in the next line: to the end of this", "3.12.1", "a = f(", 5,
+	  4, 1, "    a = f(\n        ^^\n" },
+	{ "the same, where the next ones are not known", "3.13.0", "a = f(", 5,
+	  4, 1, "    a = f(\n        ^^\n" },
+	{ "ends before it begins", "3.12.1", "a = f(x)", 2, 4, 8,
+	  "    a = f(x)\n" },
+	{ "beyond the line: the file has changed", "3.12.1", "f()", 3, 1, 90,
 	  "    f()\n" },
-	{ "in the indentation", "    f()", 3, 2, 6, "    f()\n" },
-	{ "nothing but blanks", "   ", 3, 0, 1, "" },
-	{ "nothing", NULL, 3, 0, 1, "" },
+	{ "beyond the line: the file has changed", "3.13.0", "f()", 3, 1, 90,
+	  "    f()\n" },
+	{ "in the indentation", "3.12.1", "    f()", 3, 2, 6, "    f()\n" },
+	{ "nothing but blanks", "3.12.1", "   ", 3, 0, 1, "" },
+	{ "nothing but blanks", "3.13.0", "   ", 3, 0, 1, "" },
+	{ "nothing", "3.12.1", NULL, 3, 0, 1, "" },
+	{ "nothing", "3.13.0", NULL, 3, 0, 1, "" },
 };
 
 START_TEST(shows_source)
@@ -52,6 +84,8 @@ START_TEST(shows_source)
 	char expected[256];
 	char *text, *found;
 
+	report.python.implementation = "CPython";
+	report.python.version = sources[_i].version;
 	frame.source = sources[_i].source;
 	frame.end_line = sources[_i].end_line;
 	frame.column = sources[_i].column;
