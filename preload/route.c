@@ -195,6 +195,22 @@ static struct fdp_record *record_for(uint64_t target, int signal,
 	return fdp_record_self();
 }
 
+#define PAGE UINT64_C(4096)
+
+/*
+ * Whether the kernel could have put its frame there, below SP.  All pages are
+ * asked: a frame that is nearly as large as the guard can end behind it.
+ */
+static bool has_room(uint64_t sp)
+{
+	uint64_t end = sp - RED_ZONE, at = end - fdp_state.frame_size;
+
+	for (at &= ~(PAGE - 1); at < end; at += PAGE)
+		if (!fdp_is_readable((void *)at))
+			return false;
+	return true;
+}
+
 /*
  * A handler that asked for an alternate stack, of which the program has none,
  * would not have been called for an overflow of the stack.  On ours it is; if
@@ -210,7 +226,7 @@ static bool is_overflow_again(const struct fdp_record *record,
 	return note->context == (uint64_t)context && note->sp == sp &&
 	       note->pc == (uint64_t)context->uc_mcontext.gregs[REG_RIP] &&
 	       (uint64_t)record->stack - note->context <= FDP_ALTSTACK_SIZE &&
-	       !fdp_is_readable((void *)(sp - RED_ZONE - fdp_state.frame_size));
+	       !has_room(sp);
 }
 
 /* A filter, or a dispatcher, traps what this library calls. */
