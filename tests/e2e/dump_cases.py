@@ -475,12 +475,27 @@ def wishes_exit(context, interpreter):
     context.check.equal("dumps", run.stderr.count(b"Timeout (0:00:00.500000)!\n"), 1)
 
 
+def wishes_answered(context, interpreter):
+    """Where nobody may trace it, its own threads answer."""
+    stands = program_line(interpreter, "dumping.py", "stands")
+    run = context.setup.run(program_line(interpreter, "filtered.py", "tracing", *stands),
+                            context.subdirectory("run"),
+                            environment={"FDPRELOAD_DUMP_AFTER": "0.4"},
+                            prepare=lambda process, output: time.sleep(1.2))
+    context.check.equal("status", run.status, 0)
+    text = run.stderr.decode()
+    context.check.equal("dumps", text.count("Timeout (0:00:00.400000)!\n"), 1)
+    context.check.equal("threads", len(HEADER.findall(text)), 4)
+    context.check.equal("the last frame", text.splitlines()[-1].rpartition(" in ")[2], "<module>")
+
+
 def wishes_refused(context, interpreter):
     """Where nothing may be read, at least that is said; and the program goes on."""
     stands = program_line(interpreter, "dumping.py", "stands")
     run = context.setup.run(program_line(interpreter, "filtered.py", "tracing", *stands),
                             context.subdirectory("run"),
-                            environment={"FDPRELOAD_DUMP_AFTER": "0.4"},
+                            environment={"FDPRELOAD_DUMP_AFTER": "0.4",
+                                         "FDPRELOAD_ANSWER": "never"},
                             prepare=lambda process, output: time.sleep(1.2))
     context.check.equal("status", run.status, 0)
     context.check.equal("standard error", run.stderr.decode().splitlines()[-2:], [
@@ -530,6 +545,7 @@ ON_ONE_VERSION = [
     ("dump-wishes", wishes, ()),
     ("dump-wishes-later", wishes_later, ()),
     ("dump-wishes-exit", wishes_exit, ()),
+    ("dump-wishes-answered", wishes_answered, ()),
     ("dump-wishes-refused", wishes_refused, ()),
     ("dump-wishes-wrong", wishes_wrong, ()),
 ]
