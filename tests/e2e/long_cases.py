@@ -11,6 +11,7 @@ import time
 
 import dump_cases
 import program
+import running_cases
 from common import program_line, wait_ready
 from dump_cases import (EIO, EPERM, EPIPE, check_goes_on, check_whole, dumping, kill_daemon,
                         killed, workers)
@@ -184,8 +185,14 @@ ON_ONE_VERSION = [
 ]
 
 
-def matrix(interpreters):
-    cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+# Of a program that crosses between Python and C all the time, on every version.
+MERGED_DUMPS, MERGED_SECONDS = 1000, 900
+
+
+def matrix(interpreters, others):
+    merged = [Case("long-merged/" + one.label, running_cases.merged, (one, MERGED_DUMPS),
+                   seconds=MERGED_SECONDS) for one in interpreters + others]
+    cases = merged + [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in ON_EACH_VERSION for one in interpreters]
     for turn, (name, function) in enumerate(ON_ONE_VERSION):
         one = interpreters[-1 - turn % len(interpreters)]

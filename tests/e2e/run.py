@@ -103,7 +103,7 @@ def all_cases(found, share, alien, settings):
     if settings.bare:
         return crash_cases.bare_matrix(found + share)
     if settings.long:
-        return long_cases.matrix(found)
+        return long_cases.matrix(found, share + alien)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
         version_cases.matrix(found + share + alien, share) + \
         crash_cases.matrix(found, settings.all)

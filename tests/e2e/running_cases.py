@@ -8,7 +8,7 @@ import subprocess
 
 import program
 import schema
-from common import program_line, wait_ready
+from common import UNREAD, program_line, wait_ready
 from dump_cases import ask, names
 
 DUMPS = 100
@@ -16,7 +16,8 @@ DUMPS = 100
 # Each function of crossing.py, and what there is of the library: who calls it.
 CALLERS = {
     "<module>": {None, "do_made"}, "work": {"<module>", "run"}, "wait": {"run"},
-    "run": {"_bootstrap_inner"}, "_bootstrap_inner": {"_bootstrap"}, "_bootstrap": {None},
+    "run": {"_bootstrap_inner", "__bootstrap_inner"}, "_bootstrap_inner": {"_bootstrap"},
+    "_bootstrap": {None}, "__bootstrap_inner": {"__bootstrap"}, "__bootstrap": {None},
     "do_sort": {"work"}, "__lt__": {"do_sort"}, "less": {"__lt__"},
     "do_sub": {"work"}, "letter": {"do_sub"}, "upper": {"letter"},
     "do_json": {"work"}, "encode": {"do_json"}, "iterencode": {"encode"},
@@ -161,7 +162,72 @@ def contradiction(context, interpreter):
         context.check.contains("text", answer.stdout, b"\nCaptured:  nonblocking (read while")
 
 
+# Who is called by C: there have to be native frames between the two.
+FROM_C = {("__lt__", "do_sort"), ("letter", "do_sub"), ("double", "do_map"),
+          ("generate", "do_map"), ("convert", "iterencode")}
+# And where there are none from 3.11 on, when Python calls Python.
+INLINED = {("less", "__lt__"), ("upper", "letter"), ("plain", "convert"), ("same", "generate"),
+           ("flip_inner", "flip"), ("flip", "deep"), ("deep", "deep"), ("do_sort", "work")}
+
+
+def split(thread):
+    """[(function, native frames between it and the one that it called, the innermost first)]"""
+    found, between = [], 0
+    for frame in thread["frames"]:
+        if frame["kind"] == "python":
+            found.append((frame["function"], between))
+            between = 0
+        else:
+            between += 1
+    return found
+
+
+def check_merged(context, interpreter, report):
+    """Native frames are between those that C calls through, and nowhere else."""
+    check = context.check
+    problems = [one for one in report["capture"]["missing"] if one != UNREAD]
+    inlines = interpreter.version >= (3, 11)
+    for thread in report["threads"]:
+        stack = split(thread)
+        for (called, _), (caller, between) in zip(stack, stack[1:]):
+            pair = called, caller
+            if pair in FROM_C and not between or not inlines and not between:
+                problems.append("%s: nothing between %s and %s" % (stack, called, caller))
+            if inlines and pair in INLINED and between:
+                problems.append("%s: %d between %s and %s" % (stack, between, called, caller))
+    return all([check.equal("merging", problems, []), check_calls(context, report)])
+
+
+def merged(context, interpreter, dumps):
+    """A program that crosses the border all the time: each stack is merged."""
+    seen = set()
+
+    def prepare(process, output):
+        wait_ready(output)
+        for _ in range(dumps):
+            answer = ask(context, process.pid, "--format", "json")
+            context.check.equal("status of the command", (answer.returncode, answer.stderr),
+                                (0, b""))
+            report = json.loads(answer.stdout)
+            if not check_merged(context, interpreter, report):
+                break
+            for thread in report["threads"]:
+                stack = split(thread)
+                seen.update((called, caller)
+                            for (called, _), (caller, _) in zip(stack, stack[1:]))
+
+    run = context.setup.run(program_line(interpreter, "crossing.py"),
+                            context.subdirectory("run"), shim=False, prepare=prepare)
+    context.check.equal("status", run.status, 0)
+    # Else it would have shown nothing.
+    context.check.true("borders that were met: %s" % sorted(FROM_C & seen),
+                       len(FROM_C & seen) >= (2 if dumps < 100 else 4))
+
+
+MERGED_DUMPS = 25
+
 ON_EACH_VERSION = [
+    ("running-merged", merged, (MERGED_DUMPS,)),
     ("running-crossing", crossing, ()),
     ("running-standing", standing, ()),
 ]

@@ -15,7 +15,7 @@ import locals_cases
 import order_cases
 import program
 import schema
-from common import one_report, program_line, wait_reading, wait_ready
+from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
 from pool import Case
@@ -33,10 +33,6 @@ def rows(frames):
 def load(run_directory, name):
     with open(os.path.join(run_directory, "cwd", name), encoding="utf-8") as file:
         return json.load(file)
-
-
-# Of 2.7 stacks are read, and no values.
-UNREAD = "Python exceptions: how this build of CPython keeps them is not known"
 
 
 def check_python(check, report, interpreter, crashed):

@@ -1,4 +1,5 @@
 """Two threads that go from Python to C and back all the time, until standard input ends.
+On every version, so in words that 2.7 knows.
 
 Who may call whom is said by CALLERS of running_cases.py.
 """
@@ -135,5 +136,6 @@ def wait():
 
 threading.Thread(target=wait).start()
 threading.Thread(target=work).start()
-print("ready", flush=True)
+sys.stdout.write("ready\n")
+sys.stdout.flush()
 work()
