@@ -98,7 +98,7 @@ $(O)/tests/fdpreloadd: $(filter-out %/analyst.o %/confine.o,$(DAEMON_OBJS) $(ANA
 $(O)/tests/unconfined.o: flags = $(daemon_flags)
 
 # Other damage with each commit; RUNS for each version of Python.
-RUNS := 500
+RUNS := 300
 damage_first = $(shell expr $(RUNS) '*' $$(git rev-list --count HEAD 2>/dev/null || echo 0))
 
 check-damage: ## recorded crashes with memory overwritten: hundreds for each version
@@ -110,7 +110,7 @@ check-damage-long: $(O)/tests/damage/damage ## the same, 10,000 for each
 	@$(TESTENV) $(PYTHON) tests/damage/run.py --runs 10000
 
 # Sanitizers that only clang has; of its own, since libFuzzer is clang's.
-FUZZ_RUNS := 3000
+FUZZ_RUNS := 1500
 FUZZ_CC := $(shell command -v clang)
 
 check-fuzz: ## libFuzzer over the captures, FUZZ_RUNS times; needs clang

@@ -162,9 +162,10 @@ def contradiction(context, interpreter):
         context.check.contains("text", answer.stdout, b"\nCaptured:  nonblocking (read while")
 
 
-# Who is called by C: there have to be native frames between the two.
+# Who is called by C: there have to be native frames between the two.  (A generator's
+# function runs for a moment as one that Python calls, when the generator is made.)
 FROM_C = {("__lt__", "do_sort"), ("letter", "do_sub"), ("double", "do_map"),
-          ("generate", "do_map"), ("convert", "iterencode")}
+          ("convert", "iterencode")}
 # And where there are none from 3.11 on, when Python calls Python.
 INLINED = {("less", "__lt__"), ("upper", "letter"), ("plain", "convert"), ("same", "generate"),
            ("flip_inner", "flip"), ("flip", "deep"), ("deep", "deep"), ("do_sort", "work")}
@@ -221,7 +222,7 @@ def merged(context, interpreter, dumps):
     context.check.equal("status", run.status, 0)
     # Else it would have shown nothing.
     context.check.true("borders that were met: %s" % sorted(FROM_C & seen),
-                       len(FROM_C & seen) >= (2 if dumps < 100 else 4))
+                       len(FROM_C & seen) >= (2 if dumps < 100 else len(FROM_C)))
 
 
 MERGED_DUMPS = 25
