@@ -77,6 +77,9 @@ struct fdp_frame {
 	/* Those from line to end_line, with newlines between them; NULL: that
 	 * is one, or they are not known. */
 	const char *lines;
+	/* The file was written after the process was started, and may not be
+	 * what runs. */
+	bool source_changed;
 	uint64_t address; /* of the frame itself, or 0 */
 	/* In their order in the frame; those without a value are left out.
 	 * NULL: they were not asked for, or could not be read. */

@@ -7,6 +7,9 @@
 
 #include "../base/util.h"
 
+/* When a process was started is known to a second. */
+#define START_SLACK_US 1500000
+
 /* One line of a file.  0, -ENOENT or -ENOMEM. */
 static int read_line(struct fdp_target *target, const char *file, int line,
 		     const char **ret_text)
@@ -32,6 +35,28 @@ static int read_source(struct fdp_target *target, struct fdp_report *report,
 	if (r == 0)
 		frame->source = fdp_arena_strdup(&report->arena, text);
 	return r == -ENOMEM ? r : 0;
+}
+
+/*
+ * Whether the file of FRAME may be another one than the code was made of.  When
+ * the code was loaded nobody knows: a module may be younger than the process.
+ */
+static int look_for_change(struct fdp_target *target,
+			   const struct fdp_report *report,
+			   struct fdp_frame *frame)
+{
+	_cleanup_free_ char *key = NULL;
+	const char *text;
+
+	if (!frame->source || report->process.start_time_us < 0)
+		return 0;
+	if (asprintf(&key, "source-time/%s", frame->file) < 0)
+		return -ENOMEM;
+	frame->source_changed =
+		fdp_target_fact(target, key, &text, NULL) == 0 &&
+		strtoll(text, NULL, 10) - START_SLACK_US >
+			report->process.start_time_us;
+	return 0;
 }
 
 /* Those up to LAST, with newlines between them; one that is missing is empty,
@@ -106,10 +131,13 @@ static int read_frames(struct fdp_target *target, struct fdp_report *report,
 		if (*last && same_line(*last, frame) && !frame->source) {
 			frame->source = (*last)->source;
 			frame->lines = (*last)->lines;
+			frame->source_changed = (*last)->source_changed;
 		} else {
 			r = read_source(target, report, frame);
 			if (r == 0)
 				r = read_lines(target, report, frame);
+			if (r == 0)
+				r = look_for_change(target, report, frame);
 			if (r < 0)
 				return r;
 		}

@@ -217,6 +217,10 @@ int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 		return fdp_sources_line(procfs->sources,
 					key + strlen("source/"), ret_value,
 					ret_size);
+	if (STARTS_WITH(key, "source-time/"))
+		return fdp_sources_time(procfs->sources,
+					key + strlen("source-time/"), ret_value,
+					ret_size);
 	if (strcmp(key, "host/boot-time-us") == 0)
 		return boot_time(ret_value, ret_size);
 	if (strcmp(key, "process/watchdog-us") == 0)

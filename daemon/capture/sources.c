@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,12 +18,16 @@
 /* A line longer than this is not shown whole by anybody. */
 #define SOURCE_LINE_MAX 4096
 
+#define US_PER_S 1000000
+#define NS_PER_US 1000
+
 /* Files kept open at once; the oldest makes room. */
 #define FILES_MAX 32
 
 struct source_file {
 	char *path;
 	char *text; /* NULL: cannot be read */
+	int64_t written_us;
 	size_t size;
 	/* Where the search for a line may begin: the last answer. */
 	size_t known_offset;
@@ -95,6 +101,8 @@ static int read_source(struct source_file *file, int fd)
 	if (got <= 0)
 		return got < 0 ? -errno : -ENODATA;
 	file->text = TAKE_PTR(text);
+	file->written_us = (int64_t)status.st_mtim.tv_sec * US_PER_S +
+			   status.st_mtim.tv_nsec / NS_PER_US;
 	file->size = (size_t)got;
 	file->known_line = 1;
 	return 0;
@@ -177,5 +185,22 @@ int fdp_sources_line(struct fdp_sources *sources, const char *question,
 		return -ENOMEM;
 	*ret_line = copy;
 	*ret_size = strlen(copy);
+	return 0;
+}
+
+int fdp_sources_time(struct fdp_sources *sources, const char *path,
+		     char **ret_time, size_t *ret_size)
+{
+	struct source_file *file = file_of(sources, path);
+	int length;
+
+	if (!file)
+		return -ENOMEM;
+	if (!file->text)
+		return -ENOENT;
+	length = asprintf(ret_time, "%" PRId64, file->written_us);
+	if (length < 0)
+		return -ENOMEM;
+	*ret_size = (size_t)length;
 	return 0;
 }

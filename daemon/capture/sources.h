@@ -21,4 +21,11 @@ void fdp_sources_free(struct fdp_sources *sources);
 int fdp_sources_line(struct fdp_sources *sources, const char *question,
 		     char **ret_line, size_t *ret_size);
 
+/*
+ * When the file at PATH was last written, microseconds since the epoch in
+ * digits, malloc'ed; -ENOENT if it cannot be had.
+ */
+int fdp_sources_time(struct fdp_sources *sources, const char *path,
+		     char **ret_time, size_t *ret_size);
+
 #endif

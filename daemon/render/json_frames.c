@@ -40,9 +40,9 @@ static bool is_same(const struct fdp_frame *a, const struct fdp_frame *b)
 	       a->qualname == b->qualname && a->end_line == b->end_line &&
 	       a->column == b->column && a->end_column == b->end_column &&
 	       a->source == b->source && a->lines == b->lines &&
-	       a->pc == b->pc && a->offset == b->offset &&
-	       a->module == b->module && a->inlined == b->inlined &&
-	       a->locals == b->locals;
+	       a->source_changed == b->source_changed && a->pc == b->pc &&
+	       a->offset == b->offset && a->module == b->module &&
+	       a->inlined == b->inlined && a->locals == b->locals;
 }
 
 static struct memory *place_of(struct fdp_json_frames *frames,

@@ -102,7 +102,7 @@ static json_t *frame_lines(const struct fdp_frame *frame)
 static json_t *python_frame(const struct fdp_frame *frame)
 {
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
 		"kind", "python", "function", fdp_json_string(frame->function),
 		"qualname", fdp_json_string(frame->qualname), "file",
 		fdp_json_string(frame->file), "line",
@@ -111,7 +111,8 @@ static json_t *python_frame(const struct fdp_frame *frame)
 		fdp_json_count(frame->column), "end_column",
 		fdp_json_count(frame->end_column), "source",
 		fdp_json_string(frame->source), "lines", frame_lines(frame),
-		"locals", frame_locals(frame));
+		"source_changed", frame->source_changed, "locals",
+		frame_locals(frame));
 }
 
 static json_t *native_frame(const struct fdp_frame *frame)

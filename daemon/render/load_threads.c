@@ -83,6 +83,8 @@ static void load_python(struct fdp_load *load, const json_t *object,
 	frame->qualname = fdp_load_string(load, object, "qualname");
 	frame->source = fdp_load_string(load, object, "source");
 	frame->lines = load_lines(load, object);
+	frame->source_changed =
+		fdp_load_flag(load, object, "source_changed") == 1;
 	frame->end_line =
 		(int)fdp_load_count(load, object, "end_line", INT_MAX);
 	frame->column = (int)fdp_load_count(load, object, "column", INT_MAX);

@@ -104,6 +104,10 @@ void fdp_text_locals(const struct fdp_text *text,
 void fdp_text_stack_last(const struct fdp_text *text,
 			 const struct fdp_report_thread *thread);
 
+/* text_source.c: ends the line of FRAME; says if its file has changed. */
+void fdp_text_end_frame(const struct fdp_text *text,
+			const struct fdp_frame *frame);
+
 /* text_source.c: what stands before a line of source. */
 void fdp_text_begin_source(const struct fdp_text *text);
 

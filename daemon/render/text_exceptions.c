@@ -112,7 +112,7 @@ static void put_frame(struct printer *printer, const struct fdp_frame *frame)
 	fdp_text_style(text, FDP_STYLE_CODE);
 	fdp_escape_string(text->out, frame->function ? frame->function : "?");
 	fdp_text_style(text, FDP_STYLE_PLAIN);
-	putc('\n', text->out);
+	fdp_text_end_frame(text, frame);
 	fdp_text_source(text, frame);
 }
 

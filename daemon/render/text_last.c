@@ -41,7 +41,7 @@ static void write_line(const struct fdp_text *text,
 	fdp_text_style(text, FDP_STYLE_CODE);
 	fdp_escape_string(out, frame->function ? frame->function : "?");
 	fdp_text_style(text, FDP_STYLE_PLAIN);
-	putc('\n', out);
+	fdp_text_end_frame(text, frame);
 }
 
 static void write_frame(const struct fdp_text *text,

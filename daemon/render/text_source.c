@@ -68,6 +68,14 @@ void fdp_text_begin_source(const struct fdp_text *text)
 	fputs(INDENT, text->out);
 }
 
+void fdp_text_end_frame(const struct fdp_text *text,
+			const struct fdp_frame *frame)
+{
+	if (frame->source_changed)
+		fputs("  [the file was changed after the start]", text->out);
+	putc('\n', text->out);
+}
+
 /* False: there is none. */
 static bool write_line(const struct fdp_text *text,
 		       const struct fdp_frame *frame, struct span *ret_line)

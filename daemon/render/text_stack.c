@@ -124,7 +124,7 @@ static void write_single(const struct fdp_text *text,
 	fdp_text_frame(text, frame);
 	if (is_faint)
 		fdp_text_style(text, FDP_STYLE_PLAIN);
-	putc('\n', text->out);
+	fdp_text_end_frame(text, frame);
 	if (is_native)
 		return;
 	fdp_text_source(text, frame);

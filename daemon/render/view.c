@@ -64,8 +64,10 @@ static void limit_stack(struct stack *stack, bool innermost,
 static void strip(const struct fdp_view *view, struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++) {
-		if (view->no_source)
+		if (view->no_source) {
 			stack->frames[i].source = stack->frames[i].lines = NULL;
+			stack->frames[i].source_changed = false;
+		}
 		if (!view->no_locals)
 			continue;
 		stack->frames[i].locals = NULL;

@@ -5,13 +5,16 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 
 import crash_cases
 import program
 import schema
 import stacks
-from common import BY_NAME, NULL_READ, both, crash_line, one_report, program_line
+from common import (BY_NAME, NULL_READ, both, crash_line, one_report, program_line,
+                    wait_ready)
 from crash_cases import check_left_behind, check_same_death, find_reports, load
 
 MARKER = "fdpreload-test-marker-5f1c"
@@ -160,7 +163,45 @@ ON_EACH_VERSION = [
 ]
 
 # On one version each, going round: name, function, further arguments.
+STANDS = """import sys
+
+
+def stands():
+    print("ready", flush=True)
+    sys.stdin.read()
+
+
+stands()
+"""
+
+
+def source_changed(context, interpreter, seconds, changed):
+    """A file that is written after the start may not be what runs."""
+    script = os.path.join(context.directory, "stands.py")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(STANDS)
+
+    def prepare(process, output):
+        wait_ready(output)
+        os.utime(script, (time.time() + seconds,) * 2)
+        os.kill(process.pid, signal.SIGSEGV)
+
+    run = context.setup.run([interpreter.path, script], context.subdirectory("run"),
+                            prepare=prepare)
+    report, text = one_report(context, run)
+    if not report:
+        return
+    frames = [frame for frame in report["threads"][0]["frames"] if frame["kind"] == "python"]
+    context.check.equal("source", frames[0]["source"], "    sys.stdin.read()")
+    context.check.equal("changed", [frame["source_changed"] for frame in frames],
+                        [changed] * 2)
+    context.check.equal("the text says so", text.count("[the file was changed after the start]"),
+                        2 * changed)
+
+
 ON_ONE_VERSION = [
+    ("source-changed", source_changed, (10, True)),
+    ("source-unchanged", source_changed, (0, False)),
     ("echo-none", echo_none, ()),
     ("echo-full", echo_full, ()),
     ("many-forks", many_forks, (8, 0)),

@@ -104,7 +104,7 @@ FRAMES = {
         kind=constant("python"), function=nullable(text), qualname=nullable(text),
         file=nullable(text), line=nullable(whole(1)), end_line=nullable(whole(1)),
         column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text),
-        lines=nullable(each(text)),
+        lines=nullable(each(text)), source_changed=boolean,
         locals=nullable(each(fields(
             name=text, value=words,
             kind=fits(lambda value: value in ("argument", "local", "cell", "free"), "a kind"))))),

@@ -11,7 +11,7 @@ import schema
 import stacks
 
 PYTHON = {"kind": "python", "function": "crash", "qualname": None, "file": "/no/crash.py",
-          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None, "lines": None,
+          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None, "lines": None, "source_changed": False,
           "locals": [{"name": "x", "kind": "local", "value": "1"}]}
 NATIVE = {"kind": "native", "function": "null_read", "offset": 4, "pc": "0x10", "build_id": "ab12",
           "module": "/x/" + stacks.EXTENSION, "file": "memory.c", "line": 3, "inlined": False}

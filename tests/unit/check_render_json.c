@@ -51,6 +51,7 @@ static const char small_json[] =
 	"\"qualname\":\"Handler.run\",\"file\":\"/srv/app.py\",\"line\":42,"
 	"\"end_line\":42,\"column\":11,\"end_column\":26,"
 	"\"source\":\"    return self.handler(5) + 1\",\"lines\":null,"
+	"\"source_changed\":false,"
 	"\"locals\":null},"
 	"{\"kind\":\"native\",\"function\":null,\"offset\":null,"
 	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
@@ -193,7 +194,7 @@ START_TEST(json_of_unknown_is_null)
 	ck_assert(json_is_null(json_object_get(object, "holds_gil")));
 	ck_assert(json_is_null(json_object_get(object, "waits")));
 	object = json_array_get(json_object_get(object, "frames"), 0);
-	ck_assert_uint_eq(json_object_size(object), 11);
+	ck_assert_uint_eq(json_object_size(object), 12);
 	for (const char *const *name =
 		     (const char *const[]){ "function", "qualname", "file",
 					    "line", "end_line", "column",
