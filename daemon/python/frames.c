@@ -19,6 +19,13 @@
  */
 #define BROKEN_MAX 4
 
+/* Links of a chain that tell it from other words on the stack. */
+#define CFRAMES_CHECKED 4
+
+/* From one CFrame to the next: C code between two evaluations. */
+#define CFRAME_FAR (UINT64_C(1) << 20)
+#define CFRAME_SCANNED (UINT64_C(64) << 10)
+
 /* CFrames without frames that may lie between two runs (greenlet makes such).
  */
 #define CFRAMES_SKIPPED_MAX 8
@@ -293,6 +300,64 @@ static int append_cframe(struct walk *walk, const struct cframe *cframe)
 	return 0;
 }
 
+/* The CFrame before the one at ADDRESS; 0: it is the outermost, or none. */
+static uint64_t previous_cframe(struct walk *walk, uint64_t address)
+{
+	uint64_t previous;
+
+	return read_field(walk, address, walk->reader->offsets->cframe.previous,
+			  &previous, 8) < 0
+		       ? 0
+		       : previous;
+}
+
+/* True if ADDRESS is where THREAD has the outermost one: in its state. */
+static bool is_root(const struct walk *walk, uint64_t thread, uint64_t address)
+{
+	return address == thread + walk->reader->offsets->thread.root_cframe;
+}
+
+/*
+ * True if a chain of CFrames can begin at ADDRESS: each is in a C frame further
+ * out, which is at a higher address, or is the outermost.
+ */
+static bool is_cframe(struct walk *walk, uint64_t thread, uint64_t address)
+{
+	for (int i = 0; i < CFRAMES_CHECKED; i++) {
+		uint64_t previous = previous_cframe(walk, address);
+
+		if (is_root(walk, thread, previous))
+			return true;
+		if (previous <= address || previous % 8 ||
+		    previous - address > CFRAME_FAR)
+			return false;
+		address = previous;
+	}
+	return true;
+}
+
+/*
+ * What the CFrame at ADDRESS would point to.  An evaluation that just begins
+ * names it in the thread state before it is filled in: then the first one that
+ * is found further out on the stack is the one that was there before.
+ */
+static uint64_t find_previous(struct walk *walk, uint64_t thread,
+			      uint64_t address)
+{
+	uint64_t previous = previous_cframe(walk, address);
+	const struct fdp_map *map =
+		fdp_target_map(walk->reader->target, address);
+
+	if (!map || is_root(walk, thread, previous) ||
+	    (previous > address &&
+	     fdp_target_map(walk->reader->target, previous) == map))
+		return previous;
+	for (uint64_t at = address + 8; at < address + CFRAME_SCANNED; at += 8)
+		if (is_cframe(walk, thread, at))
+			return at;
+	return 0;
+}
+
 /* Notes the CFrames of THREAD but the outermost, which is not an evaluation's.
  */
 static int read_cframes(struct walk *walk, uint64_t thread)
@@ -306,18 +371,21 @@ static int read_cframes(struct walk *walk, uint64_t thread)
 	    read_field(walk, thread, offsets->thread.cframe, &cframe.address,
 		       8) < 0)
 		return 0;
-	while (r > 0 && walk->cframe_count < FDP_PYTHON_FRAMES_MAX) {
-		if (read_field(walk, cframe.address, offsets->cframe.previous,
-			       &previous, 8) < 0 ||
-		    read_field(walk, cframe.address, offsets->cframe.frame,
-			       &cframe.frame, 8) < 0 ||
-		    !previous)
+	/* Only the newest one can be half built; is it the outermost? */
+	previous = is_root(walk, thread, cframe.address)
+			   ? 0
+			   : find_previous(walk, thread, cframe.address);
+	while (r > 0 && previous &&
+	       walk->cframe_count < FDP_PYTHON_FRAMES_MAX) {
+		if (read_field(walk, cframe.address, offsets->cframe.frame,
+			       &cframe.frame, 8) < 0)
 			return 0;
 		r = append_cframe(walk, &cframe);
 		if (r < 0)
 			return r;
 		cframe.address = previous;
-		r = fdp_table_add(&walk->seen, previous, 1, walk);
+		previous = previous_cframe(walk, cframe.address);
+		r = fdp_table_add(&walk->seen, cframe.address, 1, walk);
 	}
 	return r < 0 ? r : 0;
 }

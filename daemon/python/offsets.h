@@ -90,8 +90,9 @@ struct fdp_python_offsets {
 	} gil;
 	struct {
 		uint32_t next, interpreter;
-		uint32_t frame;	 /* else through cframe.frame */
-		uint32_t cframe; /* 3.10 to 3.12 */
+		uint32_t frame;	      /* else through cframe.frame */
+		uint32_t cframe;      /* 3.10 to 3.12 */
+		uint32_t root_cframe; /* the outermost, in the state itself */
 		uint32_t thread_id;
 		uint32_t native_thread_id; /* 3.11 on */
 	} thread;

@@ -108,12 +108,15 @@ static void compare(const char *field, uint32_t table, size_t header)
 #elif FROM(11)
 #define SAME_THREAD_FRAME()                                                    \
 	(NONE(thread.frame), SAME(thread.cframe, PyThreadState, cframe),       \
+	 SAME(thread.root_cframe, PyThreadState, root_cframe),                 \
 	 SAME(cframe.frame, _PyCFrame, current_frame),                         \
 	 SAME(cframe.previous, _PyCFrame, previous))
 #elif FROM(10)
 #define SAME_THREAD_FRAME()                                                    \
 	(SAME(thread.frame, PyThreadState, frame),                             \
-	 SAME(thread.cframe, PyThreadState, cframe), NONE(cframe.frame),       \
+	 SAME(thread.cframe, PyThreadState, cframe),                           \
+	 SAME(thread.root_cframe, PyThreadState, root_cframe),                 \
+	 NONE(cframe.frame),                                                   \
 	 SAME(cframe.previous, CFrame, previous))
 #else
 #define SAME_THREAD_FRAME()                                                    \
