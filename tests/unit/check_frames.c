@@ -15,6 +15,9 @@
 /* A place in the fake process where nothing can be read. */
 #define NOWHERE 0xdead0000
 
+/* Where the C stack of a thread would be. */
+#define FAKE_STACK UINT64_C(0x7ffd00000000)
+
 /*
  * A chain, newest first, one letter for each node:
  *
@@ -514,6 +517,96 @@ START_TEST(test_anchor_cframe)
 }
 END_TEST
 
+/* What the newest CFrame has as the one before, while it is not filled in. */
+struct half_built_row {
+	const char *what;
+	uint64_t previous;
+};
+
+static const struct half_built_row half_built_rows[] = {
+	{ "zeros", 0 },
+	{ "what was on the stack before", NOWHERE },
+	{ "an address further in", FAKE_STACK - 64 },
+};
+
+static void write_cframe(struct fixture *fixture, uint64_t address,
+			 uint64_t frame, uint64_t previous)
+{
+	const struct fdp_python_offsets *offsets = fixture->python.offsets;
+
+	fake_target_write_u64(fixture->target,
+			      address + offsets->cframe.previous, previous);
+	if (offsets->cframe.frame != FDP_ABSENT)
+		fake_target_write_u64(fixture->target,
+				      address + offsets->cframe.frame, frame);
+}
+
+/* Nodes of three frames in two evaluations, in three up to 3.10. */
+struct half_built_version {
+	int minor;
+	const char *chain;
+	int newest_of[2]; /* of each CFrame behind the newest, its frame */
+	int anchors[3];	  /* shims; -1: the CFrame */
+	const char *runs;
+};
+
+static const struct half_built_version half_built_versions[] = {
+	{ 10, "abc", { 0, 1 }, { -1, -1, -1 }, "111" },
+	{ 11, "ab|c|", { 0, 2 }, { -1, -1, -1 }, "021" },
+	{ 12, "ab|c|", { 0, 3 }, { -1, 2, 4 }, "021" },
+};
+
+/* The stack goes on with the CFrame that was there before. */
+START_TEST(test_cframe_half_built)
+{
+	const struct half_built_row *row =
+		&half_built_rows[(size_t)_i % ARRAY_SIZE(half_built_rows)];
+	const struct half_built_version *version =
+		&half_built_versions[(size_t)_i / ARRAY_SIZE(half_built_rows)];
+	const struct chain_row expected = { row->what,	    version->minor,
+					    version->chain, "abc",
+					    version->runs,  false };
+	const uint64_t cframes[] = { FAKE_STACK, FAKE_STACK + 256,
+				     FAKE_STACK + 512 };
+	struct fdp_map stack = { .start = FAKE_STACK - 4096,
+				 .end = FAKE_STACK + 4096,
+				 .readable = true };
+	struct fixture fixture;
+	uint64_t thread, root;
+	char zeros[1024] = { 0 };
+
+	setup(&fixture, version->minor);
+	fixture.target->maps = &stack;
+	fixture.target->map_count = 1;
+	fake_target_write(fixture.target, FAKE_STACK, zeros, sizeof(zeros));
+	thread = fake_python_thread(&fixture.python, 0, 0,
+				    make_chain(&fixture, version->chain));
+	root = thread + fixture.python.offsets->thread.root_cframe;
+	write_cframe(&fixture, root, 0, 0);
+	write_cframe(&fixture, cframes[2], fixture.nodes[version->newest_of[1]],
+		     root);
+	write_cframe(&fixture, cframes[1], fixture.nodes[version->newest_of[0]],
+		     cframes[2]);
+	write_cframe(&fixture, cframes[0], NOWHERE, row->previous);
+	fake_python_set(&fixture.python, thread,
+			fixture.python.offsets->thread.cframe, cframes[0]);
+	ck_assert_int_eq(
+		fdp_frames_read(&fixture.reader, thread, &fixture.stack), 0);
+	check_frames(&expected, &fixture.stack);
+	check_runs(&expected, &fixture.stack);
+	for (size_t i = 0; i < ARRAY_SIZE(cframes); i++) {
+		int node = version->anchors[i];
+
+		ck_assert_msg(
+			fixture.stack.runs[i].anchor ==
+				(node < 0 ? cframes[i] : fixture.nodes[node]),
+			"3.%d, %s: anchor of run %zu", version->minor,
+			row->what, i);
+	}
+	teardown(&fixture);
+}
+END_TEST
+
 /* CFrames that go round in a circle. */
 START_TEST(test_cframe_circle)
 {
@@ -608,6 +701,9 @@ int main(void)
 	tcase_add_loop_test(tests, test_copies, 0, 8);
 	tcase_add_loop_test(tests, test_anchor_cframe, 0,
 			    (int)ARRAY_SIZE(cframe_rows));
+	tcase_add_loop_test(tests, test_cframe_half_built, 0,
+			    (int)(ARRAY_SIZE(half_built_versions) *
+				  ARRAY_SIZE(half_built_rows)));
 	tcase_add_loop_test(tests, test_cframe_circle, 10, 13);
 	tcase_add_loop_test(tests, test_artificial, 12, 16);
 	tcase_add_loop_test(tests, test_limit, 11, 16);
