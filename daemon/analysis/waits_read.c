@@ -133,13 +133,27 @@ static bool may_be_python_lock(const struct fdp_wait_reading *reading)
 	       (uint32_t)reading->call.arguments[2] == 0;
 }
 
+static struct fdp_python_lock find_lock(struct fdp_target *target,
+					const struct fdp_python *python,
+					const struct anchors *anchors,
+					const struct fdp_system_call *call)
+{
+	uint64_t semaphore = call->arguments[0];
+	size_t size = native_size(anchors, call->sp);
+
+	if (semaphore - call->sp < size)
+		return fdp_python_lock_parked(target, python->offsets,
+					      semaphore);
+	return fdp_python_lock_find(target, python->offsets, call->sp, size,
+				    semaphore);
+}
+
 static void read_futex(struct fdp_target *target,
 		       const struct fdp_python *python,
 		       const struct anchors *anchors,
 		       struct fdp_wait_reading *reading)
 {
 	uint64_t address = reading->call.arguments[0];
-	uint64_t sp = reading->call.sp;
 
 	read_words(target, reading);
 	reading->gil = find_gil(python, address);
@@ -150,8 +164,7 @@ static void read_futex(struct fdp_target *target,
 			gil_holder(target, python->offsets, reading->gil);
 	if (python->found && may_be_python_lock(reading))
 		reading->lock =
-			fdp_python_lock_find(target, python->offsets, sp,
-					     native_size(anchors, sp), address);
+			find_lock(target, python, anchors, &reading->call);
 }
 
 static void read_only_gil(struct fdp_target *target,

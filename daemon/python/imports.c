@@ -7,7 +7,7 @@
 #include "strings.h"
 
 /*
- * The same in 3.8 to 3.13.  _find_and_load(name) takes the lock of the module
+ * The same in 3.8 to 3.15.  _find_and_load(name) takes the lock of the module
  * and calls _find_and_load_unlocked() with it; _lock_unlock_module(name) waits
  * for somebody else to be done.  Both wait in _ModuleLock.acquire().
  */

@@ -4,10 +4,19 @@
 
 #include "../base/util.h"
 
-/* In both kinds of object; the rest is rlockobject's. */
-#define AT_SEMAPHORE 16
-#define AT_OWNER 24
-#define AT_COUNT 32
+/* Behind the head of both kinds of object; the rest is rlockobject's. */
+#define AT_SEMAPHORE 0
+#define AT_OWNER 8
+#define AT_COUNT 16
+
+/*
+ * In a struct wait_entry of parking_lot.c, from the semaphore on back: the
+ * address of what is waited for.
+ */
+#define PARKED_AT 8
+
+/* A PyMutex, then AT_OWNER. */
+#define MUTEX_LOCKED 1
 
 static const struct {
 	const char *type;
@@ -39,15 +48,21 @@ kind_of(struct fdp_target *target, const struct fdp_python_offsets *offsets,
 	return FDP_PYTHON_NO_LOCK;
 }
 
-static uint64_t owner_of(struct fdp_target *target, uint64_t object)
+/* What all objects have; the type is the last of it. */
+static uint64_t head_size(const struct fdp_python_offsets *offsets)
+{
+	return offsets->object.type + sizeof(uint64_t);
+}
+
+static uint64_t owner_of(struct fdp_target *target, uint64_t body)
 {
 	uint64_t owner;
 	uint64_t count;
 
-	if (fdp_target_read_u64(target, object + AT_OWNER, &owner) < 0 ||
-	    fdp_target_read_u64(target, object + AT_COUNT, &count) < 0 ||
-	    count == 0 || fdp_target_is_late(target, object + AT_OWNER) ||
-	    fdp_target_is_late(target, object + AT_COUNT))
+	if (fdp_target_read_u64(target, body + AT_OWNER, &owner) < 0 ||
+	    fdp_target_read_u64(target, body + AT_COUNT, &count) < 0 ||
+	    count == 0 || fdp_target_is_late(target, body + AT_OWNER) ||
+	    fdp_target_is_late(target, body + AT_COUNT))
 		return 0;
 	return owner;
 }
@@ -65,16 +80,17 @@ static bool is_lock(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t word,
 		    uint64_t semaphore, struct fdp_python_lock *lock)
 {
+	uint64_t body = word + head_size(offsets);
 	uint64_t value;
 
 	if (!may_be_object(target, word) ||
-	    fdp_target_read_u64(target, word + AT_SEMAPHORE, &value) < 0 ||
+	    fdp_target_read_u64(target, body + AT_SEMAPHORE, &value) < 0 ||
 	    value != semaphore)
 		return false;
 	lock->kind = kind_of(target, offsets, word);
 	lock->address = word;
 	if (lock->kind == FDP_PYTHON_RLOCK)
-		lock->owner = owner_of(target, word);
+		lock->owner = owner_of(target, body);
 	return lock->kind != FDP_PYTHON_NO_LOCK;
 }
 
@@ -94,4 +110,37 @@ fdp_python_lock_find(struct fdp_target *target,
 		if (is_lock(target, offsets, words[i], semaphore, &lock))
 			return lock;
 	return (struct fdp_python_lock){ 0 };
+}
+
+static uint64_t parked_owner_of(struct fdp_target *target, uint64_t mutex)
+{
+	uint64_t owner;
+	uint8_t bits;
+
+	if (fdp_target_read(target, mutex, &bits, sizeof(bits)) < 0 ||
+	    fdp_target_read_u64(target, mutex + AT_OWNER, &owner) < 0 ||
+	    !(bits & MUTEX_LOCKED) || fdp_target_is_late(target, mutex) ||
+	    fdp_target_is_late(target, mutex + AT_OWNER))
+		return 0;
+	return owner;
+}
+
+struct fdp_python_lock
+fdp_python_lock_parked(struct fdp_target *target,
+		       const struct fdp_python_offsets *offsets,
+		       uint64_t semaphore)
+{
+	uint64_t head = head_size(offsets);
+	struct fdp_python_lock lock = { 0 };
+	uint64_t mutex;
+
+	if (fdp_target_read_u64(target, semaphore - PARKED_AT, &mutex) < 0 ||
+	    !may_be_object(target, mutex - head))
+		return lock;
+	lock.kind = kind_of(target, offsets, mutex - head);
+	if (lock.kind != FDP_PYTHON_NO_LOCK)
+		lock.address = mutex - head;
+	if (lock.kind == FDP_PYTHON_RLOCK)
+		lock.owner = parked_owner_of(target, mutex);
+	return lock;
 }

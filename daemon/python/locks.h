@@ -1,7 +1,10 @@
 /*
- * The lock objects of CPython: `_thread.lock` and `_thread.RLock`, 3.8 to 3.13.
- * Each has a semaphore of libc of its own, and a thread that waits for the lock
- * waits for that.
+ * The lock objects of CPython: `_thread.lock` and `_thread.RLock`, 3.8 to 3.15.
+ *
+ * Up to 3.12 each has a semaphore of libc of its own, and a thread that waits
+ * for the lock waits for that; so do RLocks of 3.13.  Later ones are a PyMutex,
+ * and a thread that waits is parked: at a semaphore on its own stack, with the
+ * address of the mutex beside it.
  */
 #ifndef FDP_PYTHON_LOCKS_H
 #define FDP_PYTHON_LOCKS_H
@@ -39,5 +42,14 @@ struct fdp_python_lock
 fdp_python_lock_find(struct fdp_target *target,
 		     const struct fdp_python_offsets *offsets, uint64_t address,
 		     size_t size, uint64_t semaphore);
+
+/*
+ * The lock that a thread is parked for which waits for the semaphore at
+ * SEMAPHORE, an address on its own stack.
+ */
+struct fdp_python_lock
+fdp_python_lock_parked(struct fdp_target *target,
+		       const struct fdp_python_offsets *offsets,
+		       uint64_t semaphore);
 
 #endif

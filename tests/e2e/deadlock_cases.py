@@ -269,14 +269,18 @@ def healthy(context, interpreter):
     hang(context, interpreter, "healthy", look, seconds=4 * program.HANG_SECONDS)
 
 
-ON_EACH_VERSION = [
-    ("deadlock-mutexes", deadlock, ("mutexes",)),
+# What depends on how Python makes its locks.
+WITH_PYTHON_LOCKS = [
     ("deadlock-rlocks", deadlock, ("rlocks",)),
     ("deadlock-mixed", deadlock, ("mixed",)),
-    ("deadlock-gil", deadlock, ("gil",)),
     ("deadlock-import-rlock", deadlock, ("import_rlock",)),
     ("deadlock-healthy", healthy, ()),
     ("waits-plain", single, ("plain", PLAIN)),
+]
+
+ON_EACH_VERSION = WITH_PYTHON_LOCKS + [
+    ("deadlock-mutexes", deadlock, ("mutexes",)),
+    ("deadlock-gil", deadlock, ("gil",)),
 ]
 
 ON_ONE_VERSION = [

@@ -9,6 +9,7 @@ import os
 import subprocess
 
 import check as checks
+import deadlock_cases
 import exception_cases
 import kinds
 import locals_cases
@@ -182,6 +183,11 @@ def reads_values(interpreter):
     return interpreter.name in ("3.6", "3.7", "3.13t") or interpreter.version >= (3, 14)
 
 
+def parks(interpreter):
+    """Locks of its own, that threads park for; or objects with another head."""
+    return interpreter.name == "3.13t" or interpreter.version >= (3, 14)
+
+
 def values(interpreters):
     """Locals and exceptions, on versions of which a share runs."""
     every = locals_cases.ON_EACH_VERSION + exception_cases.ON_EACH_VERSION
@@ -191,6 +197,13 @@ def values(interpreters):
         for name in exception_cases.all_names(one):
             yield Case("exception-%s/%s" % (name.replace("_", "-"), one.label),
                        exception_cases.exception, (one, name))
+
+
+def locks(interpreters):
+    """Who waits for whom, where locks are made otherwise than in 3.8 to 3.13."""
+    for one in interpreters:
+        for name, function, arguments in deadlock_cases.WITH_PYTHON_LOCKS:
+            yield Case("%s/%s" % (name, one.label), function, (one, *arguments))
 
 
 def matrix(everywhere, share):
@@ -210,6 +223,7 @@ def matrix(everywhere, share):
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))
+    cases += locks(one for one in everywhere if parks(one))
     if not share:
         return cases
     for turn, one in enumerate(kinds.KINDS):

@@ -601,6 +601,54 @@ START_TEST(test_python_lock)
 }
 END_TEST
 
+/*
+ * A thread that is parked: its semaphore is on its own stack, the address of a
+ * PyMutex before it, and that is the lock.
+ */
+static const struct {
+	const char *type;
+	uint64_t at; /* the semaphore, from the stack pointer on */
+	int bits;
+	const char *kind;
+	pid_t tid;
+	const char *text;
+} parked_rows[] = {
+	{ "_thread.RLock", 0x100, 3, "rlock", 102,
+	  "waits for RLock 0x800040 held by thread 102 \"b\"" },
+	{ "_thread.RLock", 0x100, 2, "rlock", 0, "waits for RLock 0x800040" },
+	{ "_thread.lock", 0x100, 3, "lock", 0,
+	  "waits for Python lock 0x800040" },
+	{ "_thread.RLocker", 0x100, 3, "futex", 0, "waits for futex 0x" },
+	/* Another's stack, or too far out to be of this call. */
+	{ "_thread.RLock", 0x2000, 3, "futex", 0, "waits for futex 0x" },
+	{ "_thread.RLock", (uint64_t)-0x100, 3, "futex", 0,
+	  "waits for futex 0x" },
+};
+
+START_TEST(test_parked)
+{
+	uint64_t semaphore = STACK(0) + parked_rows[_i].at;
+	struct fixture fixture;
+	const struct fdp_wait *wait;
+	uint64_t object;
+
+	setup(&fixture);
+	object = add_lock(&fixture, parked_rows[_i].type, POINTER(1), 0);
+	fake_target_write_u64(fixture.target, object + 16,
+			      (uint64_t)parked_rows[_i].bits);
+	fake_target_write_u64(fixture.target, semaphore - 8, object + 16);
+	fake_target_write_u64(fixture.target, semaphore, 0);
+	set_futex(&fixture, 0, semaphore, WAIT_BITSET, 0);
+	wait = fill(&fixture);
+	ck_assert_str_eq(wait->kind, parked_rows[_i].kind);
+	ck_assert_int_eq(wait->owner, parked_rows[_i].tid);
+	ck_assert_msg(strncmp(wait->text, parked_rows[_i].text,
+			      strlen(parked_rows[_i].text)) == 0,
+		      "%s", wait->text);
+	teardown(&fixture);
+}
+END_TEST
+
 /* The stack is searched up to where Python code is evaluated, and no farther.
  */
 START_TEST(test_anchor)
@@ -797,6 +845,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_gil, 0, ARRAY_SIZE(gil_rows));
 	tcase_add_test(tcase, test_gil_awake);
 	tcase_add_loop_test(tcase, test_python_lock, 0, ARRAY_SIZE(lock_rows));
+	tcase_add_loop_test(tcase, test_parked, 0, ARRAY_SIZE(parked_rows));
 	tcase_add_test(tcase, test_anchor);
 	tcase_add_test(tcase, test_late_lock);
 	tcase_add_test(tcase, test_join);
