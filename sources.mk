@@ -126,6 +126,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/secrets.c \
 	daemon/analysis/signals.c \
 	daemon/analysis/sources.c \
+	daemon/analysis/states.c \
 	daemon/analysis/subject.c \
 	daemon/analysis/threads.c \
 	daemon/analysis/waits.c \
@@ -173,6 +174,7 @@ ANALYSIS_SRCS := \
 	daemon/native/symbol_table.c \
 	daemon/native/symbols.c \
 	daemon/native/unwind.c \
+	daemon/python/attributes.c \
 	daemon/python/chain.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
@@ -193,6 +195,7 @@ ANALYSIS_SRCS := \
 	daemon/python/imports.c \
 	daemon/python/instances.c \
 	daemon/python/lines.c \
+	daemon/python/loaded.c \
 	daemon/python/locals.c \
 	daemon/python/locks.c \
 	daemon/python/numbers.c \
@@ -213,6 +216,7 @@ ANALYSIS_SRCS := \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/thread_ids.c \
+	daemon/python/thread_names.c \
 	daemon/python/threads.c \
 	daemon/python/tracebacks.c \
 	daemon/python/types.c \
@@ -381,6 +385,7 @@ UNIT_SRCS := \
 	tests/unit/check_hang.c \
 	tests/unit/check_lines.c \
 	tests/unit/check_load.c \
+	tests/unit/check_loaded.c \
 	tests/unit/check_locals.c \
 	tests/unit/check_looks.c \
 	tests/unit/check_maps.c \
@@ -401,8 +406,10 @@ UNIT_SRCS := \
 	tests/unit/check_represent.c \
 	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
+	tests/unit/check_states.c \
 	tests/unit/check_strings.c \
 	tests/unit/check_system_call.c \
+	tests/unit/check_thread_names.c \
 	tests/unit/check_unwind.c \
 	tests/unit/check_values.c \
 	tests/unit/check_waits.c \

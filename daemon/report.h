@@ -167,12 +167,28 @@ struct fdp_exceptions {
 	size_t handled_count;
 };
 
+/* A module that was loaded from a file of machine code. */
+struct fdp_extension {
+	const char *name; /* in sys.modules */
+	const char *file; /* its __file__ */
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
+	const char *python_name; /* that of the threading module, or NULL */
+	int is_daemon;		 /* to it; 0, 1 or FDP_UNKNOWN */
 	bool crashed;
 	int holds_gil;	    /* 0, 1 or FDP_UNKNOWN */
 	bool python_thread; /* Python knows this thread */
+	int is_foreign;	    /* it does not; 0, 1 or FDP_UNKNOWN */
+	int is_collecting;  /* garbage; 0, 1 or FDP_UNKNOWN */
+	/* "attached", "detached" and the like: what its PyThreadState says, or
+	 * NULL. */
+	const char *attachment;
+	/* Modules that it is about to import, innermost first. */
+	const char **imports;
+	size_t import_count;
 	struct fdp_wait waits;
 	/* Those whose code it runs, by their ids, innermost first. */
 	long *interpreters;
@@ -270,6 +286,11 @@ struct fdp_report {
 		int free_threaded;	       /* 0, 1 or FDP_UNKNOWN */
 		long gil_holder_tid;	       /* or FDP_UNKNOWN */
 		int gc_collecting, finalizing; /* 0, 1 or FDP_UNKNOWN */
+		long foreign_threads; /* that it does not know, or FDP_UNKNOWN
+				       */
+		/* NULL: they were not looked for, or could not be read. */
+		struct fdp_extension *extensions;
+		size_t extension_count;
 	} python;
 
 	struct {

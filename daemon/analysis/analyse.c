@@ -7,6 +7,7 @@
 #include "../base/util.h"
 #include "../native/modules.h"
 #include "../native/symbols.h"
+#include "../python/loaded.h"
 #include "../python/python.h"
 #include "cause.h"
 #include "deadlocks.h"
@@ -14,6 +15,7 @@
 #include "head.h"
 #include "owners.h"
 #include "sources.h"
+#include "states.h"
 #include "subject.h"
 #include "threads.h"
 #include "waits.h"
@@ -82,6 +84,17 @@ static int read_python(struct fdp_target *target, struct fdp_report *report,
 	return r;
 }
 
+/* Not a matter of moments, and much to read: after all the rest. */
+static int read_loaded(struct fdp_target *target,
+		       const struct fdp_python *python,
+		       struct fdp_report *report)
+{
+	return python->main_interpreter
+		       ? fdp_loaded_read(target, python->offsets,
+					 python->main_interpreter, report)
+		       : 0;
+}
+
 /* All that needs the memory of the process. */
 static int read_process(struct fdp_target *target, struct fdp_report *report,
 			unsigned flags, struct fdp_python *python,
@@ -99,16 +112,19 @@ static int read_process(struct fdp_target *target, struct fdp_report *report,
 		return r;
 	fdp_head_registers(subject, report);
 	read_code(target, report);
-	return 0;
+	return read_loaded(target, python, report);
 }
 
 /* When the frames have their names. */
 static int fill_waits(struct fdp_target *target,
+		      const struct fdp_python *python,
 		      const struct fdp_wait_readings *waits,
 		      struct fdp_report *report)
 {
 	int r = fdp_waits_fill(target, waits, report);
 
+	if (r == 0)
+		r = fdp_states_fill(python, &waits->imports, report);
 	return r < 0 ? r : fdp_deadlocks_find(report);
 }
 
@@ -127,7 +143,7 @@ int fdp_analyse(struct fdp_target *target,
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
 		r = read_process(target, report,
-				 FDP_PYTHON_EXCEPTIONS |
+				 FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
 					 (hooks && hooks->locals
 						  ? FDP_PYTHON_LOCALS
 						  : 0),
@@ -142,7 +158,7 @@ int fdp_analyse(struct fdp_target *target,
 		r = fdp_threads_fill(&subject, report, stacks, &python);
 	}
 	if (r == 0)
-		r = fill_waits(target, &waits, report);
+		r = fill_waits(target, &python, &waits, report);
 	if (r == 0)
 		r = fdp_sources_read(target, report);
 	if (r == 0)
@@ -174,7 +190,7 @@ static unsigned flags_of(struct fdp_target *target,
 {
 	bool exceptions = options->exceptions && !was_running(target);
 
-	return (options->locals ? FDP_PYTHON_LOCALS : 0) |
+	return FDP_PYTHON_NAMES | (options->locals ? FDP_PYTHON_LOCALS : 0) |
 	       (exceptions ? FDP_PYTHON_EXCEPTIONS : 0);
 }
 
@@ -192,9 +208,10 @@ static int read_living(struct fdp_target *target,
 		r = fdp_waits_read(target, report, python, ret_waits);
 	if (r < 0)
 		return r;
-	return options->native
-		       ? fdp_threads_unwind(target, report, subject, ret_stacks)
-		       : leave_native(subject, report, ret_stacks);
+	r = options->native
+		    ? fdp_threads_unwind(target, report, subject, ret_stacks)
+		    : leave_native(subject, report, ret_stacks);
+	return r < 0 ? r : read_loaded(target, python, report);
 }
 
 int fdp_analyse_dump(struct fdp_target *target,
@@ -221,7 +238,7 @@ int fdp_analyse_dump(struct fdp_target *target,
 		r = fdp_threads_fill(&subject, report, stacks, &python);
 	}
 	if (r == 0)
-		r = fill_waits(target, &waits, report);
+		r = fill_waits(target, &python, &waits, report);
 	if (r == 0)
 		r = fdp_sources_read(target, report);
 	return r < 0 ? r : fdp_head_capture(target, report);

@@ -43,6 +43,7 @@ int fdp_head_fill(struct fdp_target *target, struct fdp_report *report)
 	report->python.gil_holder_tid = FDP_UNKNOWN;
 	report->python.gc_collecting = FDP_UNKNOWN;
 	report->python.finalizing = FDP_UNKNOWN;
+	report->python.foreign_threads = FDP_UNKNOWN;
 	r = fact_text(target, report, "report/id", &report->id);
 	if (r == 0)
 		r = fact_text(target, report, "capture/method",

@@ -31,8 +31,11 @@ struct fdp_python_stack {
 	size_t frame_count;
 	struct fdp_python_run *runs; /* in order; cover frames exactly */
 	size_t run_count;
-	bool truncated; /* the chain could not be followed to its end */
-	bool moves;	/* only the frames that stood still are there */
+	bool truncated;		/* the chain could not be followed to its end */
+	bool moves;		/* only the frames that stood still are there */
+	const char *name;	/* that of the threading module, or NULL */
+	int is_daemon;		/* 0, 1 or FDP_UNKNOWN */
+	const char *attachment; /* see report.h */
 	struct fdp_exceptions exceptions;
 };
 
@@ -50,6 +53,8 @@ struct fdp_python {
 	bool gil_known;	     /* gil_holder_tid == FDP_UNKNOWN means nobody */
 	struct fdp_python_gils gils;
 	int gc_collecting, finalizing;
+	uint64_t main_interpreter; /* its address, or 0 */
+	bool threads_whole;	   /* stacks has all that it knows */
 	struct fdp_python_stack *stacks;
 	size_t stack_count;
 };

@@ -184,6 +184,16 @@ static void join_exceptions(struct fdp_report *report,
 		joined->exceptions = right->exceptions;
 }
 
+/* A thread is attached to one of its interpreters at most. */
+static const char *join_attachments(const struct fdp_python_stack *left,
+				    const struct fdp_python_stack *right)
+{
+	bool detached =
+		left->attachment && strcmp(left->attachment, "detached") == 0;
+
+	return detached ? right->attachment : left->attachment;
+}
+
 /*
  * Two interpreters can have called each other on one thread: one stack out of
  * both, ordered by where they stand on the C stack.
@@ -219,6 +229,11 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 	joined.run_count = runs;
 	joined.truncated = left->truncated || right->truncated;
 	joined.moves = left->moves || right->moves;
+	if (!left->name) {
+		joined.name = right->name;
+		joined.is_daemon = right->is_daemon;
+	}
+	joined.attachment = join_attachments(left, right);
 	join_exceptions(report, right, &joined);
 	qsort(joined.runs, runs, sizeof(*joined.runs), compare_runs);
 	gather_frames(&joined, both);
@@ -301,11 +316,12 @@ static int fill_thread(struct fdp_report *report,
 		       const struct fdp_python *python, bool *used,
 		       struct fdp_report_thread *out)
 {
-	struct fdp_python_stack stack = { 0 };
+	struct fdp_python_stack stack = { .is_daemon = FDP_UNKNOWN };
 	int r;
 
 	out->tid = thread->tid;
 	out->crashed = thread->crashed;
+	out->is_foreign = out->is_collecting = FDP_UNKNOWN;
 	out->holds_gil = holds_gil(python, thread->tid);
 	if (thread->name[0]) {
 		out->name = fdp_arena_copy(
@@ -318,6 +334,9 @@ static int fill_thread(struct fdp_report *report,
 	if (r < 0)
 		return r;
 	out->kept_moving = stack.moves;
+	out->python_name = stack.name;
+	out->is_daemon = stack.is_daemon;
+	out->attachment = stack.attachment;
 	out->exceptions = stack.exceptions;
 	return fdp_merge(report, native, &stack, &out->frames,
 			 &out->frame_count);
@@ -347,6 +366,10 @@ static int fill_ghost(struct fdp_report *report,
 	out->holds_gil =
 		stack->tid ? holds_gil(python, stack->tid) : FDP_UNKNOWN;
 	out->exceptions = stack->exceptions;
+	out->python_name = stack->name;
+	out->is_daemon = stack->is_daemon;
+	out->attachment = stack->attachment;
+	out->is_foreign = out->is_collecting = FDP_UNKNOWN;
 	fdp_report_missing(report,
 			   "a thread that Python knows (tid %ld, pthread "
 			   "0x%llx) was not found among those of the process",

@@ -89,6 +89,27 @@ static int begin_keys(struct fdp_target *target,
 		       : begin_new(target, offsets, keys, dict);
 }
 
+/* 2.7: a table of entries, some of them empty, where a set has its own. */
+static int begin_table(struct fdp_target *target,
+		       const struct fdp_python_offsets *offsets,
+		       uint64_t address, struct fdp_container *dict)
+{
+	uint64_t mask;
+	int r = fdp_target_read_u64(target, address + offsets->set.mask, &mask);
+
+	if (r == 0)
+		r = fdp_target_read_u64(target, address + offsets->set.table,
+					&dict->entries);
+	if (r < 0)
+		return r;
+	if (mask >= FDP_CONTAINER_MAX)
+		return -EBADMSG;
+	dict->count = mask + 1;
+	dict->size = ENTRY_SIZE;
+	dict->key = ENTRY_KEY;
+	return 0;
+}
+
 int fdp_dict_begin(struct fdp_target *target,
 		   const struct fdp_python_offsets *offsets, uint64_t address,
 		   struct fdp_container *ret_dict)
@@ -99,6 +120,8 @@ int fdp_dict_begin(struct fdp_target *target,
 	*ret_dict = (struct fdp_container){ .target = target };
 	if (!fdp_object_is(target, offsets, address, FDP_TYPE_DICT))
 		return -EBADMSG;
+	if (offsets->dict.keys == FDP_ABSENT)
+		return begin_table(target, offsets, address, ret_dict);
 	r = fdp_target_read_u64(target, address + offsets->dict.keys, &keys);
 	if (r == 0)
 		r = fdp_target_read_u64(target, address + offsets->dict.values,
@@ -227,4 +250,32 @@ bool fdp_container_next(struct fdp_container *container, uint64_t *ret_key,
 		return true;
 	}
 	return false;
+}
+
+int fdp_dict_find(struct fdp_container *dict,
+		  const struct fdp_python_offsets *offsets, const char *name,
+		  uint64_t *ret_value)
+{
+	uint64_t key, value;
+
+	for (int i = 0;
+	     i < FDP_NAMES_MAX && fdp_container_next(dict, &key, &value); i++) {
+		if (!fdp_string_is(dict->target, offsets, key, name))
+			continue;
+		*ret_value = value;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+bool fdp_dict_next_number(struct fdp_container *dict, uint64_t *ret_number,
+			  uint64_t *ret_value)
+{
+	uint64_t key, place;
+
+	if (dict->values || dict->key != ENTRY_KEY ||
+	    !fdp_container_next(dict, &key, ret_value))
+		return false;
+	place = dict->entries + (dict->at - 1) * dict->size;
+	return fdp_target_read_u64(dict->target, place, ret_number) == 0;
 }

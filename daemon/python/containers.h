@@ -14,6 +14,12 @@
 #define FDP_CONTAINER_MAX (1 << 20)
 
 /*
+ * Names that are looked through for one of them: sys.modules of the largest
+ * programs has some thousands.
+ */
+#define FDP_NAMES_MAX 8192
+
+/*
  * Attributes of one instance that share their keys with others: CPython's
  * SHARED_KEYS_MAX_SIZE of 3.11 and later is 30.
  */
@@ -56,5 +62,20 @@ int fdp_set_begin(struct fdp_target *target,
  */
 bool fdp_container_next(struct fdp_container *container, uint64_t *ret_key,
 			uint64_t *ret_value);
+
+/*
+ * The value whose key is the str NAME, which is ASCII, among the next
+ * FDP_NAMES_MAX places of DICT.  0, or -ENOENT.
+ */
+int fdp_dict_find(struct fdp_container *dict,
+		  const struct fdp_python_offsets *offsets, const char *name,
+		  uint64_t *ret_value);
+
+/*
+ * The next entry of a dict whose keys are numbers from 0 to 2**61 - 2, which
+ * are their own hashes.  False at the end, and where keys are something else.
+ */
+bool fdp_dict_next_number(struct fdp_container *dict, uint64_t *ret_number,
+			  uint64_t *ret_value);
 
 #endif

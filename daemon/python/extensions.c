@@ -53,18 +53,6 @@ static char *read_name(struct reader *reader, uint64_t address)
 	return text;
 }
 
-/* True if the str at ADDRESS is NAME, which is ASCII; keeps nothing. */
-static bool is_named(struct reader *reader, uint64_t address, const char *name)
-{
-	struct fdp_string string = { .characters = NULL };
-	bool same = read_string(reader, address, &string) == 0 &&
-		    string.width == 1 && string.length == strlen(name) &&
-		    memcmp(string.characters, name, string.length) == 0;
-
-	fdp_string_done(&string);
-	return same;
-}
-
 /* True if the type of the object at ADDRESS is NAME, or derived from it. */
 static bool is_a(struct reader *reader, uint64_t address, const char *name)
 {
@@ -140,14 +128,13 @@ static uint64_t look_up(struct reader *reader, uint64_t address,
 			const char *name)
 {
 	struct fdp_container dict;
-	uint64_t key, value;
+	uint64_t value;
 
-	if (fdp_dict_begin(reader->target, reader->offsets, address, &dict) < 0)
+	if (fdp_dict_begin(reader->target, reader->offsets, address, &dict) <
+		    0 ||
+	    fdp_dict_find(&dict, reader->offsets, name, &value) < 0)
 		return 0;
-	while (fdp_container_next(&dict, &key, &value))
-		if (is_named(reader, key, name))
-			return value;
-	return 0;
+	return value;
 }
 
 /* Without it, or if it is something else by now, nothing is left out. */
@@ -217,7 +204,8 @@ int fdp_extensions_read(struct fdp_target *target,
 	int r;
 
 	*ret_extensions = (struct fdp_extensions){ .names = NULL };
-	if (offsets->interpreter.modules == FDP_ABSENT ||
+	/* Before it, faulthandler names none. */
+	if (offsets->interpreter.sysdict == FDP_ABSENT ||
 	    fdp_target_read_u64(target,
 				interpreter + offsets->interpreter.modules,
 				&modules) < 0 ||

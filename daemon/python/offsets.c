@@ -27,7 +27,7 @@ static const struct fdp_python_offsets versions[] = {
 			.id = 16,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
-			.modules = FDP_ABSENT,
+			.modules = 56,
 			.sysdict = FDP_ABSENT,
 		},
 		GIL,
@@ -38,6 +38,7 @@ static const struct fdp_python_offsets versions[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 176,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -80,7 +81,7 @@ static const struct fdp_python_offsets versions[] = {
 			.id = 24,
 			.gc_collecting = 816,
 			.gil = FDP_ABSENT,
-			.modules = FDP_ABSENT,
+			.modules = 856,
 			.sysdict = FDP_ABSENT,
 		},
 		GIL,
@@ -91,6 +92,7 @@ static const struct fdp_python_offsets versions[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 176,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -145,6 +147,7 @@ static const struct fdp_python_offsets versions[] = {
 			.root_cframe = 264,
 			.thread_id = 176,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = 8 },
 		.frame = {
@@ -198,6 +201,7 @@ static const struct fdp_python_offsets versions[] = {
 			.root_cframe = 336,
 			.thread_id = 152,
 			.native_thread_id = 160,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = 8, .previous = 16 },
 		.frame = {
@@ -255,6 +259,7 @@ static const struct fdp_python_offsets versions[] = {
 			.root_cframe = 272,
 			.thread_id = 136,
 			.native_thread_id = 144,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = 0, .previous = 8 },
 		.frame = {
@@ -311,6 +316,7 @@ static const struct fdp_python_offsets versions[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 152,
 			.native_thread_id = 160,
+			.state = 40,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -80,8 +80,9 @@ struct fdp_python_offsets {
 		uint32_t next, threads_head;
 		uint32_t id; /* 3.7 on */
 		uint32_t gc_collecting;
-		uint32_t gil;		   /* a pointer; 3.12 on */
-		uint32_t modules, sysdict; /* 3.10 on: what is printed of it */
+		uint32_t gil; /* a pointer; 3.12 on */
+		uint32_t modules;
+		uint32_t sysdict; /* 3.10 on: what is printed of it */
 	} interpreter;
 	struct {
 		uint32_t holder, locked, switch_number;
@@ -95,6 +96,7 @@ struct fdp_python_offsets {
 		uint32_t root_cframe; /* the outermost, in the state itself */
 		uint32_t thread_id;
 		uint32_t native_thread_id; /* 3.11 on */
+		uint32_t state;		   /* enum fdp_attachment; 3.13 on */
 	} thread;
 	struct {
 		uint32_t frame, previous;
@@ -173,6 +175,7 @@ struct fdp_python_offsets {
 		uint32_t used, mask, table;
 	} set;
 	struct {
+		uint32_t dict;
 		uint32_t definition, methods; /* in that */
 		uint32_t has_definition;      /* one byte; 3.15 on */
 		uint32_t name;

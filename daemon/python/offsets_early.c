@@ -20,7 +20,11 @@
 /* Dicts had no keys object, and modules no definition. */
 #define OBJECTS_27                                                             \
 	.object = { .type = 8 },                                               \
-	.type = { .name = 24, .flags = 168, .base = 256 },                     \
+	.type = { .name = 24,                                                  \
+		  .flags = 168,                                                \
+		  .base = 256,                                                 \
+		  .basic_size = 32,                                            \
+		  .dict_offset = 288 },                                        \
 	.dict = { .keys = FDP_ABSENT, .values = FDP_ABSENT },                  \
 	.dict_keys = {                                                         \
 		.index_entries = FDP_ABSENT,                                   \
@@ -31,6 +35,7 @@
 	},                                                                     \
 	.set = { .mask = 32, .table = 40 },                                    \
 	.module = {                                                            \
+		.dict = 16,                                                    \
 		.definition = FDP_ABSENT,                                      \
 		.methods = FDP_ABSENT,                                         \
 		.has_definition = FDP_ABSENT,                                  \
@@ -72,7 +77,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.id = FDP_ABSENT,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
-			.modules = FDP_ABSENT,
+			.modules = 16,
 			.sysdict = FDP_ABSENT,
 		},
 		NO_GIL,
@@ -83,6 +88,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 144,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -131,7 +137,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.id = FDP_ABSENT,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
-			.modules = FDP_ABSENT,
+			.modules = 16,
 			.sysdict = FDP_ABSENT,
 		},
 		NO_GIL,
@@ -142,6 +148,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 152,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -191,7 +198,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.id = 16,
 			.gc_collecting = FDP_ABSENT,
 			.gil = FDP_ABSENT,
-			.modules = FDP_ABSENT,
+			.modules = 40,
 			.sysdict = FDP_ABSENT,
 		},
 		GIL,
@@ -202,6 +209,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 176,
 			.native_thread_id = FDP_ABSENT,
+			.state = FDP_ABSENT,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -16,12 +16,14 @@
 
 #define MODULE                                                                 \
 	.module = {                                                            \
+		.dict = 32,                                                    \
 		.definition = 40,                                              \
 		.methods = 80,                                                 \
 		.has_definition = FDP_ABSENT,                                  \
 	}
 #define MODULE_315                                                             \
 	.module = {                                                            \
+		.dict = 32,                                                    \
 		.definition = 104,                                             \
 		.methods = 80,                                                 \
 		.has_definition = 64,                                          \
@@ -83,6 +85,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 152,
 			.native_thread_id = 160,
+			.state = 40,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -142,6 +145,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 152,
 			.native_thread_id = 160,
+			.state = 44,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -202,6 +206,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 176,
 			.native_thread_id = 184,
+			.state = 48,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -13,6 +13,7 @@
 	.dict = { .keys = 32, .values = 40 },                                  \
 	.set = { .mask = 32, .table = 40 },                                    \
 	.module = {                                                            \
+		.dict = 16,                                                    \
 		.definition = 88,                                              \
 		.methods = 64,                                                 \
 		.has_definition = 48,                                          \
@@ -52,6 +53,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 152,
 			.native_thread_id = 160,
+			.state = 44,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -109,6 +111,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.cframe = FDP_ABSENT,
 			.thread_id = 176,
 			.native_thread_id = 184,
+			.state = 48,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -22,6 +22,7 @@ extern const struct fdp_python_offsets fdp_offsets_free[];  /* free-threaded */
 	.dict = { .keys = 32, .values = 40 },                                  \
 	.set = { .mask = 32, .table = 40 },                                    \
 	.module = {                                                            \
+		.dict = 16,                                                    \
 		.definition = 24,                                              \
 		.methods = 64,                                                 \
 		.has_definition = FDP_ABSENT,                                  \

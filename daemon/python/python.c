@@ -3,6 +3,18 @@
 #include "code.h"
 #include "gil.h"
 #include "reader.h"
+#include "thread_names.h"
+
+uint64_t fdp_reader_next(struct fdp_python_reader *reader, uint64_t address,
+			 uint32_t field)
+{
+	uint64_t next;
+
+	if (fdp_reader_word(reader, address, field, &next) == 0)
+		return next;
+	reader->python->threads_whole = false;
+	return 0;
+}
 
 int fdp_reader_may_read(struct fdp_python_reader *reader, uint64_t address,
 			size_t limit, const char *what)
@@ -11,8 +23,10 @@ int fdp_reader_may_read(struct fdp_python_reader *reader, uint64_t address,
 
 	if (reader->seen.used < limit)
 		r = fdp_table_add(&reader->seen, address, 0, reader);
-	if (r == 0)
+	if (r == 0) {
+		reader->python->threads_whole = false;
 		fdp_report_missing(reader->report, FDP_LIST_DAMAGED, what);
+	}
 	return r;
 }
 
@@ -68,9 +82,9 @@ static int read_interpreters(struct fdp_python_reader *reader)
 	uint32_t field = offsets->runtime.interpreters_head;
 	int r = 1;
 
-	while (r > 0 &&
-	       fdp_reader_word(reader, base, field, &interpreter) == 0 &&
-	       interpreter) {
+	while (r > 0 && (interpreter = fdp_reader_next(reader, base, field))) {
+		/* The first that was made is the last in the list. */
+		reader->python->main_interpreter = interpreter;
 		r = read_interpreter(reader, interpreter);
 		base = interpreter;
 		field = offsets->interpreter.next;
@@ -110,7 +124,7 @@ static int read_state(struct fdp_python_reader *reader)
 	struct fdp_python *python = reader->python;
 	int r;
 
-	python->found = true;
+	python->found = python->threads_whole = true;
 	python->version = reader->runtime.version;
 	python->major = offsets->major;
 	python->minor = offsets->minor;
@@ -157,7 +171,11 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 			&reader->exceptions);
 	if (r < 0)
 		return r;
-	return read_state(reader);
+	r = read_state(reader);
+	if (r == 0 && (flags & FDP_PYTHON_NAMES))
+		r = fdp_thread_names_read(reader->target, reader->report,
+					  reader->python);
+	return r;
 }
 
 int fdp_python_read(struct fdp_target *target, struct fdp_report *report,

@@ -38,6 +38,13 @@ static inline int fdp_reader_word(struct fdp_python_reader *reader,
 }
 
 /*
+ * The one behind in a list, whose address is at FIELD of ADDRESS; 0 at its end,
+ * and where it breaks off, which python->threads_whole then says.
+ */
+uint64_t fdp_reader_next(struct fdp_python_reader *reader, uint64_t address,
+			 uint32_t field);
+
+/*
  * Whether ADDRESS is one of a list of WHAT that has not been read.  1; 0, which
  * is said: a circle, or more than LIMIT of them; -ENOMEM.
  */

@@ -30,6 +30,9 @@
 /* What one character can become: "\Uffffffff" for a number that is none. */
 #define TEXT_BYTES_MAX 10
 
+/* The longest name that is asked for, "stdlib_module_names", and more. */
+#define NAME_MAX_LENGTH 64
+
 #define ELLIPSIS "\xe2\x80\xa6"
 
 /* Where the characters of a str are. */
@@ -223,6 +226,33 @@ int fdp_string_read_some(struct fdp_target *target,
 	};
 	return offsets->string.state == FDP_ABSENT ? decode_bytes(ret_string)
 						   : 0;
+}
+
+bool fdp_string_is(struct fdp_target *target,
+		   const struct fdp_python_offsets *offsets, uint64_t address,
+		   const char *name)
+{
+	const size_t length = strlen(name);
+	char found[NAME_MAX_LENGTH];
+	struct place place;
+
+	return length <= sizeof(found) &&
+	       place_of_name(target, offsets, address, &place) == 0 &&
+	       place.width == 1 && place.length == length &&
+	       fdp_target_read(target, place.address, found, length) == 0 &&
+	       memcmp(found, name, length) == 0;
+}
+
+bool fdp_interned_is(struct fdp_target *target,
+		     const struct fdp_python_offsets *offsets, uint64_t address,
+		     struct fdp_interned *key)
+{
+	if (key->address)
+		return key->address == address;
+	if (!fdp_string_is(target, offsets, address, key->name))
+		return false;
+	key->address = address;
+	return true;
 }
 
 uint32_t fdp_string_character(const struct fdp_string *string, size_t index)

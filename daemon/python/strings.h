@@ -55,6 +55,23 @@ int fdp_string_read_some(struct fdp_target *target,
 			 uint64_t address, size_t limit,
 			 struct fdp_string *ret_string);
 
+/* True if the str at ADDRESS, in 2.7 the bytes, is NAME, which is ASCII. */
+bool fdp_string_is(struct fdp_target *target,
+		   const struct fdp_python_offsets *offsets, uint64_t address,
+		   const char *name);
+
+/* A str of which CPython has only one: where it lies, as soon as one was met.
+ */
+struct fdp_interned {
+	const char *name;
+	uint64_t address; /* 0: none was met */
+};
+
+/* The same for a KEY that is interned, as attributes and globals are. */
+bool fdp_interned_is(struct fdp_target *target,
+		     const struct fdp_python_offsets *offsets, uint64_t address,
+		     struct fdp_interned *key);
+
 /* One character of it; INDEX is below its length. */
 uint32_t fdp_string_character(const struct fdp_string *string, size_t index);
 

@@ -1,6 +1,7 @@
 /* The threads of an interpreter, and which of the target's each is. */
 #include "reader.h"
 
+#include "../base/util.h"
 #include "object_head.h"
 #include "python.h"
 #include "stacks.h"
@@ -125,6 +126,24 @@ static bool is_passing(const struct fdp_python_reader *reader,
 	       fdp_stacks_move(reader->target);
 }
 
+/* What STATE says of its thread: _Py_THREAD_ATTACHED and the like. */
+static const char *read_attachment(struct fdp_python_reader *reader,
+				   uint64_t state)
+{
+	static const char *const words[] = {
+		"detached",	 "attached",	      "suspended",
+		"shutting-down", "suspended-waiting", "detached-waiting",
+	};
+	uint32_t field = reader->runtime.offsets.thread.state;
+	uint32_t value;
+
+	if (field == FDP_ABSENT ||
+	    fdp_target_read_u32(reader->target, state + field, &value) < 0 ||
+	    value >= ARRAY_SIZE(words))
+		return NULL;
+	return words[value];
+}
+
 static int read_thread(struct fdp_python_reader *reader, uint64_t interpreter,
 		       uint64_t state)
 {
@@ -142,6 +161,8 @@ static int read_thread(struct fdp_python_reader *reader, uint64_t interpreter,
 	stack->interpreter = interpreter;
 	stack->interpreter_id = read_id(reader, interpreter);
 	stack->evaluation = reader->runtime.offsets.evaluation;
+	stack->is_daemon = FDP_UNKNOWN;
+	stack->attachment = read_attachment(reader, state);
 	fdp_reader_word(reader, state, reader->runtime.offsets.thread.thread_id,
 			&stack->thread_pointer);
 	decide_head(reader, state);
@@ -182,12 +203,13 @@ int fdp_reader_threads(struct fdp_python_reader *reader, uint64_t interpreter)
 	uint64_t state;
 	int r;
 
-	while (fdp_reader_word(reader, base, field, &state) == 0 && state) {
+	while ((state = fdp_reader_next(reader, base, field))) {
 		r = fdp_reader_may_read(reader, state, FDP_PYTHON_THREADS_MAX,
 					"threads");
 		if (r <= 0)
 			return r;
 		if (!is_state_of(reader, state, interpreter)) {
+			reader->python->threads_whole = false;
 			fdp_report_missing(reader->report, FDP_LIST_DAMAGED,
 					   "threads");
 			return 0;

@@ -163,17 +163,8 @@ static json_t *make_cause(const struct fdp_report *report)
 
 static json_t *make_evidence(const struct fdp_report *report)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; array && i < report->watch.evidence_count; i++) {
-		if (json_array_append_new(
-			    array, fdp_json_string(report->watch.evidence[i])) <
-		    0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
+	return fdp_json_strings(report->watch.evidence,
+				report->watch.evidence_count);
 }
 
 static json_t *make_watched(const struct fdp_report *report)
@@ -208,13 +199,16 @@ static json_t *make_watch(const struct fdp_report *report)
 static json_t *make_python(const struct fdp_report *report)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o}", "implementation",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "implementation",
 		fdp_json_string(report->python.implementation), "version",
 		fdp_json_string(report->python.version), "free_threaded",
 		fdp_json_flag(report->python.free_threaded), "gil_holder_tid",
 		fdp_json_count(report->python.gil_holder_tid), "gc_collecting",
 		fdp_json_flag(report->python.gc_collecting), "finalizing",
-		fdp_json_flag(report->python.finalizing));
+		fdp_json_flag(report->python.finalizing), "foreign_threads",
+		fdp_json_count(report->python.foreign_threads), "extensions",
+		fdp_json_extensions(report->python.extensions,
+				    report->python.extension_count));
 }
 
 static json_t *make_capture(const struct fdp_report *report)
@@ -283,6 +277,35 @@ static int write_frames(FILE *out, struct fdp_json_frames *frames,
 	return 0;
 }
 
+/* What Python says of the thread. */
+static int write_state(FILE *out, const struct fdp_report_thread *thread)
+{
+	int known = thread->is_foreign == FDP_UNKNOWN ? FDP_UNKNOWN
+						      : !thread->is_foreign;
+	const struct {
+		const char *key;
+		json_t *value;
+	} members[] = {
+		{ "python_thread", fdp_json_flag(known) },
+		{ "python_name", fdp_json_string(thread->python_name) },
+		{ "daemon", fdp_json_flag(thread->is_daemon) },
+		{ "python_state", fdp_json_string(thread->attachment) },
+		{ "collecting_garbage", fdp_json_flag(thread->is_collecting) },
+		{ "importing",
+		  fdp_json_strings(thread->imports, thread->import_count) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		int written;
+
+		fprintf(out, ",\"%s\":", members[i].key);
+		written = write_value(out, members[i].value);
+		r = r < 0 ? r : written;
+	}
+	return r;
+}
+
 /* The members one by one, since frames can be many. */
 static int write_thread(FILE *out, struct fdp_json_frames *frames,
 			const struct fdp_report_thread *thread)
@@ -299,6 +322,8 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 		thread->crashed ? "true" : "false");
 	if (r == 0)
 		r = write_value(out, fdp_json_flag(thread->holds_gil));
+	if (r == 0)
+		r = write_state(out, thread);
 	fputs(",\"waits\":", out);
 	if (r == 0)
 		r = write_value(out, fdp_json_wait(&thread->waits));

@@ -219,3 +219,36 @@ json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock)
 	}
 	return json_pack("{s:o}", "threads", tids);
 }
+
+json_t *fdp_json_strings(const char **strings, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < count; i++) {
+		if (json_array_append_new(array, fdp_json_string(strings[i])) <
+		    0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+json_t *fdp_json_extensions(const struct fdp_extension *extensions,
+			    size_t count)
+{
+	json_t *array = extensions ? json_array() : json_null();
+
+	for (size_t i = 0; array && i < count; i++) {
+		json_t *object =
+			json_pack("{s:o, s:o}", "name",
+				  fdp_json_string(extensions[i].name), "file",
+				  fdp_json_string(extensions[i].file));
+
+		if (json_array_append_new(array, object) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}

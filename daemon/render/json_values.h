@@ -13,6 +13,9 @@
 /* Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
 json_t *fdp_json_string(const char *string);
 
+/* An array of them. */
+json_t *fdp_json_strings(const char **strings, size_t count);
+
 /* A number; null if it is negative (FDP_UNKNOWN). */
 json_t *fdp_json_count(int64_t value);
 json_t *fdp_json_real(double value);
@@ -30,6 +33,10 @@ json_t *fdp_json_handler(const struct fdp_handler *handler);
 json_t *fdp_json_foreign(const struct fdp_foreign_handler *foreign);
 json_t *fdp_json_frame(const struct fdp_frame *frame);
 json_t *fdp_json_module(const struct fdp_module *module);
+
+/* An array; null if EXTENSIONS is NULL. */
+json_t *fdp_json_extensions(const struct fdp_extension *extensions,
+			    size_t count);
 
 /* What a thread waits for; null if that is nothing, or not known. */
 json_t *fdp_json_wait(const struct fdp_wait *wait);

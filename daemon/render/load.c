@@ -221,6 +221,29 @@ static void load_annotations(struct fdp_load *load, const json_t *root)
 	}
 }
 
+static void load_extensions(struct fdp_load *load, const json_t *python)
+{
+	struct fdp_report *report = load->report;
+	const json_t *list = fdp_load_list(load, python, "extensions");
+	size_t count = json_array_size(list);
+	struct fdp_extension *all;
+
+	if (!list)
+		return;
+	all = fdp_load_array(load, count, sizeof(*all));
+	for (size_t i = 0; all && i < count && !load->error; i++) {
+		const json_t *object = json_array_get(list, i);
+
+		all[i].name = fdp_load_string(load, object, "name");
+		all[i].file = fdp_load_string(load, object, "file");
+		if (!all[i].name || !all[i].file)
+			fdp_load_fail(load, "extensions",
+				      "a list of names and files");
+	}
+	report->python.extensions = all;
+	report->python.extension_count = all && !load->error ? count : 0;
+}
+
 static void load_python(struct fdp_load *load, const json_t *root)
 {
 	struct fdp_report *report = load->report;
@@ -237,6 +260,9 @@ static void load_python(struct fdp_load *load, const json_t *root)
 	report->python.gc_collecting =
 		fdp_load_flag(load, object, "gc_collecting");
 	report->python.finalizing = fdp_load_flag(load, object, "finalizing");
+	report->python.foreign_threads =
+		(long)fdp_load_count(load, object, "foreign_threads", INT_MAX);
+	load_extensions(load, object);
 }
 
 static void load_capture(struct fdp_load *load, const json_t *root)

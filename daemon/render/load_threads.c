@@ -294,6 +294,21 @@ static void load_interpreters(struct fdp_load *load, const json_t *object,
 	thread->interpreter_count = ids ? count : 0;
 }
 
+static void load_state(struct fdp_load *load, const json_t *object,
+		       struct fdp_report_thread *thread)
+{
+	int known = fdp_load_flag(load, object, "python_thread");
+
+	thread->is_foreign = known == FDP_UNKNOWN ? FDP_UNKNOWN : !known;
+	thread->python_name = fdp_load_string(load, object, "python_name");
+	thread->is_daemon = fdp_load_flag(load, object, "daemon");
+	thread->attachment = fdp_load_string(load, object, "python_state");
+	thread->is_collecting =
+		fdp_load_flag(load, object, "collecting_garbage");
+	thread->imports = fdp_load_strings(load, object, "importing",
+					   &thread->import_count);
+}
+
 static void load_thread(struct fdp_load *load, const json_t *object,
 			struct fdp_report_thread *thread)
 {
@@ -305,6 +320,7 @@ static void load_thread(struct fdp_load *load, const json_t *object,
 	thread->name = fdp_load_string(load, object, "name");
 	thread->crashed = fdp_load_flag(load, object, "crashed") == 1;
 	thread->holds_gil = fdp_load_flag(load, object, "holds_gil");
+	load_state(load, object, thread);
 	load_wait(load, object, &thread->waits);
 	load_watch(load, object, &thread->watch);
 	load_interpreters(load, object, thread);

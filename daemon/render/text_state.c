@@ -46,6 +46,23 @@ static void write_code(const struct fdp_text *text)
 	fputs(report->code_byte_count ? "\n" : " cannot be read\n", text->out);
 }
 
+static void write_extensions(const struct fdp_text *text)
+{
+	const struct fdp_report *report = text->report;
+
+	if (report->python.extension_count == 0)
+		return;
+	title(text,
+	      "Extension modules that are not Python's own (name, file):");
+	for (size_t i = 0; i < report->python.extension_count; i++) {
+		fputs("  ", text->out);
+		fdp_escape_string(text->out, report->python.extensions[i].name);
+		fputs("  ", text->out);
+		fdp_escape_string(text->out, report->python.extensions[i].file);
+		putc('\n', text->out);
+	}
+}
+
 static void write_modules(const struct fdp_text *text)
 {
 	const struct fdp_report *report = text->report;
@@ -69,5 +86,6 @@ void fdp_text_state(const struct fdp_text *text)
 {
 	write_registers(text);
 	write_code(text);
+	write_extensions(text);
 	write_modules(text);
 }

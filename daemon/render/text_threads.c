@@ -65,25 +65,81 @@ static void write_interpreters(const struct fdp_text *text,
 			thread->interpreters[i]);
 }
 
-/* " (main thread, interpreter 1, holds the GIL)" */
+/* What stands before the next word in the parentheses of write_state(). */
+static void separate(const struct fdp_text *text, bool *some)
+{
+	fputs(*some ? ", " : " (", text->out);
+	*some = true;
+}
+
+/* The kernel's does not say it, nor that it is the main one. */
+static bool has_own_name(const struct fdp_text *text,
+			 const struct fdp_report_thread *thread)
+{
+	const char *name = thread->python_name;
+
+	if (!name || (thread->name && strcmp(name, thread->name) == 0))
+		return false;
+	return !is_main(text, thread) || strcmp(name, "MainThread") != 0;
+}
+
+/* What it is, and is called. */
+static void write_identity(const struct fdp_text *text,
+			   const struct fdp_report_thread *thread, bool *some)
+{
+	if (is_main(text, thread)) {
+		separate(text, some);
+		fputs("main thread", text->out);
+	}
+	if (!is_in_main_interpreter(thread)) {
+		separate(text, some);
+		write_interpreters(text, thread);
+	}
+	if (has_own_name(text, thread)) {
+		separate(text, some);
+		fputs("named \"", text->out);
+		fdp_escape_string(text->out, thread->python_name);
+		putc('"', text->out);
+	}
+	if (thread->is_foreign == 1) {
+		separate(text, some);
+		fputs("unknown to Python", text->out);
+	}
+}
+
+/* What it does for Python. */
+static void write_activity(const struct fdp_text *text,
+			   const struct fdp_report_thread *thread, bool *some)
+{
+	if (thread->attachment && text->report->python.free_threaded == 1) {
+		separate(text, some);
+		fdp_escape_string(text->out, thread->attachment);
+	}
+	if (thread->holds_gil == 1) {
+		separate(text, some);
+		fputs("holds the GIL", text->out);
+	}
+	if (thread->is_collecting == 1) {
+		separate(text, some);
+		fputs("collecting garbage", text->out);
+	}
+	if (thread->import_count) {
+		separate(text, some);
+		fputs("importing ", text->out);
+		fdp_escape_string(text->out, thread->imports[0]);
+	}
+}
+
+/* " (main thread, interpreter 1, holds the GIL, importing os)" */
 static void write_state(const struct fdp_text *text,
 			const struct fdp_report_thread *thread)
 {
-	bool main_thread = is_main(text, thread);
-	bool other = !is_in_main_interpreter(thread);
-	bool gil = thread->holds_gil == 1;
+	bool some = false;
 
-	if (!main_thread && !other && !gil)
-		return;
-	fputs(main_thread ? " (main thread" : " (", text->out);
-	if (other) {
-		fputs(main_thread ? ", " : "", text->out);
-		write_interpreters(text, thread);
-	}
-	if (gil)
-		fprintf(text->out, "%sholds the GIL",
-			main_thread || other ? ", " : "");
-	putc(')', text->out);
+	write_identity(text, thread, &some);
+	write_activity(text, thread, &some);
+	if (some)
+		putc(')', text->out);
 }
 
 /* ", has not moved in 3 dumps (6.0 s, 5.9 s of CPU)" */
@@ -202,9 +258,14 @@ static void group(const struct fdp_report *report, struct grouped *groups,
 }
 
 /* "12 "a"", measured, so that a long list of threads can be wrapped. */
-static size_t member_width(const struct fdp_report_thread *thread)
+static size_t member_width(const struct fdp_text *text,
+			   const struct fdp_report_thread *thread)
 {
-	return 12 + (thread->watch.watched ? WATCH_WIDTH : 0) +
+	return 12 +
+	       (has_own_name(text, thread)
+			? fdp_escape_string(NULL, thread->python_name) + 11
+			: 0) +
+	       (thread->watch.watched ? WATCH_WIDTH : 0) +
 	       (thread->name ? fdp_escape_string(NULL, thread->name) + 3 : 0);
 }
 
@@ -217,7 +278,7 @@ static void write_members(const struct fdp_text *text,
 	for (size_t i = 0; i < count; i++) {
 		const struct fdp_report_thread *thread =
 			&text->report->threads[groups[i].thread];
-		size_t width = member_width(thread);
+		size_t width = member_width(text, thread);
 
 		if (column + width > FDP_TEXT_WIDTH) {
 			fputs("\n ", text->out);

@@ -95,6 +95,9 @@ WAITS = """
 mutex gil rlock lock import-lock condition rwlock semaphore futex thread child call
 """.split()
 
+ATTACHMENTS = ("attached", "detached", "suspended", "shutting-down", "suspended-waiting",
+               "detached-waiting")
+
 HANDLER = {"address": nullable(address), "module": nullable(words), "offset": nullable(address),
            "symbol": nullable(words)}
 
@@ -156,7 +159,9 @@ report = fields(
         implementation=nullable(constant("CPython")),
         version=nullable(matches(r"\d+\.\d+(\.\d+\S*)?")), free_threaded=nullable(boolean),
         gil_holder_tid=nullable(whole(1)),
-        gc_collecting=nullable(boolean), finalizing=nullable(boolean)),
+        gc_collecting=nullable(boolean), finalizing=nullable(boolean),
+        foreign_threads=nullable(whole(0)),
+        extensions=nullable(each(fields(name=text, file=text)))),
     capture=fields(
         method=fits(lambda value: value in (
             "live", "served", "frame", "replay", "none", "nonblocking"), "a method"),
@@ -164,6 +169,9 @@ report = fields(
     deadlocks=each(fields(threads=each(whole(1)))),
     threads=each(fields(
         tid=nullable(whole(1)), name=nullable(text), crashed=boolean, holds_gil=nullable(boolean),
+        python_thread=nullable(boolean), python_name=nullable(text), daemon=nullable(boolean),
+        python_state=nullable(fits(lambda value: value in ATTACHMENTS, "a state")),
+        collecting_garbage=nullable(boolean), importing=each(text),
         waits=nullable(fields(
             kind=fits(lambda value: value in WAITS, "a kind of wait"), text=words,
             address=nullable(address), owner_tid=nullable(whole(1)), owner_name=nullable(text))),

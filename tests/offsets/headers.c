@@ -212,7 +212,9 @@ static void compare_debug(void)
 	(SAME(interpreter.modules, PyInterpreterState, modules),               \
 	 SAME(interpreter.sysdict, PyInterpreterState, sysdict))
 #else
-#define SAME_MODULES() (NONE(interpreter.modules), NONE(interpreter.sysdict))
+#define SAME_MODULES()                                                         \
+	(SAME(interpreter.modules, PyInterpreterState, modules),               \
+	 NONE(interpreter.sysdict))
 #endif
 
 #if FROM(11)
@@ -240,7 +242,8 @@ struct old_dict_keys {
 #if FROM(15)
 #include "internal/pycore_moduleobject.h"
 #define SAME_DEFINITION()                                                      \
-	(SAME(module.definition, PyModuleObject, md_token),                    \
+	(SAME(module.dict, PyModuleObject, md_dict),                           \
+	 SAME(module.definition, PyModuleObject, md_token),                    \
 	 SAME(module.has_definition, PyModuleObject, md_token_is_def))
 #else
 /* As in Objects/moduleobject.c up to 3.9; the head of it is the same since. */
@@ -250,8 +253,15 @@ struct module_object {
 	PyModuleDef *md_def;
 };
 #define SAME_DEFINITION()                                                      \
-	(SAME(module.definition, struct module_object, md_def),                \
+	(SAME(module.dict, struct module_object, md_dict),                     \
+	 SAME(module.definition, struct module_object, md_def),                \
 	 NONE(module.has_definition))
+#endif
+
+#if FROM(13)
+#define SAME_ATTACHMENT() SAME(thread.state, PyThreadState, state)
+#else
+#define SAME_ATTACHMENT() NONE(thread.state)
 #endif
 
 #if FROM(15)
@@ -339,6 +349,7 @@ static void compare_state(void)
 	SAME(thread.interpreter, PyThreadState, interp);
 	SAME(thread.thread_id, PyThreadState, thread_id);
 	SAME_NATIVE();
+	SAME_ATTACHMENT();
 	SAME_THREAD_FRAME();
 	SAME_DEBUG();
 }

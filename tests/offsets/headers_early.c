@@ -70,6 +70,8 @@ static void compare_state(void)
 {
 	SAME(interpreter.next, PyInterpreterState, next);
 	SAME(interpreter.threads_head, PyInterpreterState, tstate_head);
+	SAME(interpreter.modules, PyInterpreterState, modules);
+	NONE(interpreter.sysdict);
 	NONE(interpreter.id);
 	NONE(interpreter.gc_collecting);
 	NONE(interpreter.gil);
@@ -83,6 +85,7 @@ static void compare_state(void)
 	SAME(thread.thread_id, PyThreadState, thread_id);
 	NONE(thread.cframe);
 	NONE(thread.native_thread_id);
+	NONE(thread.state);
 }
 
 static void compare_objects(void)
@@ -107,6 +110,13 @@ static void compare_objects(void)
 	SAME(bytes.data, BYTES, ob_sval);
 	SAME(set.mask, PySetObject, mask);
 	SAME(set.table, PySetObject, table);
+	SAME(type.basic_size, PyTypeObject, tp_basicsize);
+	SAME(type.dict_offset, PyTypeObject, tp_dictoffset);
+#if PY_MAJOR_VERSION == 2
+	/* Where sets have theirs: containers.c. */
+	SAME(set.mask, PyDictObject, ma_mask);
+	SAME(set.table, PyDictObject, ma_table);
+#endif
 }
 
 int main(void)

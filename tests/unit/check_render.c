@@ -307,6 +307,91 @@ START_TEST(escapes_everywhere)
 }
 END_TEST
 
+/* What stands in parentheses behind a thread's name. */
+static const char *one_import[] = { "pkg.\033mod", "pkg" };
+
+static const struct {
+	struct fdp_report_thread thread;
+	int free_threaded;
+	const char *text;
+} state_rows[] = {
+	{ { .tid = 7, .name = "python3" },
+	  0,
+	  "\nThread 7 \"python3\" (main thread), most" },
+	{ { .tid = 7, .name = "python3", .python_name = "MainThread" },
+	  0,
+	  "\nThread 7 \"python3\" (main thread), most" },
+	{ { .tid = 7, .name = "python3", .python_name = "chief" },
+	  0,
+	  "\nThread 7 \"python3\" (main thread, named \"chief\"), most" },
+	{ { .tid = 8, .name = "w", .python_name = "w" },
+	  0,
+	  "\nThread 8 \"w\", most" },
+	{ { .tid = 8, .python_name = "MainThread", .holds_gil = 1 },
+	  0,
+	  "\nThread 8 (named \"MainThread\", holds the GIL), most" },
+	{ { .tid = 8, .name = "w", .python_name = "\033\"" },
+	  0,
+	  "\nThread 8 \"w\" (named \"\\x1b\"\"), most" },
+	{ { .tid = 8, .is_foreign = 1 },
+	  0,
+	  "\nThread 8 (unknown to Python), most" },
+	{ { .tid = 8,
+	    .is_foreign = FDP_UNKNOWN,
+	    .is_collecting = FDP_UNKNOWN,
+	    .is_daemon = 1 },
+	  0,
+	  "\nThread 8, most" },
+	{ { .tid = 8, .attachment = "attached" }, 0, "\nThread 8, most" },
+	{ { .tid = 8, .attachment = "attached" },
+	  1,
+	  "\nThread 8 (attached), most" },
+	{ { .tid = 7,
+	    .holds_gil = 1,
+	    .is_collecting = 1,
+	    .imports = one_import,
+	    .import_count = 2 },
+	  0,
+	  "\nThread 7 (main thread, holds the GIL, collecting garbage, "
+	  "importing pkg.\\x1bmod), most" },
+};
+
+START_TEST(thread_states)
+{
+	struct fdp_report report = unknown_report();
+	struct fdp_report_thread thread = state_rows[_i].thread;
+	char *text;
+
+	report.python.free_threaded = state_rows[_i].free_threaded;
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, false, false);
+	ck_assert_msg(strstr(text, state_rows[_i].text), "%s", text);
+	free(text);
+}
+END_TEST
+
+START_TEST(extensions_are_listed)
+{
+	struct fdp_extension all[] = { { "a.b", "/x/b\n.so" },
+				       { "c", "/x/c.so" } };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	report.python.extensions = all;
+	text = render(&report, false, false);
+	ck_assert_ptr_null(strstr(text, "Extension"));
+	free(text);
+	report.python.extension_count = 2;
+	text = render(&report, false, false);
+	ck_assert_ptr_nonnull(strstr(text, "\nExtension modules that are not "
+					   "Python's own (name, file):\n"
+					   "  a.b  /x/b\\x0a.so\n"
+					   "  c  /x/c.so\n"));
+	free(text);
+}
+END_TEST
+
 /* Two that wait for each other, and one for itself. */
 static struct fdp_report locked_report(void)
 {
@@ -541,6 +626,9 @@ int main(void)
 	tcase_add_loop_test(tcase, escapes_for_terminals, 0,
 			    (int)ARRAY_SIZE(escapes));
 	tcase_add_test(tcase, escapes_everywhere);
+	tcase_add_loop_test(tcase, thread_states, 0,
+			    (int)ARRAY_SIZE(state_rows));
+	tcase_add_test(tcase, extensions_are_listed);
 	tcase_add_test(tcase, deadlocks_come_first);
 	tcase_add_test(tcase, deadlock_of_a_crash);
 	tcase_add_test(tcase, equal_waits_are_said_once);

@@ -34,13 +34,17 @@ static const char small_json[] =
 	"\"python\":{\"implementation\":\"CPython\",\"version\":\"3.12.1\","
 	"\"free_threaded\":false,"
 	"\"gil_holder_tid\":4713,\"gc_collecting\":true,"
-	"\"finalizing\":false},"
+	"\"finalizing\":false,\"foreign_threads\":2,\"extensions\":["
+	"{\"name\":\"a.b\",\"file\":\"/a/b\\uFFFD.so\"}]},"
 	"\"capture\":{\"method\":\"live\",\"hold_ms\":12.25,"
 	"\"complete\":false,\"missing\":[\"registers of 1 of 5 threads: they "
 	"did not stop in time\"]},"
 	"\"deadlocks\":[{\"threads\":[4713,4714]},{\"threads\":[4715]}],"
 	"\"threads\":[{\"tid\":4713,\"name\":\"gr\\u00F6\\uFFFD\","
-	"\"crashed\":true,\"holds_gil\":true,\"waits\":{\"kind\":\"mutex\","
+	"\"crashed\":true,\"holds_gil\":true,\"python_thread\":true,"
+	"\"python_name\":\"gr\\u00F6\\u00DFer\",\"daemon\":true,"
+	"\"python_state\":\"attached\",\"collecting_garbage\":true,"
+	"\"importing\":[\"a.b\",\"a\"],\"waits\":{\"kind\":\"mutex\","
 	"\"text\":\"waits\",\"address\":\"0x10\",\"owner_tid\":4714,"
 	"\"owner_name\":\"b\\uFFFD\"},\"watch\":null,\"interpreters\":[2,0],"
 	"\"frames\":["
@@ -69,10 +73,19 @@ START_TEST(json_is_golden)
 	struct fdp_note notes[] = { { "z", "gr\xc3\xb6" },
 				    { "a\xff", "\x01" } };
 	long interpreters[] = { 2, 0 };
+	const char *imports[] = { "a.b", "a" };
+	struct fdp_extension extension = { "a.b", "/a/b\xff.so" };
 	struct fdp_report_thread thread = { .tid = 4713,
 					    .name = "gr\xc3\xb6\xff",
 					    .crashed = true,
 					    .holds_gil = 1,
+					    .python_name = "gr\xc3\xb6\xc3\x9f"
+							   "er",
+					    .is_daemon = 1,
+					    .attachment = "attached",
+					    .is_collecting = 1,
+					    .imports = imports,
+					    .import_count = 2,
 					    .waits = { "mutex", "waits", 0x10,
 						       4714, "b\xff" },
 					    .interpreters = interpreters,
@@ -89,6 +102,9 @@ START_TEST(json_is_golden)
 	report.note_count = ARRAY_SIZE(notes);
 	report.cause.kind = "abort";
 	report.cause.text = "why\n";
+	report.python.foreign_threads = 2;
+	report.python.extensions = &extension;
+	report.python.extension_count = 1;
 	report.threads = &thread;
 	report.thread_count = 1;
 	report.deadlocks = deadlocks;
@@ -152,7 +168,7 @@ START_TEST(json_of_unknown_is_null)
 {
 	static const struct {
 		const char *object;
-		const char *members[10];
+		const char *members[11];
 	} nulls[] = {
 		{ "process",
 		  { "ppid", "exe", "cmdline", "cwd", "uid", "gid", "start_time",
@@ -163,11 +179,15 @@ START_TEST(json_of_unknown_is_null)
 		{ "cause", { "kind", "text" } },
 		{ "python",
 		  { "implementation", "version", "free_threaded",
-		    "gil_holder_tid", "gc_collecting", "finalizing" } },
+		    "gil_holder_tid", "gc_collecting", "finalizing",
+		    "foreign_threads", "extensions" } },
 		{ "capture", { "method", "hold_ms" } },
 	};
 	struct fdp_frame frame = PYTHON(NULL, FDP_UNKNOWN);
 	struct fdp_report_thread thread = { .holds_gil = FDP_UNKNOWN,
+					    .is_foreign = FDP_UNKNOWN,
+					    .is_daemon = FDP_UNKNOWN,
+					    .is_collecting = FDP_UNKNOWN,
 					    .frames = &frame,
 					    .frame_count = 1 };
 	struct fdp_report report = unknown_report();
@@ -189,10 +209,14 @@ START_TEST(json_of_unknown_is_null)
 				      nulls[i].members[j]);
 	}
 	object = json_array_get(json_object_get(root, "threads"), 0);
-	ck_assert(json_is_null(json_object_get(object, "tid")));
-	ck_assert(json_is_null(json_object_get(object, "name")));
-	ck_assert(json_is_null(json_object_get(object, "holds_gil")));
-	ck_assert(json_is_null(json_object_get(object, "waits")));
+	for (const char *const *name =
+		     (const char *const[]){ "tid", "name", "holds_gil", "waits",
+					    "python_thread", "python_name",
+					    "daemon", "python_state",
+					    "collecting_garbage", NULL };
+	     *name; name++)
+		ck_assert_msg(json_is_null(json_object_get(object, *name)),
+			      "%s", *name);
 	object = json_array_get(json_object_get(object, "frames"), 0);
 	ck_assert_uint_eq(json_object_size(object), 12);
 	for (const char *const *name =

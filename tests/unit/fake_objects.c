@@ -11,6 +11,7 @@
 
 #define TYPE_ROOM 1024
 #define FLAG_HEAP (UINT64_C(1) << 9)
+#define FLAG_MANAGED (UINT64_C(1) << 4)
 
 /* An index of 2^6 bytes, for more entries than a test makes. */
 #define INDEX_LOG2 6
@@ -216,6 +217,47 @@ uint64_t fake_dict(struct fake_objects *objects, const uint64_t *pairs,
 	for (size_t i = 0; i < count; i++)
 		write_words(objects, entries + i * 24 + 8, pairs + 2 * i, 2);
 	return object;
+}
+
+uint64_t fake_numbers(struct fake_objects *objects, const uint64_t *pairs,
+		      size_t count)
+{
+	const struct fdp_python_offsets *offsets = objects->python.offsets;
+	uint64_t object = fake_object(objects, objects->dict_type);
+	uint64_t key = fake_integer(objects, 1);
+	uint64_t entries;
+	uint64_t keys = make_keys(objects, count, KIND_GENERAL, &entries);
+
+	set(objects, object, offsets->dict.keys, keys);
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t entry[] = { pairs[2 * i], key,
+					   pairs[2 * i + 1] };
+
+		write_words(objects, entries + i * 24, entry, 3);
+	}
+	return object;
+}
+
+uint64_t fake_module(struct fake_objects *objects, uint64_t dict)
+{
+	uint64_t object = fake_object(objects, objects->object_type);
+
+	set(objects, object, objects->python.offsets->module.dict, dict);
+	return object;
+}
+
+void fake_set_attributes(struct fake_objects *objects, uint64_t object,
+			 uint64_t type, uint64_t dict)
+{
+	const struct fdp_python_offsets *offsets = objects->python.offsets;
+
+	if (offsets->instance.style == FDP_INSTANCE_DICT) {
+		set(objects, type, offsets->type.dict_offset, 16);
+		set(objects, object, 16, dict);
+		return;
+	}
+	set(objects, type, offsets->type.flags, FLAG_HEAP | FLAG_MANAGED);
+	set(objects, object - offsets->instance.dict_before, 0, dict);
 }
 
 uint64_t fake_shared_keys(struct fake_objects *objects, const uint64_t *keys,

@@ -46,6 +46,17 @@ uint64_t fake_tuple(struct fake_objects *objects, const uint64_t *items,
 uint64_t fake_dict(struct fake_objects *objects, const uint64_t *pairs,
 		   size_t count);
 
+/* The same with integers as keys, of which a dict knows the hashes. */
+uint64_t fake_numbers(struct fake_objects *objects, const uint64_t *pairs,
+		      size_t count);
+
+/* A module of sys.modules, whose globals are DICT. */
+uint64_t fake_module(struct fake_objects *objects, uint64_t dict);
+
+/* Gives OBJECT, whose class is TYPE, the attributes in DICT. */
+void fake_set_attributes(struct fake_objects *objects, uint64_t object,
+			 uint64_t type, uint64_t dict);
+
 /* Keys that share a dict's layout but have their values elsewhere. */
 uint64_t fake_shared_keys(struct fake_objects *objects, const uint64_t *keys,
 			  size_t count);

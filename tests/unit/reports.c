@@ -129,7 +129,10 @@ struct fdp_report whole_report(void)
 			   "Null pointer dereference: read of address 0x10; "
 			   "rax was 0 (address = rax + 0x10). In `helper` of "
 			   "_demo.so, called from app.py:42 in Handler.run." },
-		.python = { "CPython", "3.12.1", 0, 4713, 1, 0 },
+		.python = { .implementation = "CPython",
+			    .version = "3.12.1",
+			    .gil_holder_tid = 4713,
+			    .gc_collecting = 1 },
 		.capture = { .method = "live",
 			     .hold_ms = 12.25,
 			     .missing = missing,
@@ -197,7 +200,8 @@ struct fdp_report unknown_report(void)
 		.python = { .free_threaded = FDP_UNKNOWN,
 			    .gil_holder_tid = FDP_UNKNOWN,
 			    .gc_collecting = FDP_UNKNOWN,
-			    .finalizing = FDP_UNKNOWN },
+			    .finalizing = FDP_UNKNOWN,
+			    .foreign_threads = FDP_UNKNOWN },
 		.capture = { .hold_ms = FDP_UNKNOWN },
 	};
 }
