@@ -5,7 +5,8 @@
 
 `locals` records dumps of a program that lives, with its locals, on each version
 that lays them out in another way; `exceptions` crashes while exceptions are raised
-or handled.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+or handled.  `states` ends a program with a
+thread in each state.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
@@ -59,6 +60,10 @@ EXCEPTIONS = [("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", 
               ("3.12", "notes"), ("3.13", "group_nested"), ("3.13t", "context"),
               ("3.14", "cause"), ("3.15", "group_nested")]
 
+# Names and states of threads, by tests/e2e/programs/states.py: each way to keep the
+# attributes of a Thread, and to know who imports and collects.
+STATES = ["2.7", "3.8", "3.11", "3.12", "3.13t", "3.15"]
+
 # A report takes a second; a slow machine ten.
 SECONDS = 30
 
@@ -69,6 +74,7 @@ FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-ana
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
          "{tests}/e2e/programs/exceptions.py",
          "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py",
+         "{tests}/e2e/programs/states.py", "{tests}/e2e/programs/importing",
          "{tests}/e2e/programs/subinterpreters.py"]
 
 KIND_OF_BUILD = """
@@ -109,11 +115,28 @@ def run_hang(build):
     return run
 
 
+def run_states(command, **more):
+    """SIGSEGV ends it when each thread is in its state."""
+    more["stdout"] = subprocess.PIPE
+    with subprocess.Popen(command, **more) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGSEGV)
+        return process.wait(SECONDS)
+
+
+def copy(path, directory):
+    if os.path.isdir(path):
+        shutil.copytree(path, os.path.join(directory, os.path.basename(path)),
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(path, directory)
+
+
 def record(build, interpreter, arguments, target, handler="", run=run_crash):
     """Crashes once with the capture saved, and moves that to TARGET."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
         for name in FILES:
-            shutil.copy(name.format(build=build, tests=TESTS), directory)
+            copy(name.format(build=build, tests=TESTS), directory)
         log = os.path.join(directory, "log")
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -174,6 +197,14 @@ def record_exceptions(build, have):
                    capture_path(f"{version}-exceptions-{case}"))
 
 
+def record_states(build, have):
+    for version in STATES:
+        if version in have:
+            record(build, have[version], ["states.py", "" if version in interpreters.ALIEN else "."],
+                   capture_path(f"{version}-states"),
+                   run=run_states)
+
+
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
     kind, where = rest.partition("+")[0].rsplit("-", 1)
@@ -191,7 +222,8 @@ def record_row(build, have, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions"])
+    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions",
+                                                        "states"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -204,6 +236,8 @@ def main():
             record_versions(build)
         elif name == "exceptions":
             record_exceptions(build, have)
+        elif name == "states":
+            record_states(build, have)
         elif name == "locals":
             for version in LOCALS:
                 if version in have:

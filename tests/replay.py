@@ -99,6 +99,16 @@ def fold(lines):
     return [line if count == 1 else f"{line} (x {count})" for line, count in folded]
 
 
+def said_by_python(thread):
+    """What it says of a thread beyond its frames, where that was captured."""
+    lines = [f"  named {thread['python_name']}" + " daemon" * bool(thread["daemon"])] \
+        if thread["python_name"] else []
+    lines += [f"  {thread['python_state']}"] if thread["python_state"] else []
+    lines += ["  collecting garbage"] if thread["collecting_garbage"] else []
+    lines += ["  importing " + " in ".join(thread["importing"])] if thread["importing"] else []
+    return lines + (["  unknown to Python"] if thread["python_thread"] is False else [])
+
+
 def summary(report):
     """What a report says, without addresses, process numbers and directories."""
     signal = report["signal"]
@@ -114,6 +124,8 @@ def summary(report):
     lines += [f"foreign handler of {foreign['name']}: {foreign['action']} "
               f"{os.path.basename(foreign['module'] or '?')} {foreign['symbol']}"
               for foreign in report["foreign_handlers"]]
+    lines += [f"extension {one['name']} {os.path.basename(one['file'])}"
+              for one in report["python"]["extensions"] or []]
     names = {thread["tid"]: thread["name"] for thread in report["threads"]}
     lines += ["deadlock of " + " ".join(names[tid] for tid in deadlock["threads"])
               for deadlock in report["deadlocks"]]
@@ -122,6 +134,7 @@ def summary(report):
                      + (" crashed" if thread["crashed"] else "")
                      + "".join(f" interpreter {one}" for one in thread["interpreters"] if one)
                      + (" holds the GIL" if thread["holds_gil"] else ""))
+        lines += said_by_python(thread)
         waits = thread["waits"]
         if waits:
             lines.append(f"  waits {waits['kind']} {waits['owner_name']}")

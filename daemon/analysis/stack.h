@@ -53,6 +53,8 @@ struct fdp_python {
 	bool gil_known;	     /* gil_holder_tid == FDP_UNKNOWN means nobody */
 	struct fdp_python_gils gils;
 	int gc_collecting, finalizing;
+	uint64_t import_thread;	   /* pthread_t of who holds 2.7's lock of all
+				      imports; 0: nobody, or not known */
 	uint64_t main_interpreter; /* its address, or 0 */
 	bool threads_whole;	   /* stacks has all that it knows */
 	struct fdp_python_stack *stacks;

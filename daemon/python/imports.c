@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "containers.h"
 #include "strings.h"
 
 /*
@@ -17,6 +18,12 @@
 #define ONLY_WAITS "_lock_unlock_module"
 #define ACQUIRES "acquire"
 
+/*
+ * 2.7 imports in C, with one lock for all: of the thread that holds it, frames
+ * of this name are modules that are being imported, but for the outermost.
+ */
+#define MODULE_LEVEL "<module>"
+
 /* Between them: the manager's __enter__(). */
 #define BETWEEN_MAX 2
 
@@ -27,6 +34,23 @@ static bool is_called(const struct fdp_frame *frame, const char *function)
 	       strcmp(frame->file, IMPORTLIB) == 0;
 }
 
+/* The str at ADDRESS in *RET_TEXT; NULL there if it is none. */
+static int read_text(struct fdp_target *target, struct fdp_report *report,
+		     const struct fdp_python *python, uint64_t address,
+		     const char **ret_text)
+{
+	struct fdp_string string = { 0 };
+	int r = fdp_string_read(target, python->offsets, address, &string);
+
+	*ret_text = NULL;
+	if (r == 0) {
+		*ret_text = fdp_string_text(&string, &report->arena);
+		r = *ret_text ? 0 : -ENOMEM;
+	}
+	fdp_string_done(&string);
+	return r == -ENOMEM ? r : 0;
+}
+
 /* The first argument of FRAME, a str, in *RET_TEXT; NULL there if it is none.
  */
 static int read_name(struct fdp_target *target, struct fdp_report *report,
@@ -34,9 +58,7 @@ static int read_name(struct fdp_target *target, struct fdp_report *report,
 		     const struct fdp_frame *frame, const char **ret_text)
 {
 	uint64_t place = frame->address + python->offsets->frame.locals;
-	struct fdp_string string = { 0 };
 	uint64_t object;
-	int r;
 
 	*ret_text = NULL;
 	if (!frame->address ||
@@ -44,13 +66,28 @@ static int read_name(struct fdp_target *target, struct fdp_report *report,
 	    fdp_target_is_late(target, place))
 		return 0;
 	object &= ~(uint64_t)python->offsets->code_tags;
-	r = fdp_string_read(target, python->offsets, object, &string);
-	if (r == 0) {
-		*ret_text = fdp_string_text(&string, &report->arena);
-		r = *ret_text ? 0 : -ENOMEM;
-	}
-	fdp_string_done(&string);
-	return r == -ENOMEM ? r : 0;
+	return read_text(target, report, python, object, ret_text);
+}
+
+/* __name__ of the module that FRAME runs, in 2.7. */
+static int read_module_name(struct fdp_target *target,
+			    struct fdp_report *report,
+			    const struct fdp_python *python,
+			    const struct fdp_frame *frame,
+			    const char **ret_text)
+{
+	uint64_t place = frame->address + python->offsets->frame.globals;
+	struct fdp_container dict;
+	uint64_t globals, name;
+
+	*ret_text = NULL;
+	if (!frame->address ||
+	    fdp_target_read_u64(target, place, &globals) < 0 ||
+	    fdp_target_is_late(target, place) ||
+	    fdp_dict_begin(target, python->offsets, globals, &dict) < 0 ||
+	    fdp_dict_find(&dict, python->offsets, "__name__", &name) < 0)
+		return 0;
+	return read_text(target, report, python, name, ret_text);
 }
 
 static int add(struct fdp_report *report, struct fdp_imports *imports,
@@ -110,6 +147,43 @@ static int read_stack(struct fdp_target *target, struct fdp_report *report,
 	return 0;
 }
 
+static int read_old_stack(struct fdp_target *target, struct fdp_report *report,
+			  const struct fdp_python *python,
+			  const struct fdp_python_stack *stack,
+			  struct fdp_imports *imports)
+{
+	for (size_t i = 0; i + 1 < stack->frame_count; i++) {
+		const struct fdp_frame *frame = &stack->frames[i];
+		struct fdp_import import = { .tid = stack->tid,
+					     .interpreter =
+						     stack->interpreter };
+		int r = 0;
+
+		if (frame->function &&
+		    strcmp(frame->function, MODULE_LEVEL) == 0)
+			r = read_module_name(target, report, python, frame,
+					     &import.module);
+		if (r == 0 && import.module)
+			r = add(report, imports, &import);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_any_stack(struct fdp_target *target, struct fdp_report *report,
+			  const struct fdp_python *python,
+			  const struct fdp_python_stack *stack,
+			  struct fdp_imports *imports)
+{
+	if (python->offsets->major > 2)
+		return read_stack(target, report, python, stack, imports);
+	if (!python->import_thread ||
+	    stack->thread_pointer != python->import_thread)
+		return 0;
+	return read_old_stack(target, report, python, stack, imports);
+}
+
 int fdp_imports_read(struct fdp_target *target, struct fdp_report *report,
 		     const struct fdp_python *python,
 		     struct fdp_imports *ret_imports)
@@ -118,8 +192,8 @@ int fdp_imports_read(struct fdp_target *target, struct fdp_report *report,
 
 	*ret_imports = (struct fdp_imports){ 0 };
 	for (size_t i = 0; r == 0 && i < python->stack_count; i++)
-		r = read_stack(target, report, python, &python->stacks[i],
-			       ret_imports);
+		r = read_any_stack(target, report, python, &python->stacks[i],
+				   ret_imports);
 	return r;
 }
 

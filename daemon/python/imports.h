@@ -23,7 +23,8 @@ struct fdp_imports {
 
 /*
  * From the frames of importlib in the stacks of PYTHON, and the names that are
- * their first arguments.  0 or -ENOMEM.
+ * their first arguments; in 2.7 from those of the modules, if the symbols of
+ * the interpreter tell who imports.  0 or -ENOMEM.
  */
 int fdp_imports_read(struct fdp_target *target, struct fdp_report *report,
 		     const struct fdp_python *python,

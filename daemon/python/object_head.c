@@ -20,6 +20,7 @@ static const uint16_t behind_head[] = {
 	IN(bytes.size),	       IN(bytes.data),	      IN(string.length),
 	IN(string.state),      IN(string.ascii_data), IN(string.compact_data),
 	IN(string.data),       IN(string.wide),	      IN(string.wide_length),
+	IN(type.basic_size),   IN(type.dict_offset),  IN(module.dict),
 };
 
 /* Up to 3.10 frames are objects too. */
@@ -27,12 +28,14 @@ static const uint16_t in_frame[] = {
 	IN(frame.previous),
 	IN(frame.code),
 	IN(frame.instruction),
+	IN(frame.locals),
 };
 
 /* In frames, too; 0 where there is none. */
-static const uint16_t of_execution[] = {
+static const uint16_t of_some_frames[] = {
 	IN(frame.executing),
 	IN(frame.suspended_top),
+	IN(frame.globals),
 };
 
 static void move(struct fdp_python_offsets *offsets, const uint16_t *fields,
@@ -54,7 +57,7 @@ void fdp_object_head_move(struct fdp_python_offsets *offsets)
 	if (offsets->style == FDP_FRAMES_OBJECTS)
 		move(offsets, in_frame, ARRAY_SIZE(in_frame));
 	if (offsets->style == FDP_FRAMES_OBJECTS)
-		move(offsets, of_execution, ARRAY_SIZE(of_execution));
+		move(offsets, of_some_frames, ARRAY_SIZE(of_some_frames));
 }
 
 static bool is_code(struct fdp_target *target,

@@ -68,6 +68,8 @@ struct fdp_python_offsets {
 	struct {
 		const char *interpreters, *current_thread;
 		const char *finalizing, *collecting;
+		/* pthread_t of who imports something; 2.7. */
+		const char *importing;
 	} roots;
 
 	struct {
@@ -119,6 +121,7 @@ struct fdp_python_offsets {
 		uint32_t executing;
 		int8_t executing_first, executing_last;
 		uint32_t generator_state_before;
+		uint32_t globals; /* read of 2.7 alone */
 		/* 2.7 instead: a word that is 0 while one is executed. */
 		uint32_t suspended_top;
 	} frame;

@@ -63,6 +63,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.interpreters = "interp_head",
 			.current_thread = "_PyThreadState_Current",
 			.collecting = "collecting",
+			.importing = "import_lock_thread",
 		},
 		.runtime = {
 			.interpreters_head = 0,
@@ -98,6 +99,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.owner = FDP_ABSENT,
 			.is_entry = FDP_ABSENT,
 			.locals = 376,
+			.globals = 48,
 			.suspended_top = 72,
 		},
 		.code = {

@@ -105,8 +105,12 @@ static void read_process(struct fdp_python_reader *reader)
 {
 	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
 	const struct fdp_roots *roots = &reader->runtime.roots;
-	uint64_t finalizing;
+	uint64_t finalizing, importing;
 
+	if (roots->importing &&
+	    fdp_reader_word(reader, roots->importing, 0, &importing) == 0 &&
+	    importing != UINT64_MAX)
+		reader->python->import_thread = importing;
 	if (roots->collecting)
 		read_collecting(reader, roots->collecting, 0);
 	read_collecting(reader, reader->runtime.address,

@@ -141,5 +141,6 @@ void fdp_roots_find(struct fdp_target *target, const struct fdp_module *module,
 			variable(target, module, offsets->roots.finalizing),
 		.collecting =
 			variable(target, module, offsets->roots.collecting),
+		.importing = variable(target, module, offsets->roots.importing),
 	};
 }

@@ -10,7 +10,7 @@
 
 /* Addresses of variables; 0: not known. */
 struct fdp_roots {
-	uint64_t current_thread, finalizing, collecting;
+	uint64_t current_thread, finalizing, collecting, importing;
 };
 
 /* Ways to the list of interpreters, best first. */

@@ -16,6 +16,7 @@ import locals_cases
 import order_cases
 import program
 import schema
+import state_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
@@ -219,7 +220,8 @@ def matrix(everywhere, share):
     cases += [Case("mapped-copy/" + one.label, mapped_copy, (one,))
               for one in everywhere if one.version >= (3,)]
     cases += [Case("%s/%s" % (name, one.label), function, (one,))
-              for one in everywhere for name, function in order_cases.ON_EVERY_VERSION]
+              for one in everywhere
+              for name, function in order_cases.ON_EVERY_VERSION + state_cases.ON_EVERY_VERSION]
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))

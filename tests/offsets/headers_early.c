@@ -97,6 +97,7 @@ static void compare_objects(void)
 	SAME(frame.executing, PyFrameObject, f_executing);
 #else
 	SAME(frame.suspended_top, PyFrameObject, f_stacktop);
+	SAME(frame.globals, PyFrameObject, f_globals);
 #endif
 	SAME(code.filename, PyCodeObject, co_filename);
 	SAME(code.name, PyCodeObject, co_name);

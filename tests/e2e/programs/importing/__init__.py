@@ -1,0 +1,2 @@
+"""Is never whole: states.py."""
+import importing.within
