@@ -144,6 +144,7 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = read_process(target, report,
 				 FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
+					 FDP_PYTHON_MAIN_NAME |
 					 (hooks && hooks->locals
 						  ? FDP_PYTHON_LOCALS
 						  : 0),
@@ -202,7 +203,9 @@ static int read_living(struct fdp_target *target,
 		       struct fdp_native_stack **ret_stacks,
 		       struct fdp_wait_readings *ret_waits)
 {
-	int r = read_python(target, report, flags_of(target, options), python);
+	/* The process runs again: there is time for it. */
+	unsigned flags = flags_of(target, options) | FDP_PYTHON_MAIN_NAME;
+	int r = read_python(target, report, flags, python);
 
 	if (r == 0)
 		r = fdp_waits_read(target, report, python, ret_waits);

@@ -178,6 +178,7 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 	r = read_state(reader);
 	if (r == 0 && (flags & FDP_PYTHON_NAMES))
 		r = fdp_thread_names_read(reader->target, reader->report,
+					  flags & FDP_PYTHON_MAIN_NAME,
 					  reader->python);
 	return r;
 }

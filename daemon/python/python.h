@@ -21,6 +21,7 @@ enum fdp_python_flags {
 	FDP_PYTHON_LOCALS = 1,	   /* locals of its frames */
 	FDP_PYTHON_EXCEPTIONS = 2, /* that are being raised or handled */
 	FDP_PYTHON_NAMES = 4,	   /* that it has for its threads */
+	FDP_PYTHON_MAIN_NAME = 8,  /* for the main one too: much to read */
 };
 
 /*

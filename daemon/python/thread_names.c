@@ -16,6 +16,7 @@ struct names {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_python *python;
+	bool main_too;
 	struct fdp_interned name, daemon; /* attributes of a Thread */
 	/* Stacks without a name, by pthread_t and interpreter. */
 	struct fdp_table nameless;
@@ -188,7 +189,8 @@ static int read_others(struct names *names)
 	for (size_t i = 0; r == 0 && i < python->stack_count; i++) {
 		const struct fdp_python_stack *stack = &python->stacks[i];
 
-		if (stack->name || stack->interpreter == last)
+		if (stack->name || stack->interpreter == last ||
+		    (!names->main_too && stack->tid == names->target->pid))
 			continue;
 		last = stack->interpreter;
 		r = read_active(names, last);
@@ -197,7 +199,7 @@ static int read_others(struct names *names)
 }
 
 int fdp_thread_names_read(struct fdp_target *target, struct fdp_report *report,
-			  struct fdp_python *python)
+			  bool main_too, struct fdp_python *python)
 {
 	bool old = python->major == 2;
 	struct names names = {
@@ -205,6 +207,7 @@ int fdp_thread_names_read(struct fdp_target *target, struct fdp_report *report,
 		.offsets = python->offsets,
 		.report = report,
 		.python = python,
+		.main_too = main_too,
 		.name = { .name = old ? "_Thread__name" : "_name" },
 		.daemon = { .name = old ? "_Thread__daemonic" : "_daemonic" },
 	};

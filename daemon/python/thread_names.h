@@ -18,11 +18,14 @@
 #define FDP_THREAD_NAME_MAX 256
 
 /*
- * Fills name and is_daemon of the stacks of PYTHON.  What is not known, cannot
- * be read or was not read together with everything else is left out, and not
- * said: without the module there is nothing.  0 or -ENOMEM.
+ * Fills name and is_daemon of the stacks of PYTHON.  Without MAIN_TOO nothing
+ * is looked up for the main thread alone: all of sys.modules may have to be
+ * gone through for it, which costs 0.3 ms with 5,000 modules, and it is the
+ * same thread a moment later.  What is not known, cannot be read or was not
+ * read together with everything else is left out, and not said: without the
+ * module there is nothing.  0 or -ENOMEM.
  */
 int fdp_thread_names_read(struct fdp_target *target, struct fdp_report *report,
-			  struct fdp_python *python);
+			  bool main_too, struct fdp_python *python);
 
 #endif

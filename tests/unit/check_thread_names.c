@@ -125,7 +125,7 @@ static void set_active(struct fixture *fixture, uint64_t active)
 static void read_names(struct fixture *fixture)
 {
 	ck_assert_int_eq(fdp_thread_names_read(fixture->target,
-					       &fixture->report,
+					       &fixture->report, true,
 					       &fixture->python),
 			 0);
 	ck_assert_uint_eq(fixture->report.capture.missing_count, 0);
@@ -180,6 +180,32 @@ START_TEST(test_interpreters)
 	read_names(&fixture);
 	expect(&fixture, NULL, NULL);
 	teardown(&fixture);
+}
+END_TEST
+
+/* It alone is not worth a walk through all modules, before they are copied. */
+START_TEST(test_main)
+{
+	struct fixture fixture;
+	struct fake_objects *objects = &fixture.objects;
+	uint64_t active[2] = { OTHER_POINTER };
+
+	for (int tid = 100; tid < 102; tid++) {
+		setup(&fixture, _i);
+		active[1] =
+			make_thread(&fixture, fake_string(objects, "two"), 0);
+		set_active(&fixture, fake_numbers(objects, active, 1));
+		fixture.python.stacks++;
+		fixture.python.stack_count = 1;
+		fixture.stacks[1].tid = tid;
+		fixture.target->pid = 100;
+		ck_assert_int_eq(fdp_thread_names_read(fixture.target,
+						       &fixture.report, false,
+						       &fixture.python),
+				 0);
+		expect(&fixture, NULL, tid == 100 ? NULL : "two");
+		teardown(&fixture);
+	}
 }
 END_TEST
 
@@ -329,6 +355,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_names, FIRST, END);
 	tcase_add_loop_test(tcase, test_interpreters, FIRST, END);
+	tcase_add_loop_test(tcase, test_main, FIRST, END);
 	tcase_add_loop_test(tcase, test_frames, 0,
 			    (int)(sizeof(frame_rows) / sizeof(*frame_rows)));
 	tcase_add_loop_test(tcase, test_damaged, FIRST, END);
