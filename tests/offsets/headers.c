@@ -116,8 +116,7 @@ static void compare(const char *field, uint32_t table, size_t header)
 	(SAME(thread.frame, PyThreadState, frame),                             \
 	 SAME(thread.cframe, PyThreadState, cframe),                           \
 	 SAME(thread.root_cframe, PyThreadState, root_cframe),                 \
-	 NONE(cframe.frame),                                                   \
-	 SAME(cframe.previous, CFrame, previous))
+	 NONE(cframe.frame), SAME(cframe.previous, CFrame, previous))
 #else
 #define SAME_THREAD_FRAME()                                                    \
 	(SAME(thread.frame, PyThreadState, frame), NONE(thread.cframe),        \
