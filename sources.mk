@@ -208,6 +208,7 @@ ANALYSIS_SRCS := \
 	daemon/python/python.c \
 	daemon/python/quoted.c \
 	daemon/python/represent.c \
+	daemon/python/represent_arrays.c \
 	daemon/python/represent_containers.c \
 	daemon/python/represent_objects.c \
 	daemon/python/roots.c \

@@ -300,6 +300,7 @@ static const struct {
 	[FDP_VALUE_GENERATOR] = { fdp_value_write_generator, false },
 	[FDP_VALUE_EXCEPTION] = { fdp_value_write_exception, false },
 	[FDP_VALUE_TYPE] = { fdp_value_write_type, false },
+	[FDP_VALUE_ARRAY] = { fdp_value_write_array, false },
 };
 
 static int write_known(struct fdp_values *values, uint64_t address,

@@ -74,6 +74,10 @@ int fdp_value_write_type(struct fdp_values *values, uint64_t address,
 int fdp_value_write_cell(struct fdp_values *values, uint64_t address,
 			 const struct fdp_type *type);
 
+/* represent_arrays.c: an array of numpy. */
+int fdp_value_write_array(struct fdp_values *values, uint64_t address,
+			  const struct fdp_type *type);
+
 /* instances.c: an object of which nothing but its class is known. */
 int fdp_value_write_instance(struct fdp_values *values, uint64_t address,
 			     const struct fdp_type *type);

@@ -73,6 +73,7 @@ static const struct builtin builtins[] = {
 	{ "async_generator", FDP_VALUE_GENERATOR, 0 },
 	{ "BaseException", FDP_VALUE_EXCEPTION, FDP_TYPE_EXCEPTION },
 	{ "type", FDP_VALUE_TYPE, FDP_TYPE_TYPE },
+	{ "numpy.ndarray", FDP_VALUE_ARRAY, 0 },
 };
 
 struct fdp_types {

@@ -38,6 +38,7 @@ enum fdp_value_kind {
 	FDP_VALUE_GENERATOR, /* and coroutines */
 	FDP_VALUE_EXCEPTION,
 	FDP_VALUE_TYPE,
+	FDP_VALUE_ARRAY, /* numpy's */
 };
 
 /* An attribute that stands in the object (__slots__). */

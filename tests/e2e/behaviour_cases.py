@@ -172,6 +172,9 @@ def matrix(interpreters, everything):
     single += hang_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
+    cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+              for name, function, arguments in locals_cases.WITH_NUMPY
+              for one in interpreters if one.label.startswith("system-")]
     for turn, (name, function, arguments) in enumerate(single):
         chosen = interpreters if everything else [interpreters[turn % len(interpreters)]]
         cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))

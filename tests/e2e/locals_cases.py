@@ -102,6 +102,16 @@ def as_ours(context, interpreter):
     context.check.true("what is masked is nowhere", b"Bearer" not in output)
 
 
+def arrays(context, interpreter):
+    """Of numpy, where there is one."""
+    wanted, output = dump(context, interpreter, "arrays")
+    report = report_of(context, output)
+    context.check.equal("missing", report["capture"]["missing"], [])
+    got = last_values(context, report, "of_arrays")
+    got.pop("wanted")
+    same(context, "of_arrays", got, wanted)
+
+
 def damaged(context, interpreter):
     """Objects that have been written over, and a whole report."""
     wanted, output = dump(context, interpreter, "damaged")
@@ -195,6 +205,11 @@ ON_EACH_VERSION = [
     ("dump-locals", as_repr, ()),
     ("dump-locals-ours", as_ours, ()),
     ("dump-locals-damaged", damaged, ()),
+]
+
+# Debian has it for its own.
+WITH_NUMPY = [
+    ("dump-locals-arrays", arrays, ()),
 ]
 
 ON_ONE_VERSION = [

@@ -447,6 +447,87 @@ START_TEST(test_instances)
 }
 END_TEST
 
+/* An array of numpy, of COUNT dimensions and elements of NUMBER, "TKO": type,
+ * kind and order. */
+static uint64_t make_array(struct fixture *fixture, int32_t count,
+			   int32_t number, const char *letters)
+{
+	struct fake_objects *objects = &fixture->objects;
+	const int64_t shape[] = { 3, 40, 0 };
+	const char chars[] = { letters[1], letters[0], letters[2], 0 };
+	uint64_t type =
+		fake_type(objects, "numpy.ndarray", objects->object_type, 0);
+	uint64_t object = fake_object(objects, type);
+	uint64_t descriptor = fake_object(objects, objects->object_type);
+	uint64_t dimensions = fake_python_alloc(&objects->python, 1024);
+
+	fake_target_write(fixture->target, dimensions, shape, sizeof(shape));
+	fake_target_write(fixture->target, descriptor + 24, chars, 4);
+	fake_target_write_u32(fixture->target, descriptor + 28,
+			      (uint32_t)number);
+	fake_target_write_u32(fixture->target, object + 24, (uint32_t)count);
+	set(fixture, object, 32, dimensions);
+	set(fixture, object, 56, descriptor);
+	return object;
+}
+
+static const struct {
+	int32_t count, number;
+	const char *letters, *text;
+} array_rows[] = {
+	{ 0, 12, "df=", "{shape=(), dtype=float64}" },
+	{ 1, 7, "li=", "{shape=(3,), dtype=int64}" },
+	{ 2, 12, "df>", "{shape=(3, 40), dtype=>f8}" },
+	{ 3, 0, "?b|", "{shape=(3, 40, 0), dtype=bool}" },
+	{ 3, 0, "?b>", "{shape=(3, 40, 0), dtype=bool}" },
+	{ 1, 17, "OO|", "{shape=(3,), dtype=object}" },
+	{ 1, 23, "ef=", "{shape=(3,), dtype=float16}" },
+	{ 1, 24, "ef=", "{shape=(3,), dtype=?}" },
+	{ 1, -1, "ef=", "{shape=(3,), dtype=?}" },
+	{ 1, 12, "xf=", "{shape=(3,), dtype=?}" },
+	{ 1, 12, "dx=", "{shape=(3,), dtype=?}" },
+	{ 65, 12, "df=", NULL },
+	{ -1, 12, "df=", NULL },
+};
+
+START_TEST(test_arrays)
+{
+	struct fixture fixture;
+	char text[128] = INVALID;
+
+	setup(&fixture, 12);
+	if (array_rows[_i].text)
+		snprintf(text, sizeof(text), "<numpy.ndarray object at %%> %s",
+			 array_rows[_i].text);
+	expect(&fixture,
+	       make_array(&fixture, array_rows[_i].count, array_rows[_i].number,
+			  array_rows[_i].letters),
+	       text);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(test_damaged_arrays)
+{
+	struct fixture fixture;
+	uint64_t array;
+
+	setup(&fixture, _i);
+	array = make_array(&fixture, 1, 12, "df=");
+	set(&fixture, array, 32, FAKE_NOWHERE);
+	expect(&fixture, array, INVALID);
+	array = make_array(&fixture, 1, 12, "df=");
+	set(&fixture, array, 56, FAKE_NOWHERE);
+	expect(&fixture, array, INVALID);
+	/* Of so many dimensions some are below zero. */
+	array = make_array(&fixture, 64, 12, "df=");
+	set(&fixture, array, 32, array);
+	set(&fixture, array, 80, UINT64_MAX);
+	expect(&fixture, array, INVALID);
+	teardown(&fixture);
+}
+END_TEST
+
 /* A dict's secret is not even read. */
 START_TEST(test_masks)
 {
@@ -594,6 +675,9 @@ static Suite *represent_suite(void)
 	tcase_add_loop_test(values, test_damaged, 0, (int)ARRAY_SIZE(damages));
 	tcase_add_loop_test(values, test_types, FIRST, END);
 	tcase_add_loop_test(values, test_instances, FIRST, END);
+	tcase_add_loop_test(values, test_arrays, 0,
+			    (int)ARRAY_SIZE(array_rows));
+	tcase_add_loop_test(values, test_damaged_arrays, FIRST, END);
 	tcase_add_loop_test(values, test_masks, FIRST, END);
 	tcase_add_test(values, test_budget);
 	suite_add_tcase(suite, values);

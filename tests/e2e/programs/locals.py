@@ -246,6 +246,35 @@ if dataclasses:
     Data = dataclasses.dataclass(Data)
 
 
+def of_arrays():
+    """Of numpy: shape, and what str() says of the dtype where that has one size."""
+    import numpy
+    shapes = numpy.zeros(()), numpy.zeros(3), numpy.zeros((2, 0, 5))
+    wanted = {}
+
+    def expect(array, name=None):
+        return "<numpy.ndarray object at %s> {shape=%r, dtype=%s}" % (
+            address(array), array.shape, name or array.dtype)
+
+    scalar, line, cube = shapes
+    wanted.update(scalar=expect(scalar), line=expect(line), cube=expect(cube))
+    names = "?bBhHiIlLqQfdgFDGOe"
+    kinds = [numpy.zeros(1, name) for name in names]
+    wanted["kinds"] = "[%s]" % ", ".join(map(expect, kinds))
+    swapped = [numpy.zeros(1, ">" + name) for name in ("i2", "u4", "f8", "c16", "i1")]
+    wanted["swapped"] = "[%s]" % ", ".join(map(expect, swapped))
+    others = [numpy.zeros(1, name) for name in ("S5", "U5", "V3", "M8[s]", "m8[s]")]
+    wanted["others"] = "[%s]" % ", ".join(map(
+        expect, others, ("bytes", "str", "void", "datetime64", "timedelta64")))
+    record, part = numpy.zeros(2, [("a", "i4"), ("b", "f8")]), line[1:]
+    wanted.update(record=expect(record, "void"), part=expect(part))
+    matrix = numpy.matrix([[1, 2]])
+    wanted["matrix"] = expect(matrix).replace("numpy.ndarray", "numpy.matrix")
+    del names, numpy, expect, shapes
+    print("ready\n" + json.dumps(wanted), flush=True)
+    sys.stdin.read()
+
+
 def of_ours(secret, user="u"):
     wanted = {}
     text, items, number, table = Text("a"), List([1]), Number(-3), Map(a=1)
