@@ -17,6 +17,7 @@ struct reader {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_interned file; /* "__file__" */
+	size_t globals_left;
 	size_t capacity;
 };
 
@@ -60,11 +61,13 @@ static uint64_t find_file(struct reader *reader, uint64_t module)
 				&globals) < 0 ||
 	    fdp_dict_begin(reader->target, reader->offsets, globals, &dict) < 0)
 		return 0;
-	for (int i = 0;
-	     i < FDP_NAMES_MAX && fdp_container_next(&dict, &key, &value); i++)
+	while (reader->globals_left &&
+	       fdp_container_next(&dict, &key, &value)) {
+		reader->globals_left--;
 		if (fdp_interned_is(reader->target, reader->offsets, key,
 				    &reader->file))
 			return value;
+	}
 	return 0;
 }
 
@@ -124,7 +127,8 @@ int fdp_loaded_read(struct fdp_target *target,
 	struct reader reader = { .target = target,
 				 .offsets = offsets,
 				 .report = report,
-				 .file = { .name = "__file__" } };
+				 .file = { .name = "__file__" },
+				 .globals_left = FDP_LOADED_GLOBALS_MAX };
 	struct fdp_container dict;
 	uint64_t modules, key, value;
 	int r;
@@ -139,6 +143,11 @@ int fdp_loaded_read(struct fdp_target *target,
 			fdp_container_next(&dict, &key, &value);
 	     i++)
 		r = read_module(&reader, key, value);
+	if (r == 0 && !reader.globals_left)
+		fdp_report_missing(report,
+				   "extension modules: only the first %d "
+				   "names in modules were looked at",
+				   FDP_LOADED_GLOBALS_MAX);
 	if (r == 0 && fdp_container_next(&dict, &key, &value))
 		fdp_report_missing(report,
 				   "extension modules: only the first %d "

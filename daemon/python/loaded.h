@@ -11,6 +11,12 @@
 #include "offsets.h"
 
 /*
+ * Globals that are looked through for __file__, of all modules together: those
+ * of C have some hundreds, and a program some hundreds of these.  30 ms.
+ */
+#define FDP_LOADED_GLOBALS_MAX 500000
+
+/*
  * Fills python.extensions of REPORT with those in sys.modules of the
  * interpreter at INTERPRETER, in its order, by the names there and their
  * __file__.  Without sys.modules it stays NULL.  0 or -ENOMEM.

@@ -5,11 +5,18 @@
 
 #include "attributes.h"
 #include "containers.h"
+#include "python.h"
 #include "strings.h"
 #include "table.h"
 
 /* More attributes than a Thread has, and than a class of a program adds. */
 #define ATTRIBUTES_MAX 64
+
+/*
+ * Interpreters whose sys.modules is gone through; each is a millisecond at the
+ * most.  More are hardly of one program.
+ */
+#define SEARCHED_MAX 256
 
 struct names {
 	struct fdp_target *target;
@@ -149,7 +156,9 @@ static int read_active(struct names *names, uint64_t interpreter)
 	if (!active ||
 	    fdp_dict_begin(names->target, names->offsets, active, &dict) < 0)
 		return 0;
-	while (r == 0 && fdp_dict_next_number(&dict, &number, &thread)) {
+	for (int i = 0; r == 0 && i < FDP_PYTHON_THREADS_MAX &&
+			fdp_dict_next_number(&dict, &number, &thread);
+	     i++) {
 		struct fdp_python_stack *stack =
 			fdp_table_find(&names->nameless, number, interpreter);
 
@@ -184,6 +193,7 @@ static int read_others(struct names *names)
 {
 	const struct fdp_python *python = names->python;
 	uint64_t last = 0;
+	int searched = 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < python->stack_count; i++) {
@@ -192,6 +202,13 @@ static int read_others(struct names *names)
 		if (stack->name || stack->interpreter == last ||
 		    (!names->main_too && stack->tid == names->target->pid))
 			continue;
+		if (searched++ == SEARCHED_MAX) {
+			fdp_report_missing(names->report,
+					   "names of threads: only those of "
+					   "%d interpreters were looked up",
+					   SEARCHED_MAX);
+			break;
+		}
 		last = stack->interpreter;
 		r = read_active(names, last);
 	}

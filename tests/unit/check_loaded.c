@@ -1,5 +1,6 @@
 /* Extension modules that a program has loaded, by sys.modules. */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/base/util.h"
@@ -137,6 +138,44 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* Dicts of so many globals that all of them would take seconds, and say so. */
+START_TEST(test_budget)
+{
+	uint64_t pairs[2 * 10];
+	struct fixture fixture;
+	struct fake_objects *objects = &fixture.objects;
+	const size_t count = FDP_LOADED_GLOBALS_MAX / 4;
+	uint64_t *globals = calloc(2 * count, sizeof(*globals));
+	uint64_t module;
+
+	ck_assert_ptr_nonnull(globals);
+	setup(&fixture, _i);
+	globals[0] = fixture.file;
+	globals[1] = fake_string(objects, "/site/first.so");
+	for (size_t i = 1; i < count; i++)
+		globals[2 * i] = globals[2 * i + 1] = 8;
+	pairs[0] = fake_string(objects, "first");
+	pairs[1] = fake_module(objects, fake_dict(objects, globals, 1));
+	module = fake_module(objects,
+			     fake_dict(objects, globals + 2, count - 1));
+	for (size_t i = 2; i < ARRAY_SIZE(pairs); i += 2) {
+		pairs[i] = pairs[0];
+		pairs[i + 1] = module;
+	}
+	for (size_t i = 1; i < ARRAY_SIZE(pairs); i += 2)
+		fake_python_set(&objects->python, pairs[i],
+				objects->python.offsets->module.definition, 8);
+	read_loaded(&fixture, pairs, ARRAY_SIZE(pairs) / 2);
+	ck_assert_uint_eq(fixture.report.python.extension_count, 1);
+	ck_assert_uint_eq(fixture.report.capture.missing_count, 1);
+	ck_assert_str_eq(fixture.report.capture.missing[0],
+			 "extension modules: only the first 500000 names in "
+			 "modules were looked at");
+	teardown(&fixture);
+	free(globals);
+}
+END_TEST
+
 START_TEST(test_none)
 {
 	struct fixture fixture;
@@ -168,6 +207,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_modules, FIRST, END);
 	tcase_add_loop_test(tcase, test_damaged, FIRST, END);
+	tcase_add_loop_test(tcase, test_budget, FIRST, END);
 	tcase_add_loop_test(tcase, test_none, FIRST, END);
 	suite_add_tcase(suite, tcase);
 	return fdp_suite_run(suite);

@@ -209,6 +209,31 @@ START_TEST(test_main)
 }
 END_TEST
 
+/* Of more interpreters than any program has, some are left out. */
+START_TEST(test_many_interpreters)
+{
+	static struct fdp_python_stack stacks[257];
+	struct fixture fixture;
+
+	for (size_t count = 256; count <= 257; count++) {
+		setup(&fixture, 12);
+		for (size_t i = 0; i < count; i++)
+			stacks[i] = (struct fdp_python_stack){
+				.interpreter = 0x10000 * (i + 1),
+			};
+		fixture.python.stacks = stacks;
+		fixture.python.stack_count = count;
+		ck_assert_int_eq(fdp_thread_names_read(fixture.target,
+						       &fixture.report, true,
+						       &fixture.python),
+				 0);
+		ck_assert_uint_eq(fixture.report.capture.missing_count,
+				  count - 256);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
 /* What only looks like it. */
 static const struct {
 	const char *function, *file;
@@ -356,6 +381,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_names, FIRST, END);
 	tcase_add_loop_test(tcase, test_interpreters, FIRST, END);
 	tcase_add_loop_test(tcase, test_main, FIRST, END);
+	tcase_add_test(tcase, test_many_interpreters);
 	tcase_add_loop_test(tcase, test_frames, 0,
 			    (int)(sizeof(frame_rows) / sizeof(*frame_rows)));
 	tcase_add_loop_test(tcase, test_damaged, FIRST, END);
