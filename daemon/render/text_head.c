@@ -352,6 +352,10 @@ static void write_python(const struct fdp_text *text)
 	if (report->python.free_threaded == 1)
 		fputs(" free-threaded", out);
 	write_gil(text);
+	if (report->python.foreign_threads > 0)
+		fprintf(out, ", %ld thread%s unknown to it",
+			report->python.foreign_threads,
+			report->python.foreign_threads == 1 ? "" : "s");
 	if (report->python.gc_collecting == 1)
 		fputs(", collecting garbage", out);
 	if (report->python.finalizing == 1)

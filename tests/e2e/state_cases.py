@@ -90,6 +90,7 @@ def check_text(context, text, noted, interpreter):
     named += ", detached" if interpreter.name.endswith("t") else ""
     check.contains("main thread", text, '(main thread%s), ' % named)
     check.contains("foreign", text, "(unknown to Python)")
+    check.contains("foreign threads", text, ", 1 thread unknown to it")
     check.contains("subclass", text, "it's mine\"")
     check.contains("importer", text, "importing importing.within)")
     for one in noted["extensions"]:

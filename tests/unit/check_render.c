@@ -371,6 +371,33 @@ START_TEST(thread_states)
 }
 END_TEST
 
+START_TEST(foreign_threads_are_counted)
+{
+	static const char *const words[] = {
+		"Python:    CPython, GIL held by nobody\n",
+		"Python:    CPython, GIL held by nobody, 1 thread unknown to "
+		"it\n",
+		"Python:    CPython, GIL held by nobody, 2 threads unknown to "
+		"it\n",
+	};
+	struct fdp_report_thread thread = { .tid = 7 };
+	struct fdp_report report = unknown_report();
+
+	report.python.implementation = "CPython";
+	report.python.free_threaded = 0;
+	report.threads = &thread;
+	report.thread_count = 1;
+	for (long count = 0; count < 3; count++) {
+		char *text;
+
+		report.python.foreign_threads = count;
+		text = render(&report, false, false);
+		ck_assert_msg(strstr(text, words[count]), "%s", text);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(extensions_are_listed)
 {
 	struct fdp_extension all[] = { { "a.b", "/x/b\n.so" },
@@ -628,6 +655,7 @@ int main(void)
 	tcase_add_test(tcase, escapes_everywhere);
 	tcase_add_loop_test(tcase, thread_states, 0,
 			    (int)ARRAY_SIZE(state_rows));
+	tcase_add_test(tcase, foreign_threads_are_counted);
 	tcase_add_test(tcase, extensions_are_listed);
 	tcase_add_test(tcase, deadlocks_come_first);
 	tcase_add_test(tcase, deadlock_of_a_crash);
