@@ -50,16 +50,40 @@ static void note_pause(struct fdp_target *target, uint64_t held_ns)
 	fdp_know_note(target, "capture/hold-ms", text);
 }
 
-static void note_missing(struct fdp_target *target, size_t missing)
-{
-	char text[128];
+/* Of one try. */
+struct attempt {
+	struct fdp_target *target;
+	struct fdp_procfs *procfs;
+	const struct fdp_living_request *request;
+	uint64_t room; /* for stacks */
+	uint64_t held_ns;
+	size_t missing; /* threads that did not stop */
+	size_t refused; /* threads that may not be traced */
+};
 
-	if (missing == 0)
-		return;
-	snprintf(text, sizeof(text),
-		 "registers of %zu of %zu threads: they did not stop in time",
-		 missing, target->thread_count);
-	fdp_know_note(target, "capture/missing", text);
+/* WHY is said of COUNT threads, at the end of what is in TEXT already. */
+static void say_missing(const struct fdp_target *target, size_t count,
+			const char *why, char *text, size_t size)
+{
+	size_t used = strlen(text);
+
+	if (count)
+		snprintf(text + used, size - used,
+			 "%sregisters of %zu of %zu threads: %s",
+			 used ? "; " : "", count, target->thread_count, why);
+}
+
+static void note_missing(const struct attempt *attempt)
+{
+	char text[256] = "";
+
+	say_missing(attempt->target, attempt->missing,
+		    "they did not stop in time", text, sizeof(text));
+	say_missing(attempt->target, attempt->refused,
+		    "they may not be traced, or a debugger has them", text,
+		    sizeof(text));
+	if (text[0])
+		fdp_know_note(attempt->target, "capture/missing", text);
 }
 
 /* It can change, and was asked for. */
@@ -193,16 +217,6 @@ static void keep_asked(struct fdp_target *target, struct fdp_cache *old)
 	}
 }
 
-/* Of one try. */
-struct attempt {
-	struct fdp_target *target;
-	struct fdp_procfs *procfs;
-	const struct fdp_living_request *request;
-	uint64_t room; /* for stacks */
-	uint64_t held_ns;
-	size_t missing; /* threads that did not stop */
-};
-
 /* What may have changed since the rehearsal is forgotten. */
 static int apply(const struct fdp_snapshot *snapshot, struct fdp_target *target)
 {
@@ -233,6 +247,7 @@ static int stop_and_copy(struct attempt *attempt, struct fdp_pause *pause,
 	int r;
 
 	attempt->missing = fdp_pause_stop(pause);
+	attempt->refused = fdp_pause_refused(pause);
 	r = want_stacks(snapshot, target);
 	if (r == 0)
 		r = want_locks(snapshot, target, pause);
@@ -286,7 +301,9 @@ static bool is_whole(const struct attempt *attempt)
 static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 		   const struct fdp_living_request *request)
 {
-	struct attempt attempt = { target, procfs, request, 0, 0, 0 };
+	struct attempt attempt = { .target = target,
+				   .procfs = procfs,
+				   .request = request };
 	int r = fdp_know_maps(target);
 	int64_t room = STACK_READY;
 
@@ -304,7 +321,7 @@ static int capture(struct fdp_target *target, struct fdp_procfs *procfs,
 		r = try_once(&attempt, true);
 	target->running = true;
 	note_pause(target, attempt.held_ns);
-	note_missing(target, attempt.missing);
+	note_missing(&attempt);
 	return r;
 }
 

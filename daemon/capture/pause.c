@@ -24,6 +24,7 @@ enum state {
 	STANDS,
 	DIES, /* was killed meanwhile */
 	GONE,
+	REFUSED, /* somebody else traces it */
 };
 
 struct paused {
@@ -39,6 +40,9 @@ struct fdp_pause {
 	struct fdp_procfs *procfs;
 	struct paused *threads; /* as target->threads */
 	size_t count;
+	size_t refused;
+	int error; /* what was said of one that is REFUSED */
+	bool over; /* what stops now has moved since the memory was copied */
 	uint64_t begin_ns, end_ns;
 };
 
@@ -57,8 +61,8 @@ static struct paused *find(struct fdp_pause *pause, pid_t tid, size_t count)
 	return bsearch(&key, pause->threads, count, sizeof(key), compare_tids);
 }
 
-/* In /proc/PID/task/TID/stat the state stands behind the name. */
-static bool is_busy(struct fdp_pause *pause, pid_t tid)
+/* In /proc/PID/task/TID/stat it stands behind the name; 0: it is gone. */
+static char state_of(struct fdp_pause *pause, pid_t tid)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *state;
@@ -67,9 +71,16 @@ static bool is_busy(struct fdp_pause *pause, pid_t tid)
 
 	snprintf(key, sizeof(key), "thread/%d/stat", (int)tid);
 	if (fdp_procfs_fact(pause->procfs, key, &text, &size) < 0)
-		return false;
+		return 0;
 	state = strrchr(text, ')');
-	return state && state[1] == ' ' && state[2] == 'R';
+	return state && state[1] == ' ' ? state[2] : 0;
+}
+
+static bool has_ended(struct fdp_pause *pause, pid_t tid)
+{
+	char state = state_of(pause, tid);
+
+	return state == 0 || state == 'Z' || state == 'X';
 }
 
 static int seize(struct paused *thread)
@@ -77,7 +88,10 @@ static int seize(struct paused *thread)
 	return ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) < 0 ? -errno : 0;
 }
 
-/* Seizes those of TIDS that are new.  How many, or -errno. */
+/*
+ * Seizes those of TIDS that are new, or notes that they may not be: such a
+ * thread is there all the same.  How many, or -errno if there is none.
+ */
 static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 			 size_t count)
 {
@@ -86,7 +100,6 @@ static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 			     sizeof(*pause->threads));
 	size_t known = pause->count;
 	size_t listed = known;
-	int error = 0;
 
 	if (!threads)
 		return -ENOMEM;
@@ -96,17 +109,23 @@ static ssize_t seize_new(struct fdp_pause *pause, const pid_t *tids,
 		if (!find(pause, tids[i], known))
 			threads[listed++] = (struct paused){
 				.tid = tids[i],
-				.busy = is_busy(pause, tids[i]),
+				.busy = state_of(pause, tids[i]) == 'R',
 			};
 	for (size_t i = known; i < listed; i++) {
 		int r = seize(&threads[i]);
 
-		error = r < 0 && r != -ESRCH ? r : error;
-		if (r == 0)
-			threads[pause->count++] = threads[i];
+		/* Of one that has ended it is said that it may not, too. */
+		if (r < 0 && has_ended(pause, threads[i].tid))
+			continue;
+		if (r < 0) {
+			pause->error = r;
+			pause->refused++;
+			threads[i].state = REFUSED;
+		}
+		threads[pause->count++] = threads[i];
 	}
-	if (pause->count == 0)
-		return error ? error : -ESRCH;
+	if (pause->count == pause->refused)
+		return pause->refused ? pause->error : -ESRCH;
 	qsort(threads, pause->count, sizeof(*threads), compare_tids);
 	return (ssize_t)(pause->count - known);
 }
@@ -215,7 +234,8 @@ static void settle(struct fdp_pause *pause, size_t at, int status)
 	if (status >> 16 == 0)
 		thread->signal = WSTOPSIG(status);
 	thread->state = STANDS;
-	read_registers(pause, at);
+	if (!pause->over)
+		read_registers(pause, at);
 }
 
 /* False when the time is over. */
@@ -258,13 +278,19 @@ static void await(struct fdp_pause *pause, size_t at, uint64_t deadline_ns)
 
 static void tell(struct paused *thread)
 {
+	if (thread->state == REFUSED)
+		return;
 	thread->state = ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0
 				? DIES
 				: STOPS;
 }
 
-static void stop_those(struct fdp_pause *pause, bool busy, uint64_t deadline_ns)
+/* One that does not stop takes no time from the others. */
+static void stop_those(struct fdp_pause *pause, bool busy)
 {
+	uint64_t deadline_ns =
+		fdp_clock_now_ns() + FDP_PAUSE_STOP_MS * FDP_NS_PER_MS;
+
 	for (size_t i = 0; i < pause->count; i++)
 		if (pause->threads[i].busy == busy)
 			tell(&pause->threads[i]);
@@ -276,16 +302,26 @@ static void stop_those(struct fdp_pause *pause, bool busy, uint64_t deadline_ns)
 /* Those that do something stand for the shortest time. */
 size_t fdp_pause_stop(struct fdp_pause *pause)
 {
-	uint64_t deadline_ns =
-		fdp_clock_now_ns() + FDP_PAUSE_STOP_MS * FDP_NS_PER_MS;
 	size_t missing = 0;
 
-	stop_those(pause, false, deadline_ns);
+	stop_those(pause, false);
 	pause->begin_ns = fdp_clock_now_ns();
-	stop_those(pause, true, deadline_ns);
+	stop_those(pause, true);
 	for (size_t i = 0; i < pause->count; i++)
-		missing += pause->threads[i].state != STANDS;
+		missing += pause->threads[i].state != STANDS &&
+			   pause->threads[i].state != REFUSED;
 	return missing;
+}
+
+static void let_one_go(struct paused *thread)
+{
+	long r;
+
+	if (thread->state != STANDS)
+		return;
+	r = ptrace(PTRACE_DETACH, thread->tid, NULL,
+		   (void *)(uintptr_t)thread->signal);
+	thread->state = r < 0 ? DIES : RUNS;
 }
 
 static void let_go(struct fdp_pause *pause, bool busy)
@@ -296,12 +332,8 @@ static void let_go(struct fdp_pause *pause, bool busy)
 		/* Some may have stopped too late to be of use. */
 		if (thread->busy == busy && thread->state == STOPS)
 			await(pause, i, 0);
-		if (thread->busy != busy || thread->state != STANDS)
-			continue;
-		thread->state = ptrace(PTRACE_DETACH, thread->tid, NULL,
-				       (void *)(uintptr_t)thread->signal) < 0
-					? DIES
-					: RUNS;
+		if (thread->busy == busy)
+			let_one_go(thread);
 	}
 }
 
@@ -321,11 +353,17 @@ static void await_deaths(struct fdp_pause *pause)
 
 void fdp_pause_end(struct fdp_pause *pause)
 {
+	pause->over = true;
 	let_go(pause, true);
 	if (!pause->end_ns)
 		pause->end_ns = fdp_clock_now_ns();
 	let_go(pause, false);
 	await_deaths(pause);
+}
+
+size_t fdp_pause_refused(const struct fdp_pause *pause)
+{
+	return pause->refused;
 }
 
 uint64_t fdp_pause_futex(const struct fdp_pause *pause, size_t at)
@@ -355,11 +393,28 @@ uint64_t fdp_pause_ns(const struct fdp_pause *pause)
 	return pause->end_ns - pause->begin_ns;
 }
 
+/*
+ * One that stops when nobody looks any more would stand until we are gone, and
+ * could not be seized again.
+ */
+static void await_late(struct fdp_pause *pause)
+{
+	uint64_t deadline_ns =
+		fdp_clock_now_ns() + FDP_PAUSE_LATE_MS * FDP_NS_PER_MS;
+
+	for (size_t i = 0; i < pause->count; i++)
+		if (pause->threads[i].state == STOPS) {
+			await(pause, i, deadline_ns);
+			let_one_go(&pause->threads[i]);
+		}
+}
+
 void fdp_pause_free(struct fdp_pause *pause)
 {
 	if (!pause)
 		return;
 	fdp_pause_end(pause);
+	await_late(pause);
 	free(pause->threads);
 	free(pause);
 }

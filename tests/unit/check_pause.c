@@ -48,7 +48,8 @@ struct slot {
 /* What the child and its parent have in common with us. */
 struct shared {
 	atomic_int ready, handled, status;
-	atomic_ulong values; /* of all QUEUED, added up */
+	atomic_int forking, released; /* of run_vforking() */
+	atomic_ulong values;	      /* of all QUEUED, added up */
 	atomic_ulong spins[SPINNERS];
 	_Alignas(FDP_PAGE_SIZE) struct slot first, slots[SLOTS], last;
 	struct slot *_Atomic newest;
@@ -144,6 +145,20 @@ static void run_waiting(void)
 	for (;;)
 		syscall(SYS_futex, &shared->slots[FUTEX_SLOT].rest, FUTEX_WAIT,
 			0, NULL, NULL, 0);
+}
+
+/* The main thread cannot stop until the child of its vfork() ends. */
+static void run_vforking(void)
+{
+	start_threads();
+	if (vfork() == 0) {
+		atomic_store(&shared->forking, 1);
+		while (!atomic_load(&shared->released))
+			sched_yield();
+		_exit(0);
+	}
+	for (;;)
+		pause();
 }
 
 /* The main thread ends, and the others do not. */
@@ -773,6 +788,63 @@ START_TEST(test_traced)
 }
 END_TEST
 
+/* Of one thread: it is there, without registers, and the others stop. */
+START_TEST(test_one_traced)
+{
+	struct fixture fixture, other;
+	pid_t waiting;
+
+	setup(&fixture, false);
+	open_target(&fixture);
+	ck_assert_int_eq(fdp_pause_new(fixture.target, fixture.procfs,
+				       fixture.pid, &fixture.pause),
+			 0);
+	waiting = fixture.pid;
+	other = fixture;
+	begin(&other);
+	ck_assert_uint_eq(fdp_pause_stop(other.pause), 0);
+	ck_assert_uint_eq(fdp_pause_refused(other.pause), 1);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(other.target->threads[i].has_registers,
+				 other.target->threads[i].tid != waiting);
+	close_target(&other);
+	ck_assert_uint_eq(fdp_pause_stop(fixture.pause), 0);
+	teardown(&fixture);
+}
+END_TEST
+
+static bool is_forking(const struct fixture *fixture, long wanted)
+{
+	return atomic_load(&fixture->shared->forking) == wanted;
+}
+
+/* It stops when all is over: what it has then is of another moment, and it is
+ * let go all the same. */
+START_TEST(test_late)
+{
+	struct fixture fixture;
+
+	child_main = run_vforking;
+	setup(&fixture, false);
+	AWAIT(&fixture, is_forking, 1);
+	begin(&fixture);
+	ck_assert_uint_eq(fdp_pause_stop(fixture.pause), 1);
+	fdp_pause_end(fixture.pause);
+	atomic_store(&shared->released, 1);
+	fdp_pause_free(fixture.pause);
+	fixture.pause = NULL;
+	ck_assert(none_in_state(&fixture, 't'));
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(fixture.target->threads[i].has_registers,
+				 fixture.target->threads[i].tid != fixture.pid);
+	close_target(&fixture);
+	begin(&fixture);
+	ck_assert_uint_eq(fdp_pause_stop(fixture.pause), 0);
+	ck_assert_uint_eq(fdp_pause_refused(fixture.pause), 0);
+	teardown(&fixture);
+}
+END_TEST
+
 /* It has ended: before it is asked for, and behind a directory that is open. */
 START_TEST(test_gone)
 {
@@ -1030,6 +1102,8 @@ int main(void)
 	tcase_add_test(tests, test_headless);
 	tcase_add_test(tests, test_busy);
 	tcase_add_test(tests, test_traced);
+	tcase_add_test(tests, test_one_traced);
+	tcase_add_test(tests, test_late);
 	tcase_add_test(tests, test_gone);
 	tcase_add_loop_test(tests, test_living, 0, 2);
 	tcase_add_test(tests, test_living_nothing);
