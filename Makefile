@@ -43,7 +43,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
 COMMON := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE
 
-DAEMON_PKGS := libunwind-generic libunwind libdw libelf libseccomp jansson zlib
+DAEMON_PKGS := libunwind-generic libunwind libdw libelf libseccomp jansson zlib \
+	minizip
 DAEMON_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DAEMON_PKGS) 2>/dev/null)
 DAEMON_LIBS := $(shell $(PKG_CONFIG) --libs $(DAEMON_PKGS) 2>/dev/null) -liberty
 CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
@@ -202,7 +203,8 @@ need-daemon-libs:
 	@tests/need-libs.sh "$(PKG_CONFIG)" libunwind=libunwind-dev \
 		libunwind-generic=libunwind-dev \
 		libdw=libdw-dev libelf=libelf-dev libseccomp=libseccomp-dev \
-		jansson=libjansson-dev zlib=zlib1g-dev
+		jansson=libjansson-dev zlib=zlib1g-dev \
+		minizip=libminizip-dev
 	@tests/need-libiberty.sh "$(CC)"
 need-json:
 	@tests/need-libs.sh "$(PKG_CONFIG)" jansson=libjansson-dev

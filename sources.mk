@@ -69,7 +69,6 @@ DAEMON_SRCS := \
 	daemon/base/fds.c \
 	daemon/base/file.c \
 	daemon/capture/procfs.c \
-	daemon/capture/sources.c \
 	daemon/clients.c \
 	daemon/control.c \
 	daemon/daemon.c \
@@ -136,6 +135,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/watched.c \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
+	daemon/capture/archive.c \
 	daemon/capture/asking.c \
 	daemon/capture/cache.c \
 	daemon/capture/capture.c \
@@ -155,9 +155,11 @@ ANALYSIS_SRCS := \
 	daemon/capture/ranges.c \
 	daemon/capture/record.c \
 	daemon/capture/replay.c \
+	daemon/capture/rooted.c \
 	daemon/capture/served.c \
 	daemon/capture/sight.c \
 	daemon/capture/snapshot.c \
+	daemon/capture/sources.c \
 	daemon/capture/target.c \
 	daemon/native/accessors.c \
 	daemon/native/debug_file.c \
@@ -367,6 +369,7 @@ PYTHON_SRCS := \
 # Each a program of its own, and what they share.
 UNIT_SRCS := \
 	tests/unit/check_anchors.c \
+	tests/unit/check_archive.c \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
@@ -405,6 +408,7 @@ UNIT_SRCS := \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
 	tests/unit/check_represent.c \
+	tests/unit/check_rooted.c \
 	tests/unit/check_snapshot.c \
 	tests/unit/check_store.c \
 	tests/unit/check_states.c \

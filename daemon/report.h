@@ -73,6 +73,7 @@ struct fdp_frame {
 	/* Python only.  Columns: UTF-8 bytes from 0, end exclusive. */
 	const char *qualname; /* 3.11 and later */
 	int end_line, column, end_column;
+	const char *path;   /* of the file, as bytes; NULL: there is none */
 	const char *source; /* the line's text without newline, or NULL */
 	/* Those from line to end_line, with newlines between them; NULL: that
 	 * is one, or they are not known. */

@@ -153,7 +153,7 @@ struct fdp_target_ops {
  *                          could not copy whole: "gone", or "moves <hex frame>"
  *                          with the first frame that stood still, 0: none
  *   source/<line>/<path>   one line of a text file, without its newline
- *   source-time/<path>     when that was last written, in microseconds
+ *   source-time/<path>     when that was last written or put there, in us
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
  *   report/id, report/time noted by the worker

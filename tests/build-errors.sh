@@ -63,6 +63,7 @@ done <<-EOT
 	jansson libjansson-dev daemon
 	jansson libjansson-dev cli
 	zlib zlib1g-dev daemon
+	minizip libminizip-dev daemon
 	check check need-check
 	python3 python3-dev crashers
 EOT

@@ -21,17 +21,16 @@ static int read_line(struct fdp_target *target, const char *file, int line,
 	return fdp_target_fact(target, key, ret_text, NULL) < 0 ? -ENOENT : 0;
 }
 
-/* The text of the line FRAME stands on; files named <...> do not exist. */
+/* The text of the line FRAME stands on. */
 static int read_source(struct fdp_target *target, struct fdp_report *report,
 		       struct fdp_frame *frame)
 {
 	const char *text;
 	int r;
 
-	if (frame->kind != FDP_FRAME_PYTHON || frame->source || !frame->file ||
-	    frame->file[0] == '<' || frame->file[0] == '\0' || frame->line < 1)
+	if (frame->source || !frame->path || frame->line < 1)
 		return 0;
-	r = read_line(target, frame->file, frame->line, &text);
+	r = read_line(target, frame->path, frame->line, &text);
 	if (r == 0)
 		frame->source = fdp_arena_strdup(&report->arena, text);
 	return r == -ENOMEM ? r : 0;
@@ -48,9 +47,9 @@ static int look_for_change(struct fdp_target *target,
 	_cleanup_free_ char *key = NULL;
 	const char *text;
 
-	if (!frame->source || report->process.start_time_us < 0)
+	if (!frame->source || !frame->path || report->process.start_time_us < 0)
 		return 0;
-	if (asprintf(&key, "source-time/%s", frame->file) < 0)
+	if (asprintf(&key, "source-time/%s", frame->path) < 0)
 		return -ENOMEM;
 	frame->source_changed =
 		fdp_target_fact(target, key, &text, NULL) == 0 &&
@@ -69,7 +68,7 @@ static int join_lines(struct fdp_target *target, const struct fdp_frame *frame,
 	fputs(frame->source, out);
 	for (int line = frame->line + 1; line <= frame->end_line; line++) {
 		const char *text;
-		int r = read_line(target, frame->file, line, &text);
+		int r = read_line(target, frame->path, line, &text);
 
 		if (r == -ENOMEM)
 			return r;
@@ -91,8 +90,8 @@ static int read_lines(struct fdp_target *target, struct fdp_report *report,
 	FILE *out;
 	int found;
 
-	if (!frame->source || frame->column < 0 || frame->end_column < 0 ||
-	    frame->end_line <= frame->line ||
+	if (!frame->source || !frame->path || frame->column < 0 ||
+	    frame->end_column < 0 || frame->end_line <= frame->line ||
 	    frame->end_line - frame->line >= FDP_SOURCE_LINES_MAX)
 		return 0;
 	out = open_memstream(&text, &size);

@@ -9,4 +9,7 @@
  */
 int fdp_open_regular(int directory, const char *path);
 
+/* The same of what HANDLE, opened with O_PATH, only looks at, and keeps. */
+int fdp_reopen_regular(int handle);
+
 #endif

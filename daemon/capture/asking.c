@@ -4,8 +4,8 @@
 
 #include "../base/util.h"
 #include "know.h"
-#include "procfs.h"
 #include "served.h"
+#include "sources.h"
 
 static void add_thread(struct fdp_target *target,
 		       const struct fdp_asking *asking, pid_t tid)
@@ -47,7 +47,7 @@ int fdp_capture_asking(const struct fdp_asking *asking,
 {
 	struct fdp_procfs *procfs = NULL;
 	struct fdp_target *target;
-	int r = fdp_procfs_new(asking->pid, &procfs);
+	int r = fdp_sources_procfs_new(asking->pid, &procfs);
 
 	if (r == 0)
 		r = fdp_served_new(asking->pid, asking->socket, -1,

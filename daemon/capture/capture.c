@@ -10,9 +10,9 @@
 #include "crash.h"
 #include "know.h"
 #include "live.h"
-#include "procfs.h"
 #include "ptrace.h"
 #include "served.h"
+#include "sources.h"
 
 /*
  * How much of a stack is copied: of the crashed thread all that can be (an
@@ -132,7 +132,7 @@ static int open_live(const struct fdp_capture_request *request,
 
 	r = fdp_live_allowed(request->pid, request->crash->context_address);
 	if (r == 0)
-		r = fdp_procfs_new(request->pid, &procfs);
+		r = fdp_sources_procfs_new(request->pid, &procfs);
 	if (r == 0)
 		r = fdp_live_new(request->pid, procfs, &target);
 	if (r < 0)
@@ -151,7 +151,7 @@ static int open_served(const struct fdp_capture_request *request,
 	struct fdp_target *target;
 	int r;
 
-	r = fdp_procfs_new(request->pid, &procfs);
+	r = fdp_sources_procfs_new(request->pid, &procfs);
 	if (r == 0)
 		r = fdp_served_new(request->pid, request->session,
 				   request->control, request->deadline_ns,
@@ -244,7 +244,7 @@ int fdp_capture_frame(const struct fdp_capture_request *request,
 	struct fdp_target *target;
 
 	/* Without /proc (the process is gone already) frame 1 still counts. */
-	if (fdp_procfs_new(request->pid, &procfs) < 0)
+	if (fdp_sources_procfs_new(request->pid, &procfs) < 0)
 		procfs = NULL;
 	target = fdp_target_new(&frame_ops, procfs);
 	if (!target)

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "../base/util.h"
+#include "sources.h"
 
 struct live {
 	pid_t pid;
@@ -85,7 +86,7 @@ int fdp_live_open(pid_t pid, struct fdp_procfs **ret_procfs,
 
 	/* Address 0 says who may read, and is never there. */
 	if (r == -EFAULT)
-		r = fdp_procfs_new(pid, &procfs);
+		r = fdp_sources_procfs_new(pid, &procfs);
 	if (r == 0)
 		r = fdp_live_new(pid, procfs, ret_target);
 	if (r == 0)

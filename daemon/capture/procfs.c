@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "../base/util.h"
-#include "sources.h"
 
 /* The largest file of /proc we take: maps of some 100,000 mappings. */
 #define PROC_FILE_MAX (16 * 1024 * 1024)
@@ -19,8 +18,9 @@
 #define THREADS_MAX 131072
 
 struct fdp_procfs {
-	int directory; /* /proc/PID */
-	struct fdp_sources *sources;
+	int directory;				     /* /proc/PID */
+	const struct fdp_procfs_sources *source_ops; /* or NULL */
+	void *sources;
 };
 
 int fdp_procfs_new(pid_t pid, struct fdp_procfs **ret_procfs)
@@ -33,10 +33,8 @@ int fdp_procfs_new(pid_t pid, struct fdp_procfs **ret_procfs)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	procfs->directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = procfs->directory < 0
-		    ? -errno
-		    : fdp_sources_new(procfs->directory, &procfs->sources);
-	if (r < 0) {
+	if (procfs->directory < 0) {
+		r = -errno;
 		fdp_procfs_free(procfs);
 		return r;
 	}
@@ -44,11 +42,24 @@ int fdp_procfs_new(pid_t pid, struct fdp_procfs **ret_procfs)
 	return 0;
 }
 
+int fdp_procfs_directory(const struct fdp_procfs *procfs)
+{
+	return procfs->directory;
+}
+
+void fdp_procfs_set_sources(struct fdp_procfs *procfs,
+			    const struct fdp_procfs_sources *ops, void *backend)
+{
+	procfs->source_ops = ops;
+	procfs->sources = backend;
+}
+
 void fdp_procfs_free(struct fdp_procfs *procfs)
 {
 	if (!procfs)
 		return;
-	fdp_sources_free(procfs->sources);
+	if (procfs->source_ops)
+		procfs->source_ops->free(procfs->sources);
 	if (procfs->directory >= 0)
 		close(procfs->directory);
 	free(procfs);
@@ -213,14 +224,14 @@ int fdp_procfs_fact(struct fdp_procfs *procfs, const char *key,
 	if (STARTS_WITH(key, "thread/"))
 		return thread_file(procfs, key + strlen("thread/"), ret_value,
 				   ret_size);
-	if (STARTS_WITH(key, "source/"))
-		return fdp_sources_line(procfs->sources,
-					key + strlen("source/"), ret_value,
-					ret_size);
-	if (STARTS_WITH(key, "source-time/"))
-		return fdp_sources_time(procfs->sources,
-					key + strlen("source-time/"), ret_value,
-					ret_size);
+	if (procfs->source_ops && STARTS_WITH(key, "source/"))
+		return procfs->source_ops->line(procfs->sources,
+						key + strlen("source/"),
+						ret_value, ret_size);
+	if (procfs->source_ops && STARTS_WITH(key, "source-time/"))
+		return procfs->source_ops->time(procfs->sources,
+						key + strlen("source-time/"),
+						ret_value, ret_size);
 	if (strcmp(key, "host/boot-time-us") == 0)
 		return boot_time(ret_value, ret_size);
 	if (strcmp(key, "process/watchdog-us") == 0)

@@ -5,11 +5,12 @@
 #include "../base/util.h"
 #include "know.h"
 #include "live.h"
+#include "sources.h"
 
 static int open_target(pid_t pid, struct fdp_target **ret_target)
 {
 	struct fdp_procfs *procfs;
-	int r = fdp_procfs_new(pid, &procfs);
+	int r = fdp_sources_procfs_new(pid, &procfs);
 
 	return r < 0 ? r : fdp_live_new(pid, procfs, ret_target);
 }

@@ -133,7 +133,7 @@ static int read_filename(struct fdp_codes *codes, uint64_t object,
 	if (r < 0)
 		return r;
 	code->filename = fdp_string_text(&string, &codes->report->arena);
-	r = fdp_string_path(&string, &codes->arena, &path);
+	r = fdp_string_path(&string, &codes->report->arena, &path);
 	fdp_string_done(&string);
 	if (!code->filename || r == -ENOMEM)
 		return -ENOMEM;
@@ -347,6 +347,7 @@ static int describe(struct fdp_codes *codes, const struct fdp_code *code,
 	frame->function = code->name;
 	frame->qualname = code->qualname;
 	frame->file = code->filename;
+	frame->path = code->path;
 	frame->line = position.line;
 	frame->end_line = position.end_line;
 	frame->column = position.column;

@@ -30,7 +30,8 @@ struct fdp_code {
 	uint64_t address;
 	bool valid;	 /* else there is no code object, or a broken one */
 	bool artificial; /* CPython's own, never in a traceback */
-	const char *name, *qualname, *filename; /* in the report's arena */
+	/* In the report's arena. */
+	const char *name, *qualname, *filename;
 	const char *path; /* of the file, as bytes; NULL: there is none */
 	int first_line;
 	uint64_t line_table; /* a bytes object */

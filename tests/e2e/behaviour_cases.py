@@ -18,6 +18,7 @@ import limit_cases
 import locals_cases
 import report_cases
 import running_cases
+import source_cases
 import through_cases
 import trouble_cases
 import watch_cases
@@ -160,6 +161,7 @@ def matrix(interpreters, everything):
     every += locals_cases.ON_EACH_VERSION
     every += hang_cases.ON_EACH_VERSION
     every += exception_cases.ON_EACH_VERSION
+    every += source_cases.ON_EACH_VERSION
     single = ON_ONE_VERSION + report_cases.ON_ONE_VERSION + trouble_cases.ON_ONE_VERSION
     single += worker_cases.ON_ONE_VERSION + limit_cases.ON_ONE_VERSION
     single += daemon_cases.ON_ONE_VERSION + death_cases.ON_ONE_VERSION
@@ -170,6 +172,7 @@ def matrix(interpreters, everything):
     single += answer_cases.ON_ONE_VERSION
     single += locals_cases.ON_ONE_VERSION
     single += hang_cases.ON_ONE_VERSION
+    single += source_cases.ON_ONE_VERSION
     cases = [Case("%s/%s" % (name, one.label), function, (one, *arguments))
              for name, function, arguments in every for one in interpreters]
     cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))

@@ -13,6 +13,7 @@ import crash_cases
 import program
 import schema
 import stacks
+from check import Skip
 from common import (BY_NAME, NULL_READ, both, crash_line, one_report, program_line,
                     wait_ready)
 from crash_cases import check_left_behind, check_same_death, find_reports, load
@@ -162,7 +163,6 @@ ON_EACH_VERSION = [
     ("unicode-path", unicode_path, ()),
 ]
 
-# On one version each, going round: name, function, further arguments.
 STANDS = """import sys
 
 
@@ -175,15 +175,41 @@ stands()
 """
 
 
-def source_changed(context, interpreter, seconds, changed):
-    """A file that is written after the start may not be what runs."""
+def written(path):
+    os.utime(path, (time.time() + 10,) * 2)
+
+
+def touched(path):
+    os.utime(path, (time.time(),) * 2)
+
+
+def other_mode(path):
+    os.chmod(path, 0o640)
+    os.link(path, path + ".link")
+
+
+def replaced(path):
+    """As a package manager does it: a new file that says that it is old."""
+    born = subprocess.run(["stat", "-c", "%W", path], stdout=subprocess.PIPE, check=True)
+    if int(born.stdout) == 0:
+        raise Skip("this file system does not know when a file was made")
+    # Behind what is forgiven.
+    with program.deadline(program.HANG_SECONDS):
+        while time.time() < os.stat(path).st_mtime + 4:
+            time.sleep(0.1)
+    shutil.copy2(path, path + ".new")
+    os.rename(path + ".new", path)
+
+
+def source_changed(context, interpreter, change, changed):
+    """A file that is written, or put there, after the start may not be what runs."""
     script = os.path.join(context.directory, "stands.py")
     with open(script, "w", encoding="utf-8") as file:
         file.write(STANDS)
 
     def prepare(process, output):
         wait_ready(output)
-        os.utime(script, (time.time() + seconds,) * 2)
+        change(script)
         os.kill(process.pid, signal.SIGSEGV)
 
     run = context.setup.run([interpreter.path, script], context.subdirectory("run"),
@@ -199,9 +225,12 @@ def source_changed(context, interpreter, seconds, changed):
                         2 * changed)
 
 
+# On one version each, going round: name, function, further arguments.
 ON_ONE_VERSION = [
-    ("source-changed", source_changed, (10, True)),
-    ("source-unchanged", source_changed, (0, False)),
+    ("source-changed", source_changed, (written, True)),
+    ("source-replaced", source_changed, (replaced, True)),
+    ("source-unchanged", source_changed, (touched, False)),
+    ("source-other-mode", source_changed, (other_mode, False)),
     ("echo-none", echo_none, ()),
     ("echo-full", echo_full, ()),
     ("many-forks", many_forks, (8, 0)),

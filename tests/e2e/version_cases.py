@@ -16,6 +16,7 @@ import locals_cases
 import order_cases
 import program
 import schema
+import source_cases
 import state_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
@@ -222,6 +223,9 @@ def matrix(everywhere, share):
     cases += [Case("%s/%s" % (name, one.label), function, (one,))
               for one in everywhere
               for name, function in order_cases.ON_EVERY_VERSION + state_cases.ON_EVERY_VERSION]
+    cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+              for one in everywhere if reads_values(one) or one.version < (3,)
+              for name, function, arguments in source_cases.ON_EACH_VERSION]
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))

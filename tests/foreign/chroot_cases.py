@@ -21,7 +21,7 @@ DEFAULT_LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 System = collections.namedtuple("System", "suite python packages options")
 
 BASE = ["base-files", "bash", "coreutils", "dash", "libc6-dev", "perl-base"]
-DAEMON = ["libunwind8", "libdw1", "libelf1", "libseccomp2", "libjansson4", "zlib1g"]
+DAEMON = ["libunwind8", "libdw1", "libelf1", "libseccomp2", "libjansson4", "libminizip1", "zlib1g"]
 # An index that nobody has signed lately is good enough to unpack packages.
 OLD_INDEX = ["--aptopt=Acquire::Check-Valid-Until \"false\""]
 
