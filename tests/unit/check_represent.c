@@ -14,10 +14,6 @@
 #include "fake_objects.h"
 #include "suite.h"
 
-/* The versions whose values are known. */
-#define FIRST 8
-#define END 14
-
 static const struct {
 	double value;
 	const char *text;
@@ -110,11 +106,11 @@ struct fixture {
 	struct fdp_values *values;
 };
 
-static void setup(struct fixture *fixture, int minor)
+static void setup(struct fixture *fixture, int number)
 {
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->target = fake_target_new();
-	fake_objects_start(&fixture->objects, fixture->target, minor);
+	fake_objects_start(&fixture->objects, fixture->target, number);
 	ck_assert_int_eq(fdp_values_new(fixture->target,
 					fixture->objects.python.offsets,
 					&fixture->report, &fixture->values),
@@ -141,6 +137,12 @@ static void set(struct fixture *fixture, uint64_t object, uint32_t field,
 	fake_python_set(&fixture->objects.python, object, field, value);
 }
 
+/* Bytes of PyObject. */
+static uint32_t head_of(const struct fixture *fixture)
+{
+	return offsets_of(fixture)->object.type + 8;
+}
+
 /* The value at ADDRESS is EXPECTED, in which % is that address. */
 static void expect(struct fixture *fixture, uint64_t address,
 		   const char *expected)
@@ -156,8 +158,10 @@ static void expect(struct fixture *fixture, uint64_t address,
 	else
 		snprintf(wanted, sizeof(wanted), "%s", expected);
 	ck_assert_ptr_nonnull(text);
-	ck_assert_msg(strcmp(text, wanted) == 0, "3.%d: %s is not %s",
-		      offsets_of(fixture)->minor, text, wanted);
+	ck_assert_msg(strcmp(text, wanted) == 0, "3.%d%s: %s is not %s",
+		      offsets_of(fixture)->minor,
+		      offsets_of(fixture)->free_threaded ? "t" : "", text,
+		      wanted);
 	/* More is made on the pages that were read. */
 	fdp_cache_free(fixture->target->cache);
 	fixture->target->cache = fdp_cache_new();
@@ -278,7 +282,7 @@ static const struct {
 	{ "a table nowhere", SET, AT(set.table), FAKE_NOWHERE, "{...}" },
 	{ "a huge length", STRING, AT(string.length), UINT64_C(1) << 40,
 	  INVALID },
-	{ "another kind", STRING, AT(string.state), 3 << 2, INVALID },
+	{ "another kind", STRING, AT(string.state), 3 << 2 | 3 << 8, INVALID },
 	{ "a negative length", BYTES, AT(bytes.size), UINT64_MAX, INVALID },
 	{ "contents nowhere", CELL, AT(cell.contents), FAKE_NOWHERE,
 	  "<cell at %: ...>" },
@@ -312,12 +316,12 @@ static uint64_t make(struct fixture *fixture, enum what what)
 
 START_TEST(test_damaged)
 {
-	for (int minor = FIRST; minor < END; minor++) {
+	for (int number = FAKE_FIRST; number < FAKE_END; number++) {
 		struct fixture fixture;
 		uint64_t object;
 		uint32_t field;
 
-		setup(&fixture, minor);
+		setup(&fixture, number);
 		memcpy(&field,
 		       (const char *)offsets_of(&fixture) + damages[_i].field,
 		       sizeof(field));
@@ -396,7 +400,7 @@ static uint64_t make_instance(struct fixture *fixture, uint8_t size)
 
 	set(fixture, type, offsets->type.cached_keys, keys);
 	if (offsets->instance.style == FDP_INSTANCE_INLINE)
-		list = object + 16;
+		list = object + head_of(fixture);
 	fake_target_write(fixture->target, list + offsets->dict_values.first,
 			  values, sizeof(values));
 	switch (offsets->instance.style) {
@@ -460,14 +464,16 @@ static uint64_t make_array(struct fixture *fixture, int32_t count,
 	uint64_t object = fake_object(objects, type);
 	uint64_t descriptor = fake_object(objects, objects->object_type);
 	uint64_t dimensions = fake_python_alloc(&objects->python, 1024);
+	uint32_t head = head_of(fixture);
 
 	fake_target_write(fixture->target, dimensions, shape, sizeof(shape));
-	fake_target_write(fixture->target, descriptor + 24, chars, 4);
-	fake_target_write_u32(fixture->target, descriptor + 28,
+	fake_target_write(fixture->target, descriptor + head + 8, chars, 4);
+	fake_target_write_u32(fixture->target, descriptor + head + 12,
 			      (uint32_t)number);
-	fake_target_write_u32(fixture->target, object + 24, (uint32_t)count);
-	set(fixture, object, 32, dimensions);
-	set(fixture, object, 56, descriptor);
+	fake_target_write_u32(fixture->target, object + head + 8,
+			      (uint32_t)count);
+	set(fixture, object, head + 16, dimensions);
+	set(fixture, object, head + 40, descriptor);
 	return object;
 }
 
@@ -514,15 +520,15 @@ START_TEST(test_damaged_arrays)
 
 	setup(&fixture, _i);
 	array = make_array(&fixture, 1, 12, "df=");
-	set(&fixture, array, 32, FAKE_NOWHERE);
+	set(&fixture, array, head_of(&fixture) + 16, FAKE_NOWHERE);
 	expect(&fixture, array, INVALID);
 	array = make_array(&fixture, 1, 12, "df=");
-	set(&fixture, array, 56, FAKE_NOWHERE);
+	set(&fixture, array, head_of(&fixture) + 40, FAKE_NOWHERE);
 	expect(&fixture, array, INVALID);
 	/* Of so many dimensions some are below zero. */
 	array = make_array(&fixture, 64, 12, "df=");
-	set(&fixture, array, 32, array);
-	set(&fixture, array, 80, UINT64_MAX);
+	set(&fixture, array, head_of(&fixture) + 16, array);
+	set(&fixture, array, head_of(&fixture) + 64, UINT64_MAX);
 	expect(&fixture, array, INVALID);
 	teardown(&fixture);
 }
@@ -670,15 +676,15 @@ static Suite *represent_suite(void)
 	tcase_add_test(text, test_string);
 	tcase_add_test(text, test_writer);
 	suite_add_tcase(suite, text);
-	tcase_add_loop_test(values, test_integers, FIRST, END);
-	tcase_add_loop_test(values, test_containers, FIRST, END);
+	tcase_add_loop_test(values, test_integers, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_containers, FAKE_FIRST, FAKE_END);
 	tcase_add_loop_test(values, test_damaged, 0, (int)ARRAY_SIZE(damages));
-	tcase_add_loop_test(values, test_types, FIRST, END);
-	tcase_add_loop_test(values, test_instances, FIRST, END);
+	tcase_add_loop_test(values, test_types, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_instances, FAKE_FIRST, FAKE_END);
 	tcase_add_loop_test(values, test_arrays, 0,
 			    (int)ARRAY_SIZE(array_rows));
-	tcase_add_loop_test(values, test_damaged_arrays, FIRST, END);
-	tcase_add_loop_test(values, test_masks, FIRST, END);
+	tcase_add_loop_test(values, test_damaged_arrays, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_masks, FAKE_FIRST, FAKE_END);
 	tcase_add_test(values, test_budget);
 	suite_add_tcase(suite, values);
 	return suite;

@@ -39,15 +39,15 @@ uint64_t fake_type(struct fake_objects *objects, const char *name,
 	set(objects, type, offsets->type.name, text);
 	set(objects, type, offsets->type.base, base);
 	set(objects, type, offsets->type.flags, flags);
-	set(objects, type, offsets->type.basic_size, 16);
+	set(objects, type, offsets->type.basic_size, offsets->object.type + 8);
 	return type;
 }
 
 void fake_objects_start(struct fake_objects *objects, struct fdp_target *target,
-			int minor)
+			int number)
 {
 	*objects = (struct fake_objects){ .type_type = 0 };
-	fake_python_start(&objects->python, target, minor);
+	fake_python_start(&objects->python, target, number);
 	objects->object_type = fake_type(objects, "object", 0, 0);
 	objects->type_type =
 		fake_type(objects, "type", objects->object_type, FDP_TYPE_TYPE);

@@ -17,7 +17,7 @@ struct fake_objects {
 #define FAKE_NOWHERE UINT64_C(0xdead0000)
 
 void fake_objects_start(struct fake_objects *objects, struct fdp_target *target,
-			int minor);
+			int number);
 
 /* A type of types that was not made by a class statement. */
 uint64_t fake_type(struct fake_objects *objects, const char *name,

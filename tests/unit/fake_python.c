@@ -76,13 +76,21 @@ void fake_python_start_as(struct fake_python *python, struct fdp_target *target,
 	python->offsets = &python->own;
 }
 
-void fake_python_start(struct fake_python *python, struct fdp_target *target,
-		       int minor)
+struct fdp_version fake_python_version(int number)
 {
-	const struct fdp_version version = { .major = 3, .minor = minor };
+	if (number < FAKE_FREE)
+		return (struct fdp_version){ 3, number, false };
+	return (struct fdp_version){ 3, number - FAKE_FREE + FAKE_FREE_FIRST,
+				     true };
+}
+
+void fake_python_start(struct fake_python *python, struct fdp_target *target,
+		       int number)
+{
+	const struct fdp_version version = fake_python_version(number);
 
 	fake_python_start_as(python, target, &version);
-	python->offsets = fdp_python_offsets(minor);
+	python->offsets = fdp_python_offsets_of(&version);
 	fake_python_types(python);
 }
 

@@ -31,8 +31,20 @@ struct fake_frame {
 	int owner, is_entry;
 };
 
+/*
+ * Numbers of the versions whose values are known, for tests that loop: the
+ * minor one, and behind the last those of the free-threaded builds.
+ */
+#define FAKE_FIRST 6
+#define FAKE_FREE (FDP_PYTHON_MINOR_LAST + 1)
+#define FAKE_FREE_FIRST 13
+#define FAKE_END (FAKE_FREE + FDP_PYTHON_MINOR_LAST - FAKE_FREE_FIRST + 1)
+
+/* What a number of these stands for. */
+struct fdp_version fake_python_version(int number);
+
 void fake_python_start(struct fake_python *python, struct fdp_target *target,
-		       int minor);
+		       int number);
 
 /*
  * The same of any version, in two steps: between them PYTHON->own may be
