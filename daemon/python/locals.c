@@ -378,6 +378,13 @@ int fdp_locals_read(struct fdp_locals *locals, uint64_t address, uint64_t code,
 	const struct slots *slots;
 	int r;
 
+	/* Not before: a thread has to tell of a longer head of objects. */
+	if (!locals->offsets->values_known) {
+		fdp_report_missing(locals->report,
+				   "Python locals: how this build of Python "
+				   "keeps values is not known");
+		return 0;
+	}
 	if (!fdp_values_begin(locals->values))
 		return 0;
 	r = find_slots(locals, code, &slots);

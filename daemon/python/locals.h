@@ -22,8 +22,9 @@ int fdp_locals_new(struct fdp_target *target,
 /*
  * Fills locals and local_count of FRAME with what the one at ADDRESS, which
  * runs the code object at CODE, has in its fast locals: those of the module
- * level and of a class body are a dict, and are not read.  What cannot be read
- * is said in the report.  0 or -ENOMEM.
+ * level and of a class body are a dict, and are not read.  What cannot be read,
+ * and that nothing is known of how this build keeps values, is said in the
+ * report.  0 or -ENOMEM.
  */
 int fdp_locals_read(struct fdp_locals *locals, uint64_t address, uint64_t code,
 		    struct fdp_frame *frame);

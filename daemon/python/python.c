@@ -145,19 +145,6 @@ static int read_state(struct fdp_python_reader *reader)
 	return r == 0 && !python->offsets ? -ENOMEM : r;
 }
 
-/* 0 or -ENOMEM. */
-static int begin_locals(struct fdp_python_reader *reader)
-{
-	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
-
-	if (offsets->values_known)
-		return fdp_locals_new(reader->target, offsets, reader->report,
-				      &reader->frames.locals);
-	fdp_report_missing(reader->report, "Python locals: how this build of "
-					   "Python keeps values is not known");
-	return 0;
-}
-
 static int read_found(struct fdp_python_reader *reader, unsigned flags)
 {
 	int r = fdp_reader_know_threads(reader);
@@ -167,7 +154,8 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 	r = fdp_codes_new(reader->target, &reader->runtime.offsets,
 			  reader->report, &reader->frames.codes);
 	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
-		r = begin_locals(reader);
+		r = fdp_locals_new(reader->target, &reader->runtime.offsets,
+				   reader->report, &reader->frames.locals);
 	if (r == 0 && (flags & FDP_PYTHON_EXCEPTIONS))
 		r = fdp_exception_reader_new(
 			reader->target, &reader->runtime.offsets,

@@ -205,6 +205,8 @@ static int try_later(struct search *search, const struct candidate *candidate)
 		    !is_valid(search, candidate, &own))
 			continue;
 		own.minor = version->minor;
+		/* It does not say where locals and exceptions are in it. */
+		own.values_known = false;
 		fdp_report_missing(search->report,
 				   "Python frames: CPython %d.%d is newer than "
 				   "this version knows, and was read by what "

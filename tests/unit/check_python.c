@@ -108,11 +108,16 @@ static void teardown(struct fixture *fixture)
 	fdp_target_free(fixture->target);
 }
 
+static void read_with(struct fixture *fixture, unsigned flags)
+{
+	ck_assert_int_eq(fdp_python_read(fixture->target, &fixture->report,
+					 flags, &fixture->python),
+			 0);
+}
+
 static void read_python(struct fixture *fixture)
 {
-	ck_assert_int_eq(fdp_python_read(fixture->target, &fixture->report, 0,
-					 &fixture->python),
-			 0);
+	read_with(fixture, 0);
 }
 
 /* The name of a library, for each version. */
@@ -760,6 +765,77 @@ START_TEST(test_trace_refs)
 }
 END_TEST
 
+/* Where values are not known: what was asked for is said to be missing. */
+#define NO_LOCALS                                                              \
+	"Python locals: how this build of Python keeps values is not known"
+#define NO_EXCEPTIONS                                                          \
+	"Python exceptions: how this build of CPython keeps them is not known"
+#define BOTH (FDP_PYTHON_LOCALS | FDP_PYTHON_EXCEPTIONS)
+
+static const struct {
+	unsigned flags;
+	const char *missing[3];
+} unknown_rows[] = {
+	{ 0, { NULL } },
+	{ FDP_PYTHON_LOCALS, { NO_LOCALS } },
+	{ FDP_PYTHON_EXCEPTIONS, { NO_EXCEPTIONS } },
+	{ BOTH, { NO_LOCALS, NO_EXCEPTIONS } },
+};
+
+/* COUNT sentences are missing, and then those of the row at INDEX. */
+static void check_unknown(const struct fixture *fixture, int index,
+			  size_t count)
+{
+	const char *const *missing = unknown_rows[index].missing;
+	const struct fdp_python_stack *stack = fixture->python.stacks;
+
+	for (size_t i = 0; missing[i]; i++, count++) {
+		ck_assert_uint_lt(count, fixture->report.capture.missing_count);
+		ck_assert_str_eq(fixture->report.capture.missing[count],
+				 missing[i]);
+	}
+	ck_assert_uint_eq(fixture->report.capture.missing_count, count);
+	ck_assert_uint_eq(stack->frame_count, 2);
+	ck_assert_uint_eq(stack->frames[0].local_count, 0);
+	ck_assert_uint_eq(stack->exceptions.count, 0);
+}
+
+START_TEST(test_trace_refs_values)
+{
+	const struct fdp_version version = { 3, 7, false };
+	struct fixture fixture;
+
+	setup_as(&fixture, &version, true);
+	add_module(&fixture, library(7), fixture.runtime);
+	read_with(&fixture, unknown_rows[_i].flags);
+	check_unknown(&fixture, _i, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Nothing has compared its objects with those of the version it is read as. */
+START_TEST(test_later_values)
+{
+	struct fixture fixture;
+	uint64_t words[ARRAY_SIZE(debug_313)];
+
+	setup(&fixture, 13);
+	memcpy(words, debug_313, sizeof(words));
+	words[AT_VERSION] = 0x031000f0;
+	fake_target_write(fixture.target, fixture.runtime, words,
+			  sizeof(words));
+	fake_target_write_u64(fixture.target,
+			      fixture.runtime + words[AT_INTERPRETERS_HEAD],
+			      fixture.interpreter);
+	add_module(&fixture, "/nowhere/python", fixture.runtime);
+	read_with(&fixture, unknown_rows[_i].flags);
+	ck_assert_str_eq(fixture.python.version, "3.16.0");
+	ck_assert_str_eq(fixture.report.capture.missing[0], LATER);
+	check_unknown(&fixture, _i, 1);
+	teardown(&fixture);
+}
+END_TEST
+
 static void note_stack(struct fixture *fixture, const char *value)
 {
 	char key[48];
@@ -842,6 +918,10 @@ int main(void)
 			    2 * (int)ARRAY_SIZE(free_versions));
 	tcase_add_loop_test(tests, test_trace_refs, 2, 3);
 	tcase_add_loop_test(tests, test_trace_refs, first, end);
+	tcase_add_loop_test(tests, test_trace_refs_values, 0,
+			    (int)ARRAY_SIZE(unknown_rows));
+	tcase_add_loop_test(tests, test_later_values, 0,
+			    (int)ARRAY_SIZE(unknown_rows));
 	tcase_add_loop_test(tests, test_moving, 0, 2);
 	tcase_add_test(tests, test_gone);
 	tcase_add_loop_test(tests, test_debug_offsets, 0,
