@@ -176,6 +176,7 @@ ANALYSIS_SRCS := \
 	daemon/native/symbol_table.c \
 	daemon/native/symbols.c \
 	daemon/native/unwind.c \
+	daemon/native/walk.c \
 	daemon/python/attributes.c \
 	daemon/python/chain.c \
 	daemon/python/code.c \
@@ -227,6 +228,7 @@ ANALYSIS_SRCS := \
 	daemon/python/validity.c \
 	daemon/python/version.c \
 	daemon/python/writer.c \
+	daemon/registers.c \
 	daemon/render/anchors.c \
 	daemon/render/compat.c \
 	daemon/render/compat_native.c \
@@ -258,7 +260,6 @@ ANALYSIS_SRCS := \
 	daemon/render/version.c \
 	daemon/render/view.c \
 	daemon/render/width.c \
-	daemon/registers.c \
 	daemon/report.c \
 	daemon/reporter.c \
 	daemon/system_call.c \
@@ -288,7 +289,6 @@ CLI_SRCS := \
 	cli/analyse.c \
 	cli/attempt.c \
 	cli/decode.c \
-	cli/dump.c \
 	cli/doctor.c \
 	cli/doctor_crash.c \
 	cli/doctor_debug.c \
@@ -298,6 +298,7 @@ CLI_SRCS := \
 	cli/doctor_reporter.c \
 	cli/doctor_rights.c \
 	cli/doctor_settings.c \
+	cli/dump.c \
 	cli/elf_file.c \
 	cli/find.c \
 	cli/findings.c \
@@ -314,6 +315,7 @@ CLI_SRCS := \
 CLI_DAEMON_SRCS := \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
+	daemon/registers.c \
 	daemon/render/anchors.c \
 	daemon/render/error_tree.c \
 	daemon/render/escape.c \
@@ -339,7 +341,6 @@ CLI_DAEMON_SRCS := \
 	daemon/render/version.c \
 	daemon/render/view.c \
 	daemon/render/width.c \
-	daemon/registers.c \
 	daemon/report.c \
 	daemon/reporter.c \
 	daemon/settings.c \
@@ -410,8 +411,8 @@ UNIT_SRCS := \
 	tests/unit/check_represent.c \
 	tests/unit/check_rooted.c \
 	tests/unit/check_snapshot.c \
-	tests/unit/check_store.c \
 	tests/unit/check_states.c \
+	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
 	tests/unit/check_system_call.c \
 	tests/unit/check_thread_names.c \
