@@ -162,6 +162,7 @@ ANALYSIS_SRCS := \
 	daemon/capture/sources.c \
 	daemon/capture/target.c \
 	daemon/native/accessors.c \
+	daemon/native/calls.c \
 	daemon/native/debug_file.c \
 	daemon/native/debug_info.c \
 	daemon/native/demangle.c \
@@ -172,6 +173,8 @@ ANALYSIS_SRCS := \
 	daemon/native/guess.c \
 	daemon/native/modules.c \
 	daemon/native/perf_map.c \
+	daemon/native/resume.c \
+	daemon/native/scan.c \
 	daemon/native/scopes.c \
 	daemon/native/symbol_table.c \
 	daemon/native/symbols.c \
@@ -438,6 +441,7 @@ CRASHER_SRCS := \
 	tests/crashers/overflow.c \
 	tests/crashers/processor.c \
 	tests/crashers/sent.c \
+	tests/crashers/smashed.c \
 	tests/crashers/table.c \
 	tests/crashers/threads.c
 

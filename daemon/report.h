@@ -20,6 +20,14 @@
 enum fdp_frame_kind {
 	FDP_FRAME_PYTHON,
 	FDP_FRAME_NATIVE,
+	FDP_FRAME_GAP, /* frames are missing here */
+};
+
+/* How the frame behind a gap was found. */
+enum fdp_found {
+	FDP_FOUND_NOT,
+	FDP_FOUND_ANCHOR, /* Python knows where its evaluation stands */
+	FDP_FOUND_SCAN,	  /* a word on the stack that leads on: a guess */
 };
 
 /* A file that the process has mapped as a program or a library. */
@@ -97,6 +105,10 @@ struct fdp_frame {
 	bool is_eval;	       /* evaluates the Python frames just before it */
 	/* Stack that belongs to the frame: [low, high), high is its CFA. */
 	uint64_t stack_low, stack_high;
+
+	/* Of a gap: how much of the stack it is (0: not known). */
+	uint64_t gap_bytes;
+	enum fdp_found found;
 };
 
 /*

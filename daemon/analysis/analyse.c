@@ -105,7 +105,8 @@ static int read_process(struct fdp_target *target, struct fdp_report *report,
 	int r = read_python(target, report, flags, python);
 
 	if (r == 0)
-		r = fdp_threads_unwind(target, report, subject, ret_stacks);
+		r = fdp_threads_unwind(target, report, python, subject,
+				       ret_stacks);
 	if (r == 0)
 		r = fdp_waits_read(target, report, python, ret_waits);
 	if (r < 0)
@@ -211,9 +212,9 @@ static int read_living(struct fdp_target *target,
 		r = fdp_waits_read(target, report, python, ret_waits);
 	if (r < 0)
 		return r;
-	r = options->native
-		    ? fdp_threads_unwind(target, report, subject, ret_stacks)
-		    : leave_native(subject, report, ret_stacks);
+	r = options->native ? fdp_threads_unwind(target, report, python,
+						 subject, ret_stacks)
+			    : leave_native(subject, report, ret_stacks);
 	return r < 0 ? r : read_loaded(target, python, report);
 }
 

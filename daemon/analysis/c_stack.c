@@ -80,6 +80,10 @@ int fdp_c_stack_of(struct fdp_target *target, struct fdp_report *report,
 		return -ENOMEM;
 	for (size_t i = fdp_thread_first_shown(thread);
 	     i < thread->frame_count && !stack.truncated; i++) {
+		/* As far as it goes without a break: whoever reads it there
+		 * expects each frame to have been called by the next. */
+		if (thread->frames[i].kind == FDP_FRAME_GAP)
+			break;
 		if (!is_call(&thread->frames[i]))
 			continue;
 		stack.truncated = stack.count == FDP_C_STACK_MAX;

@@ -179,6 +179,9 @@ const struct fdp_frame *fdp_cause_caller(const struct fdp_cause *cause)
 	for (size_t i = 0; thread && i < thread->frame_count; i++) {
 		const struct fdp_frame *frame = &thread->frames[i];
 
+		/* Who called across a gap is not known. */
+		if (frame->kind == FDP_FRAME_GAP)
+			return NULL;
 		if (i > 0 || frame->kind == FDP_FRAME_PYTHON || frame->pc != pc)
 			return frame;
 	}

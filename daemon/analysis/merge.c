@@ -66,7 +66,9 @@ static void collect_ranges(struct merge *merge)
 	for (size_t i = 0; i < merge->native->frame_count; i++) {
 		const struct fdp_frame *frame = &merge->native->frames[i];
 
-		if (frame->stack_low >= frame->stack_high)
+		/* What is in a gap is not known; a run in it stands behind. */
+		if (frame->kind == FDP_FRAME_GAP ||
+		    frame->stack_low >= frame->stack_high)
 			continue;
 		merge->ranges[merge->range_count++] = (struct range){
 			.low = frame->stack_low,

@@ -116,7 +116,8 @@ bool fdp_noted_holds(struct fdp_target *target,
 	if (stack && find_on_stack(target, stack, ret_place))
 		return true;
 	/* All of the stack is known, and the handler is not on it. */
-	if (stack && stack->frame_count > 0 && !stack->truncated)
+	if (stack && stack->frame_count > 0 && !stack->truncated &&
+	    !stack->gaps)
 		return false;
 	return is_in_memory(target);
 }

@@ -66,6 +66,8 @@ struct fdp_native_stack {
 	struct fdp_frame *frames; /* inlined ones not yet expanded */
 	size_t frame_count;
 	bool truncated; /* the unwinder gave up before the outermost frame */
+	size_t gaps;	/* frames that stand for what could not be followed */
+	size_t guessed; /* of these, behind which it went on by a guess */
 };
 
 #endif

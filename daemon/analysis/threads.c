@@ -20,6 +20,8 @@ struct outcome {
 	size_t blind;	  /* threads without registers */
 	size_t truncated; /* whose stack ends early */
 	pid_t first;	  /* of those that end early */
+	size_t gaps;
+	pid_t first_with_gaps;
 };
 
 static struct outcome look_at(const struct fdp_subject *subject,
@@ -31,6 +33,9 @@ static struct outcome look_at(const struct fdp_subject *subject,
 		outcome.blind += !subject->threads[i].has_registers;
 		if (stacks[i].truncated && outcome.truncated++ == 0)
 			outcome.first = subject->threads[i].tid;
+		if (stacks[i].gaps && outcome.gaps == 0)
+			outcome.first_with_gaps = subject->threads[i].tid;
+		outcome.gaps += stacks[i].gaps;
 	}
 	return outcome;
 }
@@ -58,29 +63,113 @@ static void say_outcome(struct fdp_target *target, struct fdp_report *report,
 			"%zu threads: the native stack ends before "
 			"the outermost frame (thread %ld and others)",
 			outcome->truncated, (long)outcome->first);
+	if (outcome->gaps)
+		fdp_report_missing(
+			report,
+			"native frames are missing at %zu place%s where the "
+			"stack could not be followed (thread %ld)",
+			outcome->gaps, outcome->gaps == 1 ? "" : "s",
+			(long)outcome->first_with_gaps);
+}
+
+/* By tid where Python knows it, else by pthread_t. */
+static bool belongs(const struct fdp_python_stack *stack,
+		    const struct fdp_thread *thread)
+{
+	if (stack->tid != 0)
+		return stack->tid == thread->tid;
+	return thread->has_registers && stack->thread_pointer != 0 &&
+	       stack->thread_pointer == thread->registers.thread_pointer;
+}
+
+static int compare_addresses(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left;
+	uint64_t b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The anchors of THREAD, ascending, malloc'ed.  0 or -ENOMEM. */
+static int collect_anchors(const struct fdp_python *python,
+			   const struct fdp_thread *thread,
+			   uint64_t **ret_anchors, size_t *ret_count)
+{
+	_cleanup_free_ uint64_t *anchors = NULL;
+	size_t count = 0, most = 0;
+
+	for (size_t i = 0; i < python->stack_count; i++)
+		if (belongs(&python->stacks[i], thread))
+			most += python->stacks[i].run_count;
+	anchors = calloc(most + 1, sizeof(*anchors));
+	if (!anchors)
+		return -ENOMEM;
+	for (size_t i = 0; i < python->stack_count; i++) {
+		const struct fdp_python_stack *stack = &python->stacks[i];
+
+		for (size_t j = 0;
+		     belongs(stack, thread) && j < stack->run_count; j++)
+			if (stack->runs[j].anchor)
+				anchors[count++] = stack->runs[j].anchor;
+	}
+	qsort(anchors, count, sizeof(*anchors), compare_addresses);
+	*ret_anchors = TAKE_PTR(anchors);
+	*ret_count = count;
+	return 0;
 }
 
 static int unwind_one(struct fdp_unwinder *unwinder,
+		      const struct fdp_python *python,
 		      const struct fdp_thread *thread,
 		      struct fdp_native_stack *stack)
 {
-	int r = fdp_unwind(unwinder, thread, stack);
+	_cleanup_free_ uint64_t *anchors = NULL;
+	size_t count;
+	int r = collect_anchors(python, thread, &anchors, &count);
 
+	if (r < 0)
+		return r;
+	fdp_unwinder_anchors(unwinder, anchors, count);
+	r = fdp_unwind(unwinder, thread, stack);
+	fdp_unwinder_anchors(unwinder, NULL, 0);
 	stack->tid = thread->tid;
 	return r == -ENOMEM ? r : 0;
 }
 
+/* Those that were lost before another thread showed what an evaluation is. */
+static int unwind_lost(struct fdp_unwinder *unwinder,
+		       const struct fdp_python *python,
+		       const struct fdp_subject *subject,
+		       struct fdp_native_stack *stacks, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (stacks[i].truncated || stacks[i].gaps)
+			r = unwind_one(unwinder, python, &subject->threads[i],
+				       &stacks[i]);
+	return r;
+}
+
 static int unwind_all(struct fdp_unwinder *unwinder,
+		      const struct fdp_python *python,
 		      const struct fdp_subject *subject,
 		      struct fdp_native_stack *stacks)
 {
+	size_t blind = subject->thread_count;
+
 	for (size_t i = 0; i < subject->thread_count; i++) {
-		int r = unwind_one(unwinder, &subject->threads[i], &stacks[i]);
+		int r = unwind_one(unwinder, python, &subject->threads[i],
+				   &stacks[i]);
 
 		if (r < 0)
 			return r;
+		if (blind > i && fdp_unwinder_has_learned(unwinder))
+			blind = i;
 	}
-	return 0;
+	if (blind == subject->thread_count)
+		return 0;
+	return unwind_lost(unwinder, python, subject, stacks, blind);
 }
 
 /* The first frame of the fault: not that of its handler. */
@@ -105,6 +194,7 @@ static void adjust_trap(const struct fdp_subject *subject,
 }
 
 int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
+		       const struct fdp_python *python,
 		       struct fdp_subject *subject,
 		       struct fdp_native_stack **ret_stacks)
 {
@@ -120,9 +210,10 @@ int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
 		return -ENOMEM;
 	r = fdp_unwinder_new(target, report, &unwinder);
 	if (r == 0)
-		r = unwind_all(unwinder, subject, stacks);
+		r = unwind_all(unwinder, python, subject, stacks);
 	if (r == 0 && fdp_subject_prefer_noted(target, stacks, subject))
-		r = unwind_one(unwinder, &subject->threads[0], &stacks[0]);
+		r = unwind_one(unwinder, python, &subject->threads[0],
+			       &stacks[0]);
 	if (r < 0)
 		return r;
 	adjust_trap(subject, &stacks[0]);
@@ -130,16 +221,6 @@ int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
 	say_outcome(target, report, &outcome);
 	*ret_stacks = stacks;
 	return 0;
-}
-
-/* By tid where Python knows it, else by pthread_t. */
-static bool belongs(const struct fdp_python_stack *stack,
-		    const struct fdp_thread *thread)
-{
-	if (stack->tid != 0)
-		return stack->tid == thread->tid;
-	return thread->has_registers && stack->thread_pointer != 0 &&
-	       stack->thread_pointer == thread->registers.thread_pointer;
 }
 
 /* Anchors grow outward; runs without one keep their order. */

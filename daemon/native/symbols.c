@@ -364,8 +364,11 @@ static int name_frames(struct fdp_symbols *symbols,
 		const struct slot *slot;
 		int r;
 
-		if (frame->is_signal_return) {
-			r = add_other(frames, frame, SIGNAL_RETURN_NAME);
+		if (frame->is_signal_return || frame->kind == FDP_FRAME_GAP) {
+			r = add_other(frames, frame,
+				      frame->is_signal_return
+					      ? SIGNAL_RETURN_NAME
+					      : NULL);
 			if (r < 0)
 				return r;
 			continue;

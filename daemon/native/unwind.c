@@ -5,10 +5,15 @@
 
 #include "../base/util.h"
 #include "modules.h"
+#include "resume.h"
+#include "scan.h"
 #include "walk.h"
 
 /* A recursion through an 8 MiB stack in frames of 16 bytes is half of it. */
 #define FRAMES_MAX 1000000
+
+/* Of one stack: whoever has smashed more has smashed it all. */
+#define GAPS_MAX 16
 
 /* Register states that are kept, as a power of two: for many threads. */
 #define CACHE_SIZE 1024
@@ -18,6 +23,7 @@ struct stack {
 	struct fdp_walk walk;
 	struct fdp_place *places;
 	size_t count, capacity;
+	size_t gaps, guessed;
 };
 
 int fdp_unwinder_new(struct fdp_target *target, struct fdp_report *report,
@@ -46,6 +52,18 @@ void fdp_unwinder_limit(struct fdp_unwinder *unwinder, size_t frames)
 	unwinder->frames_max = frames;
 }
 
+void fdp_unwinder_anchors(struct fdp_unwinder *unwinder,
+			  const uint64_t *anchors, size_t count)
+{
+	unwinder->anchors = anchors;
+	unwinder->anchor_count = count;
+}
+
+bool fdp_unwinder_has_learned(const struct fdp_unwinder *unwinder)
+{
+	return unwinder->evaluation.pc != 0;
+}
+
 void fdp_unwinder_free(struct fdp_unwinder *unwinder)
 {
 	if (!unwinder)
@@ -71,6 +89,48 @@ static int add_place(struct stack *stack, const struct fdp_place *place)
 	return 0;
 }
 
+/* One step, and what it says about the anchors. */
+static enum fdp_outcome step(struct fdp_walk *walk, struct fdp_place *place,
+			     struct fdp_place *ret_caller)
+{
+	bool watched = walk->anchor < walk->unwinder->anchor_count;
+	struct fdp_registers registers;
+	enum fdp_outcome outcome;
+
+	if (watched)
+		fdp_walk_registers(walk, place, &registers);
+	outcome = fdp_walk_step(walk, place, ret_caller);
+	if (watched && outcome == FDP_CALLER)
+		fdp_resume_note(walk, place, &registers);
+	if (outcome == FDP_OUTERMOST && fdp_resume_expected(walk, place))
+		return FDP_LOST;
+	return outcome;
+}
+
+/* From PLACE, where the walk is lost, to what RET_NEXT is.  0 or -ENOMEM. */
+static int go_on(struct stack *stack, const struct fdp_place *place,
+		 enum fdp_outcome *outcome, struct fdp_place *ret_next)
+{
+	struct fdp_place between = { .low = place->high, .high = place->high };
+	struct fdp_gap gap;
+	int r;
+
+	if (stack->gaps == GAPS_MAX)
+		return 0;
+	r = fdp_resume(&stack->walk, place, &gap);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	stack->gaps++;
+	stack->guessed += gap.found == FDP_FOUND_SCAN;
+	between.found = gap.found;
+	between.bytes = gap.bytes;
+	if (gap.bytes)
+		between.high = gap.next.low;
+	*ret_next = gap.next;
+	*outcome = FDP_CALLER;
+	return add_place(stack, &between);
+}
+
 /* All places from the registers in STACK's source on.  0 or -ENOMEM. */
 static int walk_stack(struct stack *stack, bool *ret_truncated)
 {
@@ -88,8 +148,10 @@ static int walk_stack(struct stack *stack, bool *ret_truncated)
 	       stack->count < walk->unwinder->frames_max) {
 		int r;
 
-		outcome = fdp_walk_step(walk, &place, &caller);
+		outcome = step(walk, &place, &caller);
 		r = add_place(stack, &place);
+		if (r == 0 && outcome == FDP_LOST)
+			r = go_on(stack, &place, &outcome, &caller);
 		if (r < 0)
 			return r;
 		place = caller;
@@ -123,7 +185,7 @@ static int give_frames(struct stack *stack, struct fdp_native_stack *native)
 		const struct fdp_place *place = &stack->places[i];
 		struct fdp_frame *frame = &frames[i];
 
-		frame->kind = FDP_FRAME_NATIVE;
+		frame->kind = place->found ? FDP_FRAME_GAP : FDP_FRAME_NATIVE;
 		frame->line = FDP_UNKNOWN;
 		frame->end_line = FDP_UNKNOWN;
 		frame->column = FDP_UNKNOWN;
@@ -134,9 +196,13 @@ static int give_frames(struct stack *stack, struct fdp_native_stack *native)
 		frame->module = fdp_modules_find(report, place->pc);
 		frame->stack_low = place->low;
 		frame->stack_high = clamp_high(unwinder->target, place);
+		frame->found = place->found;
+		frame->gap_bytes = place->bytes;
 	}
 	native->frames = frames;
 	native->frame_count = stack->count;
+	native->gaps = stack->gaps;
+	native->guessed = stack->guessed;
 	return 0;
 }
 
@@ -154,6 +220,7 @@ int fdp_unwind(struct fdp_unwinder *unwinder, const struct fdp_thread *thread,
 
 	if (!thread->has_registers)
 		return -ENODATA;
+	stack.walk.trial_steps_left = FDP_TRIAL_STEPS_MAX;
 	fdp_unwind_source_reset(&stack.walk.source);
 	if (thread->crashed)
 		fdp_walk_forget(unwinder);

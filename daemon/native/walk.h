@@ -11,11 +11,21 @@
 #include "../target.h"
 #include "accessors.h"
 
+/* The frame of an evaluation of Python code, as one was seen. */
+struct fdp_evaluation {
+	uint64_t pc; /* 0: none was seen yet */
+	bool exact, has_rbp;
+	uint64_t anchor_above_sp, rbp_above_sp;
+};
+
 struct fdp_unwinder {
 	struct fdp_target *target;
 	struct fdp_report *report;
 	unw_addr_space_t space;
-	size_t frames_max; /* of one stack */
+	size_t frames_max;	 /* of one stack */
+	const uint64_t *anchors; /* of the stack to come, by address */
+	size_t anchor_count;
+	struct fdp_evaluation evaluation;
 };
 
 /* A frame while it is being walked; a million of them must fit. */
@@ -23,6 +33,15 @@ struct fdp_place {
 	uint64_t pc, low, high;
 	bool exact; /* pc is the instruction itself, not a return address */
 	bool is_signal_return;
+	enum fdp_found found; /* FDP_FOUND_NOT: the step before led to it */
+	uint64_t bytes;	      /* of a gap, see struct fdp_frame */
+};
+
+/* A stretch of stack that could not be followed, and what is behind it. */
+struct fdp_gap {
+	enum fdp_found found;
+	uint64_t bytes; /* 0: not known */
+	struct fdp_place next;
 };
 
 enum fdp_outcome { FDP_CALLER, FDP_OUTERMOST, FDP_LOST };
@@ -32,6 +51,8 @@ struct fdp_walk {
 	struct fdp_unwind_source source;
 	unw_cursor_t cursor;
 	size_t other_stacks; /* gone on to, or maybe so */
+	size_t anchor;	     /* the first that was not met yet */
+	size_t trial_steps_left;
 };
 
 /*

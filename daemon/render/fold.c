@@ -59,7 +59,9 @@ bool fdp_frame_equal(const struct fdp_frame *left,
 		return left->column == right->column &&
 		       left->end_column == right->end_column &&
 		       same_string(left->file, right->file);
-	return left->pc == right->pc && left->inlined == right->inlined;
+	return left->pc == right->pc && left->inlined == right->inlined &&
+	       left->gap_bytes == right->gap_bytes &&
+	       left->found == right->found;
 }
 
 /*

@@ -42,7 +42,8 @@ static bool is_same(const struct fdp_frame *a, const struct fdp_frame *b)
 	       a->source == b->source && a->lines == b->lines &&
 	       a->source_changed == b->source_changed && a->pc == b->pc &&
 	       a->offset == b->offset && a->module == b->module &&
-	       a->inlined == b->inlined && a->locals == b->locals;
+	       a->inlined == b->inlined && a->locals == b->locals &&
+	       a->gap_bytes == b->gap_bytes && a->found == b->found;
 }
 
 static struct memory *place_of(struct fdp_json_frames *frames,

@@ -133,8 +133,20 @@ static json_t *native_frame(const struct fdp_frame *frame)
 		fdp_json_count(frame->line), "inlined", frame->inlined);
 }
 
+static json_t *gap_frame(const struct fdp_frame *frame)
+{
+	int64_t bytes =
+		frame->gap_bytes > INT64_MAX ? 0 : (int64_t)frame->gap_bytes;
+
+	return json_pack("{s:s, s:o, s:s}", "kind", "gap", "bytes",
+			 bytes ? json_integer(bytes) : json_null(), "resumed",
+			 frame->found == FDP_FOUND_ANCHOR ? "anchor" : "scan");
+}
+
 json_t *fdp_json_frame(const struct fdp_frame *frame)
 {
+	if (frame->kind == FDP_FRAME_GAP)
+		return gap_frame(frame);
 	return frame->kind == FDP_FRAME_PYTHON ? python_frame(frame)
 					       : native_frame(frame);
 }

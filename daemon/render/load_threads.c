@@ -117,6 +117,18 @@ static void load_native(struct fdp_load *load, const json_t *object,
 	frame->module = module;
 }
 
+static void load_gap(struct fdp_load *load, const json_t *object,
+		     struct fdp_frame *frame)
+{
+	const char *resumed = fdp_load_string(load, object, "resumed");
+	int64_t bytes = fdp_load_count(load, object, "bytes", INT64_MAX);
+
+	frame->gap_bytes = bytes < 0 ? 0 : (uint64_t)bytes;
+	frame->found = resumed && strcmp(resumed, "anchor") == 0
+			       ? FDP_FOUND_ANCHOR
+			       : FDP_FOUND_SCAN;
+}
+
 static void load_frame(struct fdp_load *load, const json_t *object,
 		       struct fdp_frame *frame)
 {
@@ -132,8 +144,11 @@ static void load_frame(struct fdp_load *load, const json_t *object,
 	} else if (kind && strcmp(kind, "native") == 0) {
 		frame->kind = FDP_FRAME_NATIVE;
 		load_native(load, object, frame);
+	} else if (kind && strcmp(kind, "gap") == 0) {
+		frame->kind = FDP_FRAME_GAP;
+		load_gap(load, object, frame);
 	} else {
-		fdp_load_fail(load, "kind", "python or native");
+		fdp_load_fail(load, "kind", "python, native or gap");
 	}
 }
 

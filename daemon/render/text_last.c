@@ -47,7 +47,7 @@ static void write_line(const struct fdp_text *text,
 static void write_frame(const struct fdp_text *text,
 			const struct fdp_frame *frame)
 {
-	if (frame->kind == FDP_FRAME_NATIVE) {
+	if (frame->kind != FDP_FRAME_PYTHON) {
 		fputs("  | ", text->out);
 		fdp_text_frame(text, frame);
 		putc('\n', text->out);

@@ -104,10 +104,25 @@ static void write_native(const struct fdp_text *text,
 	write_module(text, frame);
 }
 
+static void write_gap(const struct fdp_text *text,
+		      const struct fdp_frame *frame)
+{
+	fputs("... frames are missing here", text->out);
+	if (frame->gap_bytes)
+		fprintf(text->out, ": %llu bytes of the stack lead nowhere",
+			(unsigned long long)frame->gap_bytes);
+	fputs(frame->found == FDP_FOUND_ANCHOR
+		      ? " (goes on where Python keeps its evaluation)"
+		      : " (goes on at what looks like a return address)",
+	      text->out);
+}
+
 void fdp_text_frame(const struct fdp_text *text, const struct fdp_frame *frame)
 {
 	if (frame->kind == FDP_FRAME_PYTHON)
 		write_python(text, frame);
+	else if (frame->kind == FDP_FRAME_GAP)
+		write_gap(text, frame);
 	else
 		write_native(text, frame);
 }
@@ -115,7 +130,7 @@ void fdp_text_frame(const struct fdp_text *text, const struct fdp_frame *frame)
 static void write_single(const struct fdp_text *text,
 			 const struct fdp_frame *frame)
 {
-	bool is_native = frame->kind == FDP_FRAME_NATIVE;
+	bool is_native = frame->kind != FDP_FRAME_PYTHON;
 	bool is_faint = is_native && fdp_module_is_system(frame->module);
 
 	fputs(is_native ? "  | " : "  ", text->out);

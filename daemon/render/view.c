@@ -13,7 +13,7 @@ static void drop_native(struct stack *stack)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < stack->count; i++)
-		if (stack->frames[i].kind != FDP_FRAME_NATIVE)
+		if (stack->frames[i].kind == FDP_FRAME_PYTHON)
 			stack->frames[kept++] = stack->frames[i];
 	stack->count = kept;
 }

@@ -119,6 +119,18 @@ def ctypes_callback(kind):
     library.call_back(callback)
 
 
+def made_code(kind):
+    library = ctypes.PyDLL(_crashers.__file__)
+    library.made_code.restype = ctypes.c_void_p
+
+    @ctypes.PYFUNCTYPE(ctypes.c_int)
+    def callback():
+        crash("null-read")
+
+    ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(library.made_code())(
+        ctypes.cast(callback, ctypes.c_void_p))
+
+
 def nested(kind):
     def inner():
         crash("null-read")
@@ -227,6 +239,7 @@ def last_words(kind):
 WAYS = {
     "sorted-key": sorted_key,
     "ctypes-callback": ctypes_callback,
+    "made-code": made_code,
     "nested": nested,
     "generator": generator,
     "coroutine": coroutine,

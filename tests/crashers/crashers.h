@@ -85,6 +85,15 @@ int library_assert(void);
 int double_free(void);
 int smash_stack(void);
 
+/* smashed.c */
+int smash_frames(void);
+int hide_page(void);
+int unmap_page(void);
+int no_table(void);
+
+/* Code that nothing can unwind, and that calls its argument; or NULL. */
+void *made_code(void);
+
 /* sent.c */
 int forbidden_call(void);
 int raise_fault(void);

@@ -2,7 +2,8 @@
 
 A stack is written most recent call first, "c:" for functions of _crashers and
 "py:" for Python; what is common to all follows from the place, see PLACES.
-"*N" stands for N equal frames in a row, "*" for any number from MANY on.
+"*N" stands for N equal frames in a row, "*" for any number from MANY on, "+" for any.
+"gap" is where frames are missing.
 """
 
 import collections
@@ -20,7 +21,8 @@ def kind(name, signal, code, cause, stack, address=None, text=None, flags=""):
     """FLAGS: `directed` (sent to the process: the kernel picks the main
     thread), `self` (the sender is the process itself), `other` (it is
     another one), `main` (main thread only), `gc` (collecting garbage), `child`
-    (a forked child dies), `large` (so deep that few runs are enough)."""
+    (a forked child dies), `large` (so deep that few runs are enough), `gap` (the stack
+    cannot be followed all the way)."""
     return Kind(name, signal, code, cause, stack.split(), address, text, flags.split())
 
 
@@ -64,6 +66,14 @@ KINDS = [
          text="free(): double free detected", flags="self"),
     kind("smash-stack", "SIGABRT", "SI_TKILL", "abort", "c:smash_stack " + CRASH,
          text="stack smashing detected", flags="self"),
+    kind("smash-frames", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+         "c:overwrite_up_to gap " + CRASH, 0, flags="gap"),
+    kind("hide-page", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+         "c:null_read c:small_frame+ gap c:small_frame+ c:hide_page " + CRASH, 0, flags="gap"),
+    kind("unmap-page", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+         "c:null_read c:small_frame+ gap c:small_frame+ c:unmap_page " + CRASH, 0, flags="gap"),
+    kind("no-table", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+         "c:null_read c:without_table gap c:no_table " + CRASH, 0, flags="gap"),
     kind("forbidden-call", "SIGSYS", "SYS_SECCOMP", "forbidden-system-call",
          "c:forbidden_call " + CRASH, text="personality"),
     kind("raise", "SIGSEGV", "SI_TKILL", "signal-sent", "c:raise_fault " + CRASH, flags="self"),
@@ -81,6 +91,8 @@ KINDS = [
          NULL + " py:key py:sorted_key", 0),
     kind("ctypes-callback", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
          NULL + " py:callback c:call_back py:ctypes_callback", 0),
+    kind("made-code", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
+         NULL + " py:callback gap py:made_code", 0, flags="gap"),
     kind("nested", "SIGSEGV", "SEGV_MAPERR", "null-dereference",
          NULL + " py:inner c:call py:middle c:call py:outer c:call py:nested", 0),
     kind("generator", "SIGSEGV", "SEGV_MAPERR", "null-dereference",

@@ -115,6 +115,9 @@ FRAMES = {
         kind=constant("native"), function=nullable(words), offset=nullable(whole(0)),
         pc=address, module=nullable(words), build_id=nullable(build_id),
         file=nullable(words), line=nullable(whole(1)), inlined=boolean),
+    "gap": fields(
+        kind=constant("gap"), bytes=nullable(whole(1)),
+        resumed=fits(lambda value: value in ("anchor", "scan"), "a way")),
 }
 
 EXCEPTION = fields(
