@@ -186,6 +186,18 @@ struct fdp_extension {
 	const char *file; /* its __file__ */
 };
 
+/* How the Python frames of a thread found their places among the native ones.
+ */
+struct fdp_merging {
+	const char *by; /* "address" or "count"; NULL: it lacks one of both */
+	size_t evaluations; /* of Python code, by native code */
+	size_t unmatched;   /* of these, whose native frame was not found */
+	size_t gaps;	    /* where native frames are missing */
+	/* A place or a frame follows from what is likely, not from what is
+	 * known. */
+	bool guessed;
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
@@ -208,6 +220,7 @@ struct fdp_report_thread {
 	size_t interpreter_count;
 	struct fdp_frame *frames; /* most recent call first */
 	size_t frame_count;
+	struct fdp_merging merging;
 	bool kept_moving; /* and only frames that stood still are there */
 	bool hidden;	  /* its frames are there, and not wanted */
 	struct fdp_watch watch;

@@ -28,6 +28,7 @@ struct merge {
 	struct range *ranges; /* by low, then by frame */
 	size_t range_count;
 	struct place *places; /* by position, then by run */
+	struct fdp_merging merging;
 };
 
 static int compare_ranges(const void *left, const void *right)
@@ -165,11 +166,45 @@ static size_t count_evals(const struct merge *merge)
 	return count;
 }
 
+/* The first place where native frames are missing, or the end of the stack. */
+static size_t find_gap(const struct fdp_native_stack *native)
+{
+	size_t i = 0;
+
+	while (i < native->frame_count &&
+	       native->frames[i].kind != FDP_FRAME_GAP)
+		i++;
+	return i;
+}
+
+/*
+ * Pairs evaluations from the native frame BEGIN to END with runs from *RUN on,
+ * but leaves out the first SKIP of them.
+ */
+static void pair(struct merge *merge, size_t begin, size_t end, size_t skip,
+		 size_t *run)
+{
+	const struct fdp_native_stack *native = merge->native;
+
+	for (size_t i = begin; i < end && *run < merge->python->run_count;
+	     i++) {
+		if (!is_eval_function(merge, &native->frames[i]))
+			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		merge->places[*run].position = i;
+		merge->places[(*run)++].matched = true;
+	}
+}
+
 /*
  * Pairs by count, for versions without anchors.  The outermost ends meet, since
  * an evaluation that has not pushed its frame yet, or has popped it already,
  * is the innermost one; but where an outermost end was not reached, the
- * innermost ends are all that is known.
+ * innermost ends are all that is known.  If evaluations are missing they are
+ * in the gap, if there is one.
  */
 static void place_all_by_count(struct merge *merge)
 {
@@ -177,20 +212,22 @@ static void place_all_by_count(struct merge *merge)
 	bool inner = native->truncated || merge->python->truncated;
 	size_t runs = merge->python->run_count;
 	size_t evals = count_evals(merge);
+	size_t gap = find_gap(native);
+	size_t missing = runs > evals ? runs - evals : 0;
 	/* Run and evaluation at which the pairing begins. */
-	size_t run = !inner && runs > evals ? runs - evals : 0;
+	size_t run = !inner && !native->gaps ? missing : 0;
 	size_t skip = !inner && evals > runs ? evals - runs : 0;
 
-	for (size_t i = 0; i < native->frame_count && run < runs; i++) {
-		if (!is_eval_function(merge, &native->frames[i]))
-			continue;
-		if (skip > 0) {
-			skip--;
-			continue;
-		}
-		merge->places[run].position = i;
-		merge->places[run].matched = true;
-		run++;
+	/* One too many is the newest, which has no frame of Python's. */
+	merge->merging.guessed |= inner || missing || evals > runs + 1;
+	if (native->gaps && (inner || missing)) {
+		pair(merge, 0, gap, 0, &run);
+		for (size_t i = 0; i < missing && !inner && run < runs; i++)
+			merge->places[run++].position = gap + 1;
+		if (!inner)
+			pair(merge, gap, native->frame_count, 0, &run);
+	} else {
+		pair(merge, 0, native->frame_count, skip, &run);
 	}
 	for (; run < runs; run++)
 		merge->places[run].position = native->frame_count;
@@ -216,6 +253,7 @@ static int place_all(struct merge *merge)
 		return -ENOMEM;
 	for (size_t i = 0; i < runs; i++)
 		merge->places[i].run = i;
+	merge->merging.by = has_anchors(merge->python) ? "address" : "count";
 	if (has_anchors(merge->python))
 		r = place_all_by_anchor(merge);
 	else
@@ -224,25 +262,37 @@ static int place_all(struct merge *merge)
 	return r;
 }
 
+/* What became of the places. */
+static void judge(struct merge *merge)
+{
+	struct fdp_merging *merging = &merge->merging;
+
+	if (merge->native->frame_count == 0 || merge->python->run_count == 0) {
+		*merging = (struct fdp_merging){ .by = NULL };
+	} else {
+		merging->evaluations = merge->python->run_count;
+		for (size_t i = 0; i < merge->python->run_count; i++) {
+			const struct place *place = &merge->places[i];
+
+			merging->unmatched +=
+				!place->matched &&
+				merge->python->runs[place->run].count > 0;
+		}
+	}
+	merging->gaps = merge->native->gaps;
+	merging->guessed |= merging->unmatched || merge->native->guessed;
+}
+
 static void say_unmatched(struct fdp_report *report, const struct merge *merge)
 {
-	size_t unmatched = 0;
-
-	if (merge->native->frame_count == 0)
-		return; /* whoever could not unwind has said so */
-	for (size_t i = 0; i < merge->python->run_count; i++) {
-		const struct place *place = &merge->places[i];
-
-		unmatched += !place->matched &&
-			     merge->python->runs[place->run].count > 0;
-	}
-	if (unmatched > 0)
+	/* Whoever could not unwind at all has said so. */
+	if (merge->merging.unmatched > 0)
 		fdp_report_missing(
 			report,
 			"thread %ld: the native frames of %zu of %zu "
 			"Python evaluations were not found",
-			(long)merge->native->tid, unmatched,
-			merge->python->run_count);
+			(long)merge->native->tid, merge->merging.unmatched,
+			merge->merging.evaluations);
 }
 
 static size_t emit(const struct merge *merge, struct fdp_frame *out)
@@ -307,6 +357,7 @@ static int merge_stacks(struct fdp_report *report, struct merge *merge,
 	r = place_all(merge);
 	if (r < 0)
 		return r;
+	judge(merge);
 	say_unmatched(report, merge);
 	*ret_count = emit(merge, frames);
 	*ret_frames = frames;
@@ -315,7 +366,8 @@ static int merge_stacks(struct fdp_report *report, struct merge *merge,
 
 int fdp_merge(struct fdp_report *report, const struct fdp_native_stack *native,
 	      const struct fdp_python_stack *python,
-	      struct fdp_frame **ret_frames, size_t *ret_count)
+	      struct fdp_frame **ret_frames, size_t *ret_count,
+	      struct fdp_merging *ret_merging)
 {
 	static const struct fdp_native_stack no_native;
 	static const struct fdp_python_stack no_python;
@@ -332,6 +384,8 @@ int fdp_merge(struct fdp_report *report, const struct fdp_native_stack *native,
 	}
 	merge.python = &covered;
 	r = merge_stacks(report, &merge, ret_frames, ret_count);
+	if (r == 0 && ret_merging)
+		*ret_merging = merge.merging;
 	free(merge.ranges);
 	free(merge.places);
 	return r;

@@ -18,10 +18,12 @@
  * address order and said to be missing its native frame.  Without anchors, runs
  * are paired with the native frames whose function begins with
  * PYTHON's `evaluation`, outermost first; runs that are left over are
- * put first.  0 or -ENOMEM.
+ * put first, or where native frames are missing (FDP_FRAME_GAP).  RET_MERGING
+ * may be NULL.  0 or -ENOMEM.
  */
 int fdp_merge(struct fdp_report *report, const struct fdp_native_stack *native,
 	      const struct fdp_python_stack *python,
-	      struct fdp_frame **ret_frames, size_t *ret_count);
+	      struct fdp_frame **ret_frames, size_t *ret_count,
+	      struct fdp_merging *ret_merging);
 
 #endif

@@ -118,6 +118,16 @@ static int collect_anchors(const struct fdp_python *python,
 	return 0;
 }
 
+static bool has_frames(const struct fdp_python *python,
+		       const struct fdp_thread *thread)
+{
+	for (size_t i = 0; i < python->stack_count; i++)
+		if (belongs(&python->stacks[i], thread) &&
+		    python->stacks[i].frame_count)
+			return true;
+	return false;
+}
+
 static int unwind_one(struct fdp_unwinder *unwinder,
 		      const struct fdp_python *python,
 		      const struct fdp_thread *thread,
@@ -129,9 +139,10 @@ static int unwind_one(struct fdp_unwinder *unwinder,
 
 	if (r < 0)
 		return r;
-	fdp_unwinder_anchors(unwinder, anchors, count);
+	fdp_unwinder_anchors(unwinder, anchors, count,
+			     has_frames(python, thread));
 	r = fdp_unwind(unwinder, thread, stack);
-	fdp_unwinder_anchors(unwinder, NULL, 0);
+	fdp_unwinder_anchors(unwinder, NULL, 0, false);
 	stack->tid = thread->tid;
 	return r == -ENOMEM ? r : 0;
 }
@@ -420,7 +431,7 @@ static int fill_thread(struct fdp_report *report,
 	out->attachment = stack.attachment;
 	out->exceptions = stack.exceptions;
 	return fdp_merge(report, native, &stack, &out->frames,
-			 &out->frame_count);
+			 &out->frame_count, &out->merging);
 }
 
 /* The frames of the fault only, whose place the handler's have shown. */
@@ -456,7 +467,8 @@ static int fill_ghost(struct fdp_report *report,
 			   "0x%llx) was not found among those of the process",
 			   (long)stack->tid,
 			   (unsigned long long)stack->thread_pointer);
-	return fdp_merge(report, NULL, stack, &out->frames, &out->frame_count);
+	return fdp_merge(report, NULL, stack, &out->frames, &out->frame_count,
+			 &out->merging);
 }
 
 int fdp_threads_fill(const struct fdp_subject *subject,

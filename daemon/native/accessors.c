@@ -99,6 +99,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address,
 		return -UNW_EINVAL;
 	source->reads_left--;
 	source->step_reads_left--;
+	source->last_read = address;
 	if (fdp_target_read_u64(source->target, address, value) < 0)
 		return -UNW_EINVAL;
 	return 0;

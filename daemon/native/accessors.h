@@ -21,6 +21,7 @@ struct fdp_unwind_source {
 	struct fdp_registers registers;	 /* where the walk starts */
 	uint32_t step_reads_left;	 /* fdp_unwind_source_refill() */
 	uint32_t reads_left;		 /* of the whole walk */
+	uint64_t last_read;		 /* address; of a step: its last */
 
 	/*
 	 * Set when no unwind table knows a pc.  libunwind then guesses with

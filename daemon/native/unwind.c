@@ -53,10 +53,11 @@ void fdp_unwinder_limit(struct fdp_unwinder *unwinder, size_t frames)
 }
 
 void fdp_unwinder_anchors(struct fdp_unwinder *unwinder,
-			  const uint64_t *anchors, size_t count)
+			  const uint64_t *anchors, size_t count, bool evaluates)
 {
 	unwinder->anchors = anchors;
 	unwinder->anchor_count = count;
+	unwinder->has_evaluations = evaluates && count == 0;
 }
 
 bool fdp_unwinder_has_learned(const struct fdp_unwinder *unwinder)
@@ -107,6 +108,18 @@ static enum fdp_outcome step(struct fdp_walk *walk, struct fdp_place *place,
 	return outcome;
 }
 
+/*
+ * Whether more is to be looked for: always where the walk was lost.  Stacks
+ * that a program has made itself end with a 0, and so does one that was
+ * overwritten with zeros.
+ */
+static bool is_doubtful(const struct fdp_walk *walk, enum fdp_outcome outcome)
+{
+	return outcome == FDP_LOST ||
+	       (outcome == FDP_OUTERMOST && walk->ended_by_memory &&
+		walk->unwinder->has_evaluations);
+}
+
 /* From PLACE, where the walk is lost, to what RET_NEXT is.  0 or -ENOMEM. */
 static int go_on(struct stack *stack, const struct fdp_place *place,
 		 enum fdp_outcome *outcome, struct fdp_place *ret_next)
@@ -150,7 +163,7 @@ static int walk_stack(struct stack *stack, bool *ret_truncated)
 
 		outcome = step(walk, &place, &caller);
 		r = add_place(stack, &place);
-		if (r == 0 && outcome == FDP_LOST)
+		if (r == 0 && is_doubtful(walk, outcome))
 			r = go_on(stack, &place, &outcome, &caller);
 		if (r < 0)
 			return r;

@@ -23,10 +23,12 @@ void fdp_unwinder_limit(struct fdp_unwinder *unwinder, size_t frames);
 
 /*
  * Of the stacks to come: COUNT addresses on them, ascending, which lie in the
- * frames of evaluations of Python code.  They stay the caller's.
+ * frames of evaluations of Python code.  They stay the caller's.  EVALUATES:
+ * there are evaluations, with addresses or without.
  */
 void fdp_unwinder_anchors(struct fdp_unwinder *unwinder,
-			  const uint64_t *anchors, size_t count);
+			  const uint64_t *anchors, size_t count,
+			  bool evaluates);
 
 /* True when a walk went over an evaluation with an anchor, so that another
  * could now go on at one. */

@@ -98,6 +98,8 @@ static enum fdp_outcome step_by_table(struct fdp_walk *walk,
 		return FDP_LOST;
 	ret_caller->pc = pc;
 	ret_caller->low = sp;
+	/* It is read last, and not at all if the table says there is none. */
+	walk->ended_by_memory = walk->source.last_read == sp - sizeof(uint64_t);
 	/* A signal handler has a caller, be it one that jumped to 0. */
 	return pc == 0 && !ret_caller->exact ? FDP_OUTERMOST : FDP_CALLER;
 }

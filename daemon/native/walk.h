@@ -25,6 +25,7 @@ struct fdp_unwinder {
 	size_t frames_max;	 /* of one stack */
 	const uint64_t *anchors; /* of the stack to come, by address */
 	size_t anchor_count;
+	bool has_evaluations; /* that have no anchors */
 	struct fdp_evaluation evaluation;
 };
 
@@ -53,6 +54,8 @@ struct fdp_walk {
 	size_t other_stacks; /* gone on to, or maybe so */
 	size_t anchor;	     /* the first that was not met yet */
 	size_t trial_steps_left;
+	bool ended_by_memory; /* the outermost frame is one because the return
+				 address that was read is 0 */
 };
 
 /*

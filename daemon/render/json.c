@@ -333,7 +333,10 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 	fputs(",\"interpreters\":[", out);
 	for (size_t i = 0; i < thread->interpreter_count; i++)
 		fprintf(out, "%s%ld", i ? "," : "", thread->interpreters[i]);
-	fputs("],\"frames\":[", out);
+	fputs("],\"merging\":", out);
+	if (r == 0)
+		r = write_value(out, fdp_json_merging(&thread->merging));
+	fputs(",\"frames\":[", out);
 	if (r == 0)
 		r = write_frames(out, frames, thread);
 	fputs("],", out);

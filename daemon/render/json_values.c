@@ -207,6 +207,15 @@ json_t *fdp_json_wait(const struct fdp_wait *wait)
 		"owner_name", fdp_json_string(wait->owner_name));
 }
 
+json_t *fdp_json_merging(const struct fdp_merging *merging)
+{
+	return json_pack(
+		"{s:o, s:I, s:I, s:I, s:b}", "by", fdp_json_string(merging->by),
+		"evaluations", (json_int_t)merging->evaluations, "unmatched",
+		(json_int_t)merging->unmatched, "gaps",
+		(json_int_t)merging->gaps, "guessed", merging->guessed);
+}
+
 json_t *fdp_json_watch(const struct fdp_watch *watch)
 {
 	if (!watch->watched)

@@ -42,6 +42,7 @@ json_t *fdp_json_extensions(const struct fdp_extension *extensions,
 json_t *fdp_json_wait(const struct fdp_wait *wait);
 
 /* What has not moved since the dumps before; null if nobody watches. */
+json_t *fdp_json_merging(const struct fdp_merging *merging);
 json_t *fdp_json_watch(const struct fdp_watch *watch);
 
 json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock);

@@ -181,7 +181,11 @@ report = fields(
         watch=nullable(fields(
             unmoved_dumps=whole(1), unmoved_s=number, cpu_s=nullable(number),
             unmoved_frames=nullable(whole(0)))),
-        interpreters=each(whole(0)), frames=each(frame),
+        interpreters=each(whole(0)),
+        merging=fields(
+            by=nullable(fits(lambda value: value in ("address", "count"), "a way")),
+            evaluations=whole(0), unmatched=whole(0), gaps=whole(0), guessed=boolean),
+        frames=each(frame),
         raised=nullable(whole(0)), handled=each(whole(0)), exceptions=each(EXCEPTION))),
     registers=nullable(lambda value, path: registers(value, path)),
     code_bytes=nullable(matches("([0-9a-f]{2}){1,16}")),

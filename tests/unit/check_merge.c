@@ -3,8 +3,9 @@
  *
  * Native frames: one letter each; an upper-case letter is an evaluation of
  * Python code (it is named _PyEval_EvalFrameDefault), a following ' says that
- * it was inlined into the next frame.  Frame number n has the stack
- * [0x1000 + 0x100 n, 0x1100 + 0x100 n), inlined ones that of their container.
+ * it was inlined into the next frame, and - is a gap.  Frame number n has the
+ * stack [0x1000 + 0x100 n, 0x1100 + 0x100 n), inlined ones that of their
+ * container.
  *
  * Python runs: digits are frames; a run is written <frames>@<native frame>,
  * which puts its anchor into that frame; @- is an anchor of 0, @< and @> one
@@ -29,6 +30,8 @@ static const struct merge_case {
 	const char *merged;
 	bool native_truncated, python_truncated;
 	bool complete;		/* nothing is said to be missing */
+	bool scanned;		/* what is behind the gaps was looked for */
+	bool guessed;		/* merging says so */
 	const char *evaluation; /* of 2.7 */
 } cases[] = {
 	/* Anchors: 3.10 and later. */
@@ -105,26 +108,64 @@ static const struct merge_case {
 	{ .what = "an anchor below every frame",
 	  .native = "am",
 	  .python = "1@<",
-	  .merged = "1am" },
+	  .merged = "1am",
+	  .guessed = true },
 	{ .what = "an anchor above every frame: the unwinder stopped early",
 	  .native = "aE",
 	  .python = "1@E 2@>",
-	  .merged = "a1E*2" },
+	  .merged = "a1E*2",
+	  .guessed = true },
 	{ .what = "a wild anchor costs one boundary only",
 	  .native = "aEbFm",
 	  .python = "1@> 2@F",
-	  .merged = "aEb2F*m1" },
+	  .merged = "aEb2F*m1",
+	  .guessed = true },
 	{ .what = "a run without an anchor stays behind what it called",
 	  .native = "aEbFm",
 	  .python = "1@E 2@- 3@F",
-	  .merged = "a12E*b3F*m" },
+	  .merged = "a12E*b3F*m",
+	  .guessed = true },
 	{ .what = "two runs in one evaluation",
 	  .native = "aEm",
 	  .python = "1@E 2@E",
 	  .merged = "a12E*m",
 	  .complete = true },
 
+	{ .what = "behind a gap: as if it were not there",
+	  .native = "aEb-cFm",
+	  .python = "1@E 2@F",
+	  .merged = "a1E*b-c2F*m",
+	  .complete = true },
+	{ .what = "behind a gap by a scan",
+	  .native = "aEb-cFm",
+	  .python = "1@E 2@F",
+	  .merged = "a1E*b-c2F*m",
+	  .complete = true,
+	  .scanned = true,
+	  .guessed = true },
+	{ .what = "an evaluation in the gap: its run stands behind it",
+	  .native = "aEb-cFm",
+	  .python = "1@E 2@- 3@F",
+	  .merged = "a12E*b-c3F*m",
+	  .guessed = true },
+
 	/* No anchors: up to 3.9. */
+	{ .what = "by count: a gap without evaluations",
+	  .native = "aEb-cFm",
+	  .python = "1@- 2@-",
+	  .merged = "a1E*b-c2F*m",
+	  .complete = true },
+	{ .what = "by count: evaluations in the gap",
+	  .native = "aEb-cFm",
+	  .python = "1@- 2@- 3@- 4@-",
+	  .merged = "a1E*b-23c4F*m",
+	  .guessed = true },
+	{ .what = "by count: a gap, and no end",
+	  .native = "aEb-cFd",
+	  .native_truncated = true,
+	  .python = "1@- 2@- 3@-",
+	  .merged = "a1E*b-cFd23",
+	  .guessed = true },
 	{ .what = "by count: as many of both",
 	  .native = "aEbFm",
 	  .python = "1@- 2@-",
@@ -138,7 +179,8 @@ static const struct merge_case {
 	{ .what = "by count: fewer evaluations, what is left comes first",
 	  .native = "aEm",
 	  .python = "1@- 2@- 3@-",
-	  .merged = "12a3E*m" },
+	  .merged = "12a3E*m",
+	  .guessed = true },
 	{ .what = "by count: evaluations that have another name",
 	  .native = "aEbm",
 	  .python = "1@- 2@- 3@-",
@@ -154,7 +196,8 @@ static const struct merge_case {
 	{ .what = "by count: no names at all",
 	  .native = "abm",
 	  .python = "1@- 2@-",
-	  .merged = "12abm" },
+	  .merged = "12abm",
+	  .guessed = true },
 	{ .what = "by count: inlined calls before the evaluation",
 	  .native = "ax'Em",
 	  .python = "1@-",
@@ -164,20 +207,22 @@ static const struct merge_case {
 	  .native = "aEb",
 	  .native_truncated = true,
 	  .python = "1@- 2@-",
-	  .merged = "a1E*b2" },
+	  .merged = "a1E*b2",
+	  .guessed = true },
 	{ .what = "by count: the Python stack ends early, inner ends meet",
 	  .native = "aEbFm",
 	  .python_truncated = true,
 	  .python = "1@-",
 	  .merged = "a1E*bFm",
-	  .complete = true },
+	  .complete = true,
+	  .guessed = true },
 };
 
 static void make_native(struct fdp_frame *frames, char (*names)[64],
 			const struct merge_case *test,
 			struct fdp_native_stack *stack)
 {
-	size_t count = 0;
+	size_t count = 0, gaps = 0;
 
 	for (const char *at = test->native; *at; at++) {
 		struct fdp_frame *frame = &frames[count];
@@ -187,9 +232,12 @@ static void make_native(struct fdp_frame *frames, char (*names)[64],
 			continue;
 		}
 		snprintf(names[count], sizeof(names[count]), "%s%c",
-			 *at < 'a' ? "_PyEval_EvalFrameDefault.part." : "f_",
+			 *at >= 'A' && *at <= 'Z'
+				 ? "_PyEval_EvalFrameDefault.part."
+				 : "f_",
 			 *at);
-		frame->kind = FDP_FRAME_NATIVE;
+		frame->kind = *at == '-' ? FDP_FRAME_GAP : FDP_FRAME_NATIVE;
+		gaps += *at == '-';
 		frame->function = names[count];
 		frame->stack_low = 0x1000 + 0x100 * count;
 		frame->stack_high = frame->stack_low + 0x100;
@@ -204,6 +252,8 @@ static void make_native(struct fdp_frame *frames, char (*names)[64],
 	*stack = (struct fdp_native_stack){ .tid = 7,
 					    .frames = frames,
 					    .frame_count = count,
+					    .gaps = gaps,
+					    .guessed = test->scanned,
 					    .truncated =
 						    test->native_truncated };
 }
@@ -271,6 +321,14 @@ static void spell(const struct fdp_frame *frames, size_t count, char *out)
 	*out = '\0';
 }
 
+static bool has_anchor(const struct fdp_python_stack *python)
+{
+	for (size_t i = 0; i < python->run_count; i++)
+		if (python->runs[i].anchor)
+			return true;
+	return false;
+}
+
 START_TEST(merges)
 {
 	const struct merge_case *test = &cases[_i];
@@ -283,12 +341,14 @@ START_TEST(merges)
 	struct fdp_python_stack python;
 	struct fdp_frame *merged = NULL;
 	char spelled[4 * FRAMES_MAX];
+	struct fdp_merging merging;
 	size_t count = 0;
 
 	make_native(native_frames, native_names, test, &native);
 	make_python(python_frames, python_names, runs, test, &native, &python);
-	ck_assert_int_eq(fdp_merge(&report, &native, &python, &merged, &count),
-			 0);
+	ck_assert_int_eq(
+		fdp_merge(&report, &native, &python, &merged, &count, &merging),
+		0);
 	spell(merged, count, spelled);
 	ck_assert_msg(strcmp(spelled, test->merged) == 0, "%s: %s is not %s",
 		      test->what, spelled, test->merged);
@@ -296,6 +356,14 @@ START_TEST(merges)
 		      "%s: complete is %d", test->what,
 		      report.capture.complete);
 	ck_assert_uint_eq(report.capture.missing_count, !test->complete);
+	ck_assert_msg(merging.guessed == test->guessed, "%s: guessed is %d",
+		      test->what, merging.guessed);
+	ck_assert_uint_eq(merging.gaps, native.gaps);
+	if (native.frame_count && python.run_count)
+		ck_assert_str_eq(merging.by,
+				 has_anchor(&python) ? "address" : "count");
+	else
+		ck_assert_ptr_null(merging.by);
 	fdp_report_done(&report);
 }
 END_TEST
@@ -303,12 +371,16 @@ END_TEST
 START_TEST(accepts_null)
 {
 	struct fdp_report report = { .capture.complete = true };
+	struct fdp_merging merging = { .by = "", .guessed = true };
 	struct fdp_frame *merged = NULL;
 	size_t count = 1;
 
-	ck_assert_int_eq(fdp_merge(&report, NULL, NULL, &merged, &count), 0);
+	ck_assert_int_eq(
+		fdp_merge(&report, NULL, NULL, &merged, &count, &merging), 0);
 	ck_assert_uint_eq(count, 0);
 	ck_assert(report.capture.complete);
+	ck_assert_ptr_null(merging.by);
+	ck_assert(!merging.guessed);
 	fdp_report_done(&report);
 }
 END_TEST
@@ -337,7 +409,8 @@ START_TEST(loses_no_frame_to_bad_runs)
 	size_t count = 0;
 
 	memcpy(used, runs[_i], sizeof(used));
-	ck_assert_int_eq(fdp_merge(&report, NULL, &python, &merged, &count), 0);
+	ck_assert_int_eq(
+		fdp_merge(&report, NULL, &python, &merged, &count, NULL), 0);
 	spell(merged, count, spelled);
 	ck_assert_str_eq(spelled, "123");
 	fdp_report_done(&report);
@@ -371,8 +444,8 @@ START_TEST(is_fast_for_deep_stacks)
 		runs[i].count = 1;
 		runs[i].anchor = natives[2 * i + 1].stack_low + 8;
 	}
-	ck_assert_int_eq(fdp_merge(&report, &native, &python, &merged, &count),
-			 0);
+	ck_assert_int_eq(
+		fdp_merge(&report, &native, &python, &merged, &count, NULL), 0);
 	ck_assert_uint_eq(count, 3 * depth);
 	for (size_t i = 0; i < count; i += 3) {
 		ck_assert_int_eq(merged[i].kind, FDP_FRAME_NATIVE);
