@@ -374,6 +374,7 @@ PYTHON_SRCS := \
 UNIT_SRCS := \
 	tests/unit/check_anchors.c \
 	tests/unit/check_archive.c \
+	tests/unit/check_calls.c \
 	tests/unit/check_capture.c \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \

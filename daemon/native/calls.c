@@ -6,6 +6,10 @@
 
 #define CALL_LENGTH_MAX 7
 
+/* Of a function's code so much is looked at: jumps out of it are near its
+ * ends, and few functions are larger. */
+#define CODE_MAX (16 * 1024)
+
 /* The second byte of a call through a register or memory: its operand. */
 #define OPERAND(mod, rm) ((mod) << 6 | 2 << 3 | (rm))
 
@@ -101,4 +105,37 @@ uint64_t fdp_call_target(struct fdp_target *target, uint64_t address)
 		return fdp_target_read_u64(target, value, &value) < 0 ? 0
 								      : value;
 	return operand[-1] == 0xe8 ? past_stub(target, value) : 0;
+}
+
+/* Where the jump that may end at BEHIND leads to, or 0. */
+static uint64_t jump_target(struct fdp_target *target, const uint8_t *operand,
+			    uint64_t behind)
+{
+	uint64_t to = relative_to(behind, operand);
+
+	if (operand[-1] == 0xe9)
+		return past_stub(target, to);
+	if (operand[-2] == 0x0f && (operand[-1] & 0xf0) == 0x80)
+		return to; /* jcc */
+	if (operand[-2] == 0xff && operand[-1] == 0x25)
+		return fdp_target_read_u64(target, to, &to) < 0 ? 0 : to;
+	return 0;
+}
+
+bool fdp_jumps_to(struct fdp_target *target, uint64_t begin, uint64_t end,
+		  uint64_t low, uint64_t high)
+{
+	uint8_t code[CODE_MAX];
+	size_t size = end - begin < sizeof(code) ? (size_t)(end - begin)
+						 : sizeof(code);
+	ssize_t got = fdp_target_read_some(target, begin, code, size);
+
+	for (ssize_t at = 2; at + (ssize_t)sizeof(uint32_t) <= got; at++) {
+		uint64_t behind = begin + (uint64_t)at + sizeof(uint32_t);
+		uint64_t to = jump_target(target, code + at, behind);
+
+		if (low <= to && to < high)
+			return true;
+	}
+	return false;
 }

@@ -16,4 +16,11 @@ bool fdp_is_after_call(struct fdp_target *target, uint64_t address);
  */
 uint64_t fdp_call_target(struct fdp_target *target, uint64_t address);
 
+/*
+ * True if the code from BEGIN to END has a jump into LOW to HIGH: a call at its
+ * end that was made one, or a part of the same function that lies elsewhere.
+ */
+bool fdp_jumps_to(struct fdp_target *target, uint64_t begin, uint64_t end,
+		  uint64_t low, uint64_t high);
+
 #endif

@@ -26,8 +26,8 @@
 /* A frame of a chain. */
 struct link {
 	uint64_t pc, sp;
-	uint64_t start;	 /* of its function, or 0 */
-	uint64_t called; /* by it, or 0 */
+	uint64_t start, end; /* of its function, or 0 */
+	uint64_t called;     /* by it, or 0 */
 };
 
 struct chain {
@@ -87,8 +87,10 @@ static void add_link(struct fdp_walk *walk, const struct fdp_place *place,
 	unw_proc_info_t info;
 
 	*link = (struct link){ .pc = place->pc, .sp = place->low };
-	if (unw_get_proc_info(&walk->cursor, &info) == 0)
+	if (unw_get_proc_info(&walk->cursor, &info) == 0) {
 		link->start = info.start_ip;
+		link->end = info.end_ip;
+	}
 	if (!place->exact)
 		link->called = fdp_call_target(target, place->pc);
 	fdp_unwind_source_refill(&walk->source);
@@ -218,42 +220,87 @@ static const struct link *find_common(const struct scan *scan)
 	return best;
 }
 
+/* The bounds of the function at PC, by its table. */
+static bool find_function(struct fdp_walk *walk, uint64_t pc,
+			  unw_proc_info_t *ret_info)
+{
+	int r;
+
+	fdp_unwind_source_refill(&walk->source);
+	r = unw_get_proc_info_by_ip(walk->unwinder->space, pc, ret_info,
+				    &walk->source);
+	fdp_unwind_source_refill(&walk->source);
+	return r == 0;
+}
+
 /* Whether the call that LINK made was one of the function that is lost. */
 static bool has_called_lost(const struct scan *scan, const struct link *link)
 {
-	struct fdp_walk *walk = scan->walk;
+	const struct fdp_report *report = scan->walk->unwinder->report;
 	uint64_t pc = scan->lost->pc;
 	unw_proc_info_t info;
-	int r;
 
 	if (!link->called || pc < link->called)
 		return false;
-	fdp_unwind_source_refill(&walk->source);
-	r = unw_get_proc_info_by_ip(walk->unwinder->space, link->called, &info,
-				    &walk->source);
-	fdp_unwind_source_refill(&walk->source);
-	return r < 0 ? pc - link->called < UNKNOWN_FUNCTION_MAX &&
-			       fdp_modules_find(walk->unwinder->report, pc) ==
-				       fdp_modules_find(walk->unwinder->report,
-							link->called)
-		     : pc < info.end_ip;
+	if (find_function(scan->walk, link->called, &info))
+		return pc < info.end_ip;
+	return pc - link->called < UNKNOWN_FUNCTION_MAX &&
+	       fdp_modules_find(report, pc) ==
+		       fdp_modules_find(report, link->called);
 }
 
-/* True if CALLED, which is known, says that CALLEE is not who was called. */
-static bool is_denied(const struct link *caller, const struct link *callee)
+/*
+ * True if what CALLER has called is known and is not CALLEE, nor ends with a
+ * jump there.
+ */
+static bool is_denied(const struct scan *scan, const struct link *caller,
+		      const struct link *callee)
 {
-	return caller->called && callee->start &&
-	       caller->called != callee->start;
+	unw_proc_info_t info;
+
+	if (!caller->called || !callee->start ||
+	    caller->called == callee->start)
+		return false;
+	return !find_function(scan->walk, caller->called, &info) ||
+	       !fdp_jumps_to(scan->walk->unwinder->target, info.start_ip,
+			     info.end_ip, callee->start, callee->end);
 }
 
-/* True if no call in CHAIN, up to the one of LINK, says another callee. */
-static bool is_whole(const struct chain *chain, const struct link *link)
+/*
+ * Whether CALLEE is all that CALLER leads to, and more than what one call may
+ * have left: then it has been called by a chain of jumps.
+ */
+static bool is_alone(const struct scan *scan, const struct link *caller,
+		     const struct link *callee)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct chain *chain = &scan->chains[i];
+		size_t at = find(chain, caller);
+
+		if (at == 0 || at == chain->count)
+			continue;
+		if (!is_same(&chain->links[at - 1], callee))
+			return false;
+		count++;
+	}
+	return count >= CHAIN_ENOUGH;
+}
+
+/* True if no call in CHAIN, up to the one of LINK, was of another function. */
+static bool is_whole(const struct scan *scan, const struct chain *chain,
+		     const struct link *link)
 {
 	size_t end = find(chain, link);
 
-	for (size_t i = 0; i < end && end < chain->count; i++)
-		if (is_denied(&chain->links[i + 1], &chain->links[i]))
+	for (size_t i = 0; i < end && end < chain->count; i++) {
+		const struct link *callee = &chain->links[i];
+
+		if (is_denied(scan, callee + 1, callee) &&
+		    !is_alone(scan, callee + 1, callee))
 			return false;
+	}
 	return end < chain->count;
 }
 
@@ -271,13 +318,13 @@ static const struct link *find_innermost(const struct scan *scan)
 	for (size_t i = scan->count; common && i-- > 0;) {
 		const struct chain *chain = &scan->chains[i];
 
-		if (is_whole(chain, common))
+		if (is_whole(scan, chain, common))
 			furthest = &chain->links[0];
 	}
 	for (size_t i = 0; common && i < scan->count; i++) {
 		const struct chain *chain = &scan->chains[i];
 
-		if (is_whole(chain, common) &&
+		if (is_whole(scan, chain, common) &&
 		    has_called_lost(scan, &chain->links[0]))
 			return &chain->links[0];
 	}

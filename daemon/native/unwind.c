@@ -95,10 +95,10 @@ static enum fdp_outcome step(struct fdp_walk *walk, struct fdp_place *place,
 			     struct fdp_place *ret_caller)
 {
 	bool watched = walk->anchor < walk->unwinder->anchor_count;
-	struct fdp_registers registers;
+	struct fdp_registers registers = { 0 };
 	enum fdp_outcome outcome;
 
-	if (watched)
+	if (watched && !walk->unwinder->evaluation.pc)
 		fdp_walk_registers(walk, place, &registers);
 	outcome = fdp_walk_step(walk, place, ret_caller);
 	if (watched && outcome == FDP_CALLER)

@@ -296,6 +296,29 @@ static void load_watch(struct fdp_load *load, const json_t *thread,
 		(long)fdp_load_count(load, object, "unmoved_frames", INT_MAX);
 }
 
+static void load_merging(struct fdp_load *load, const json_t *thread,
+			 struct fdp_merging *merging)
+{
+	const json_t *object = fdp_load_object(load, thread, "merging");
+	const struct {
+		const char *key;
+		size_t *into;
+	} counts[] = {
+		{ "evaluations", &merging->evaluations },
+		{ "unmatched", &merging->unmatched },
+		{ "gaps", &merging->gaps },
+	};
+
+	merging->by = fdp_load_string(load, object, "by");
+	merging->guessed = fdp_load_flag(load, object, "guessed") == 1;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		int64_t value =
+			fdp_load_count(load, object, counts[i].key, INT64_MAX);
+
+		*counts[i].into = value < 0 ? 0 : (size_t)value;
+	}
+}
+
 static void load_interpreters(struct fdp_load *load, const json_t *object,
 			      struct fdp_report_thread *thread)
 {
@@ -339,6 +362,7 @@ static void load_thread(struct fdp_load *load, const json_t *object,
 	load_wait(load, object, &thread->waits);
 	load_watch(load, object, &thread->watch);
 	load_interpreters(load, object, thread);
+	load_merging(load, object, &thread->merging);
 	thread->frames = load_frames(load, object, &thread->frame_count);
 	load_exceptions(load, object, &thread->exceptions);
 }

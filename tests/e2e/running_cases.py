@@ -188,7 +188,13 @@ def check_merged(context, interpreter, report):
     check = context.check
     problems = [one for one in report["capture"]["missing"] if one != UNREAD]
     inlines = interpreter.version >= (3, 11)
+    by = "address" if interpreter.version >= (3, 10) else "count"
     for thread in report["threads"]:
+        said = thread["merging"]
+        if said["guessed"] or said["unmatched"] or said["gaps"] or said["by"] not in (by, None):
+            problems.append("%s: %s" % (split(thread), said))
+        if said["by"] is None and any(frame["kind"] == "python" for frame in thread["frames"]):
+            problems.append("%s: not merged" % split(thread))
         stack = split(thread)
         for (called, _), (caller, between) in zip(stack, stack[1:]):
             pair = called, caller

@@ -19,10 +19,32 @@ static int load(const char *text, struct fdp_report *report)
 	return fdp_report_load(text, strlen(text), report, why);
 }
 
+/* A stack that could not be followed, twice. */
+static struct fdp_report torn_report(void)
+{
+	static struct fdp_frame frames[] = {
+		{ .kind = FDP_FRAME_GAP,
+		  .gap_bytes = 432,
+		  .found = FDP_FOUND_SCAN },
+		{ .kind = FDP_FRAME_GAP, .found = FDP_FOUND_ANCHOR },
+	};
+	static struct fdp_report_thread thread = { .tid = 8,
+						   FRAMES(frames),
+						   .merging = { "address", 5, 1,
+								2, true } };
+	struct fdp_report report = unknown_report();
+
+	report.threads = &thread;
+	report.thread_count = 1;
+	return report;
+}
+
 /* All that has a place in JSON comes back: it makes the same JSON. */
 START_TEST(what_is_loaded_is_what_was_written)
 {
-	struct fdp_report whole = _i ? unknown_report() : whole_report();
+	struct fdp_report whole = _i == 2 ? torn_report()
+				  : _i	  ? unknown_report()
+					  : whole_report();
 	struct fdp_report loaded;
 	_cleanup_free_ char *json = render_json(&whole);
 	_cleanup_free_ char *again = NULL;
@@ -112,7 +134,8 @@ START_TEST(missing_and_unknown_fields_are_no_error)
 }
 END_TEST
 
-/* Letters: P and its number for a Python frame, n for a native one. */
+/* Letters: P and its number for a Python frame, n for a native one, - for a
+ * gap. */
 static struct fdp_report stack_of(struct fdp_report_thread *thread,
 				  struct fdp_frame *frames, const char *letters)
 {
@@ -121,8 +144,9 @@ static struct fdp_report stack_of(struct fdp_report_thread *thread,
 	memset(thread, 0, sizeof(*thread));
 	for (size_t i = 0; letters[i]; i++) {
 		memset(&frames[i], 0, sizeof(frames[i]));
-		frames[i].kind =
-			letters[i] == 'n' ? FDP_FRAME_NATIVE : FDP_FRAME_PYTHON;
+		frames[i].kind = letters[i] == 'n'   ? FDP_FRAME_NATIVE
+				 : letters[i] == '-' ? FDP_FRAME_GAP
+						     : FDP_FRAME_PYTHON;
 		frames[i].line = letters[i];
 		frames[i].source = "source";
 		thread->frame_count++;
@@ -140,6 +164,7 @@ static const struct {
 	{ { .no_native = false }, "n1n2n", "n1n2n" },
 	{ { .no_native = true }, "n1n2n", "12" },
 	{ { .no_native = true }, "nnn", "" },
+	{ { .no_native = true }, "n-n1", "1" },
 	{ { .limited = true, .limit = 1 }, "n1n2n3", "n1n" },
 	{ { .limited = true, .limit = 2 }, "123", "12" },
 	{ { .limited = true, .limit = 9 }, "n1n2n3", "n1n2n3" },
@@ -170,7 +195,7 @@ int main(void)
 	Suite *suite = suite_create("load");
 	TCase *tcase = tcase_create("load");
 
-	tcase_add_loop_test(tcase, what_is_loaded_is_what_was_written, 0, 2);
+	tcase_add_loop_test(tcase, what_is_loaded_is_what_was_written, 0, 3);
 	tcase_add_loop_test(tcase, what_is_no_report_is_refused_in_words, 0,
 			    ARRAY_SIZE(refused));
 	tcase_add_test(tcase, missing_and_unknown_fields_are_no_error);

@@ -47,7 +47,11 @@ static const char small_json[] =
 	"\"importing\":[\"a.b\",\"a\"],\"waits\":{\"kind\":\"mutex\","
 	"\"text\":\"waits\",\"address\":\"0x10\",\"owner_tid\":4714,"
 	"\"owner_name\":\"b\\uFFFD\"},\"watch\":null,\"interpreters\":[2,0],"
+	"\"merging\":{\"by\":\"count\",\"evaluations\":3,"
+	"\"unmatched\":1,\"gaps\":2,\"guessed\":true},"
 	"\"frames\":["
+	"{\"kind\":\"gap\",\"bytes\":432,\"resumed\":\"scan\"},"
+	"{\"kind\":\"gap\",\"bytes\":null,\"resumed\":\"anchor\"},"
 	"{\"kind\":\"native\",\"function\":\"crash_here\",\"offset\":25,"
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
 	"\"file\":\"/src/_demo.c\",\"line\":17,\"inlined\":false},"
@@ -68,29 +72,36 @@ static const char small_json[] =
 
 START_TEST(json_is_golden)
 {
-	struct fdp_frame frames[] = { crashed_frames[1], crashed_frames[5],
-				      native_frames[2] };
+	const struct fdp_frame scanned = { .kind = FDP_FRAME_GAP,
+					   .gap_bytes = 432,
+					   .found = FDP_FOUND_SCAN };
+	const struct fdp_frame anchored = { .kind = FDP_FRAME_GAP,
+					    .found = FDP_FOUND_ANCHOR };
+	struct fdp_frame frames[] = { scanned, anchored, crashed_frames[1],
+				      crashed_frames[5], native_frames[2] };
 	struct fdp_note notes[] = { { "z", "gr\xc3\xb6" },
 				    { "a\xff", "\x01" } };
 	long interpreters[] = { 2, 0 };
 	const char *imports[] = { "a.b", "a" };
 	struct fdp_extension extension = { "a.b", "/a/b\xff.so" };
-	struct fdp_report_thread thread = { .tid = 4713,
-					    .name = "gr\xc3\xb6\xff",
-					    .crashed = true,
-					    .holds_gil = 1,
-					    .python_name = "gr\xc3\xb6\xc3\x9f"
-							   "er",
-					    .is_daemon = 1,
-					    .attachment = "attached",
-					    .is_collecting = 1,
-					    .imports = imports,
-					    .import_count = 2,
-					    .waits = { "mutex", "waits", 0x10,
-						       4714, "b\xff" },
-					    .interpreters = interpreters,
-					    .interpreter_count = 2,
-					    FRAMES(frames) };
+	struct fdp_report_thread thread = {
+		.tid = 4713,
+		.name = "gr\xc3\xb6\xff",
+		.crashed = true,
+		.holds_gil = 1,
+		.python_name = "gr\xc3\xb6\xc3\x9f"
+			       "er",
+		.is_daemon = 1,
+		.attachment = "attached",
+		.is_collecting = 1,
+		.imports = imports,
+		.import_count = 2,
+		.waits = { "mutex", "waits", 0x10, 4714, "b\xff" },
+		.interpreters = interpreters,
+		.interpreter_count = 2,
+		.merging = { "count", 3, 1, 2, true },
+		FRAMES(frames)
+	};
 	pid_t tids[] = { 4713, 4714, 4715 };
 	struct fdp_deadlock deadlocks[] = { { tids, 2 }, { tids + 2, 1 } };
 	struct fdp_report report = whole_report();

@@ -272,6 +272,39 @@ START_TEST(marks_signal_frames)
 }
 END_TEST
 
+/* Where frames are missing, and how it went on. */
+START_TEST(shows_gaps)
+{
+	struct fdp_frame frames[] = {
+		NATIVE("overwrites", demo, 0),
+		{ .kind = FDP_FRAME_GAP,
+		  .gap_bytes = 432,
+		  .found = FDP_FOUND_SCAN },
+		PYTHON("f", 1),
+		{ .kind = FDP_FRAME_GAP, .found = FDP_FOUND_ANCHOR },
+		NATIVE("main", demo, 0),
+	};
+	struct fdp_report_thread thread = { .tid = 7, FRAMES(frames) };
+	struct fdp_report report = unknown_report();
+	char *text;
+
+	report.threads = &thread;
+	report.thread_count = 1;
+	text = render(&report, true, false);
+	ck_assert_ptr_nonnull(strstr(
+		text, "first:\n"
+		      "  | overwrites +0x14 (_demo.so)\n"
+		      "  | ... frames are missing here: 432 bytes of the "
+		      "stack lead nowhere (goes on at what looks like a "
+		      "return address)\n"
+		      "  File \"/srv/app.py\", line 1, in f\n"
+		      "  | ... frames are missing here (goes on where "
+		      "Python keeps its evaluation)\n"
+		      "  | main +0x14 (_demo.so)\n"));
+	free(text);
+}
+END_TEST
+
 /* Of a thread with nothing but frames of the shim nothing is known. */
 START_TEST(hides_the_shim)
 {
@@ -335,6 +368,7 @@ int main(void)
 	tcase_add_loop_test(tcase, folds_repeated_frames, 0,
 			    (int)ARRAY_SIZE(folds));
 	tcase_add_test(tcase, marks_signal_frames);
+	tcase_add_test(tcase, shows_gaps);
 	tcase_add_test(tcase, hides_the_shim);
 	tcase_add_test(tcase, folds_equal_threads);
 	suite_add_tcase(suite, tcase);

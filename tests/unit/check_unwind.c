@@ -26,9 +26,9 @@
 /* A function of its own under its own name, whatever the optimizer thinks. */
 #define UNCHANGED __attribute__((noipa))
 
-/* A word of memory that reads as we like. */
+/* Words of memory, from ADDRESS to END, that all read as we like. */
 static struct {
-	uint64_t address, value;
+	uint64_t address, end, value;
 } overlay;
 
 static ssize_t self_read(void *backend, uint64_t address, void *buffer,
@@ -41,10 +41,12 @@ static ssize_t self_read(void *backend, uint64_t address, void *buffer,
 	(void)backend;
 	if (got < 0)
 		return errno == EFAULT ? 0 : -errno;
-	if (overlay.address >= address &&
-	    overlay.address + sizeof(overlay.value) <= address + (uint64_t)got)
-		memcpy((char *)buffer + (overlay.address - address),
-		       &overlay.value, sizeof(overlay.value));
+	for (uint64_t at = overlay.address; at < overlay.end;
+	     at += sizeof(overlay.value))
+		if (at >= address &&
+		    at + sizeof(overlay.value) <= address + (uint64_t)got)
+			memcpy((char *)buffer + (at - address), &overlay.value,
+			       sizeof(overlay.value));
 	return got;
 }
 
@@ -74,6 +76,7 @@ static struct fdp_target *target;
 static struct fdp_report report;
 static struct fdp_unwinder *unwinder;
 static struct fdp_symbols *symbols;
+static struct fdp_report report_before;
 
 static void load_maps(void)
 {
@@ -148,12 +151,26 @@ static size_t count_function(const struct fdp_native_stack *stack,
 static change_fn *change_registers;
 static struct fdp_native_stack found;
 
+/* What is done to the stack that was found before it is unwound again. */
+static void (*damage)(const struct fdp_frame *frames);
+
 UNCHANGED static void capture(void)
 {
 	ucontext_t context;
 
 	ck_assert_int_eq(getcontext(&context), 0);
 	found = unwind_from(&context, change_registers);
+	if (!damage)
+		return;
+	/* What was read is kept. */
+	report_before = report;
+	fdp_symbols_free(symbols);
+	fdp_unwinder_free(unwinder);
+	fdp_target_free(target);
+	setup();
+	damage(found.frames);
+	found = unwind_from(&context, NULL);
+	fdp_report_done(&report_before);
 }
 
 UNCHANGED static int recurse(int depth)
@@ -239,6 +256,7 @@ static void call_null(struct fdp_registers *registers)
 
 	*sp -= sizeof(*sp);
 	overlay.address = *sp;
+	overlay.end = *sp + sizeof(*sp);
 	overlay.value = *pc;
 	*pc = 0;
 }
@@ -271,6 +289,117 @@ START_TEST(smashed)
 	ck_assert_uint_eq(found.frame_count, 1);
 	ck_assert_uint_eq(found.frames[0].pc, 0x41414141);
 	ck_assert_ptr_null(found.frames[0].function);
+}
+END_TEST
+
+/* Frames 1 and so on are those of recurse(). */
+#define SMASHED 5
+#define LAST_SMASHED 10
+#define FAR 40
+
+static uint64_t anchors[3];
+static uint64_t caller_low; /* of the frame that is found by its anchor */
+
+static void overwrite(uint64_t from, uint64_t to, uint64_t value)
+{
+	overlay.address = from;
+	overlay.end = to;
+	overlay.value = value;
+}
+
+/* Only where it returns to. */
+static void smash_return(const struct fdp_frame *frames)
+{
+	uint64_t end = frames[SMASHED].stack_high;
+
+	overwrite(end - 8, end, 0x4141414141414141);
+}
+
+static void zero_return(const struct fdp_frame *frames)
+{
+	uint64_t end = frames[SMASHED].stack_high;
+
+	overwrite(end - 8, end, 0);
+}
+
+/* As if these frames were evaluations of Python code. */
+static void anchor_in(const struct fdp_frame *frames, size_t one, size_t two)
+{
+	anchors[0] = frames[one].stack_low + 8;
+	anchors[1] = frames[two].stack_low + 8;
+	anchors[2] = frames[FAR].stack_low + 8;
+	fdp_unwinder_anchors(unwinder, anchors, ARRAY_SIZE(anchors), true);
+	for (size_t i = 0; i < report.module_count; i++)
+		if (report.modules[i].start <= frames[1].pc &&
+		    frames[1].pc < report.modules[i].end)
+			report.modules[i].is_interpreter = true;
+}
+
+static void zero_with_anchors(const struct fdp_frame *frames)
+{
+	zero_return(frames);
+	anchor_in(frames, 2, LAST_SMASHED);
+}
+
+static void zero_with_evaluations(const struct fdp_frame *frames)
+{
+	zero_return(frames);
+	fdp_unwinder_anchors(unwinder, NULL, 0, true);
+}
+
+/* All up to the anchor of a frame, of which only what is above that is left. */
+static void smash_to_anchor(const struct fdp_frame *frames)
+{
+	overwrite(frames[SMASHED].stack_high - 8,
+		  frames[LAST_SMASHED].stack_low + 8, 0x4141414141414141);
+	anchor_in(frames, 2, LAST_SMASHED);
+	caller_low = frames[LAST_SMASHED + 1].stack_low;
+}
+
+static const struct {
+	const char *what;
+	void (*damage)(const struct fdp_frame *frames);
+	size_t lost; /* frames of recurse() */
+	size_t gaps;
+	enum fdp_found how;
+} smashes[] = {
+	{ "a return address", smash_return, 1, 1, FDP_FOUND_SCAN },
+	{ "a zero is an end", zero_return, DEPTH + 1 - SMASHED, 0,
+	  FDP_FOUND_NOT },
+	{ "but not where Python knows more", zero_with_anchors, 1, 1,
+	  FDP_FOUND_SCAN },
+	{ "or only that there is more", zero_with_evaluations, 1, 1,
+	  FDP_FOUND_SCAN },
+	{ "up to an anchor", smash_to_anchor, LAST_SMASHED - SMASHED, 1,
+	  FDP_FOUND_ANCHOR },
+};
+
+START_TEST(goes_on_behind_a_gap)
+{
+	size_t gap = SMASHED + 1;
+
+	damage = smashes[_i].damage;
+	recurse(DEPTH);
+	ck_assert(!found.truncated);
+	ck_assert_uint_eq(found.gaps, smashes[_i].gaps);
+	ck_assert_uint_eq(found.guessed, smashes[_i].how == FDP_FOUND_SCAN);
+	ck_assert_msg(count_function(&found, "recurse") ==
+			      DEPTH + 1 - smashes[_i].lost,
+		      "%s: %zu frames", smashes[_i].what,
+		      count_function(&found, "recurse"));
+	ck_assert_uint_eq(count_function(&found, "fdp_suite_run"), found.gaps);
+	if (!found.gaps)
+		return;
+	ck_assert_int_eq(found.frames[gap].kind, FDP_FRAME_GAP);
+	ck_assert_int_eq(found.frames[gap].found, smashes[_i].how);
+	ck_assert_uint_gt(found.frames[gap].gap_bytes, 0);
+	ck_assert_uint_eq(found.frames[gap].stack_high,
+			  found.frames[gap + 1].stack_low);
+	ck_assert_uint_eq(found.frames[gap].stack_high -
+				  found.frames[gap].stack_low,
+			  found.frames[gap].gap_bytes);
+	if (smashes[_i].how == FDP_FOUND_ANCHOR)
+		ck_assert_uint_eq(found.frames[gap + 1].stack_low, caller_low);
 }
 END_TEST
 
@@ -531,6 +660,8 @@ static Suite *unwind_suite(void)
 	tcase_add_test(tests, inlined);
 	tcase_add_test(tests, call_of_null);
 	tcase_add_test(tests, smashed);
+	tcase_add_loop_test(tests, goes_on_behind_a_gap, 0,
+			    (int)ARRAY_SIZE(smashes));
 	tcase_add_loop_test(tests, signal_handler, 0, (int)ARRAY_SIZE(ways));
 	tcase_add_test(tests, fault_at_the_first_instruction);
 	tcase_add_test(tests, no_registers);
