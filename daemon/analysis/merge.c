@@ -120,13 +120,26 @@ static size_t eval_among_inlined(const struct merge *merge, size_t frame)
 	return frame;
 }
 
+/*
+ * An evaluation is the interpreter's own code, whoever has asked for it.  An
+ * exception of C++ leaves evaluations without telling Python, and other calls
+ * then stand where they were.
+ */
+static bool may_evaluate(const struct merge *merge, size_t frame)
+{
+	const struct fdp_module *module = merge->native->frames[frame].module;
+
+	return !module || module->is_interpreter;
+}
+
 static void place_by_anchor(const struct merge *merge, uint64_t anchor,
 			    struct place *place)
 {
 	size_t above = ranges_up_to(merge, anchor);
 
 	if (above > 0 && anchor < merge->ranges[above - 1].high) {
-		place->matched = true;
+		place->matched =
+			may_evaluate(merge, merge->ranges[above - 1].frame);
 		place->position = eval_among_inlined(
 			merge, merge->ranges[above - 1].frame);
 	} else if (above < merge->range_count) {

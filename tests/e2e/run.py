@@ -20,6 +20,7 @@ import corefile
 import crash_cases
 import interpreters
 import long_cases
+import merging_cases
 import program
 import self_cases
 import version_cases
@@ -106,6 +107,7 @@ def all_cases(found, share, alien, settings):
         return long_cases.matrix(found, share + alien)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
         version_cases.matrix(found + share + alien, share) + \
+        merging_cases.cases(found + share) + \
         crash_cases.matrix(found, settings.all)
 
 
