@@ -46,7 +46,12 @@ ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
         "3.11-null-read-cthread", "3.12-sorted-key-pthread", "3.13-null-read-main",
         "system-double-free-main", "3.12-overflow-main", "3.11-abort-native",
         "3.12-null-read-pthread+faulthandler", "3.10-null-read-main+abort",
-        "3.13-jump-then-deeper-main", "3.12-subinterpreters-main", "3.14-subinterpreters-main"]
+        "3.13-jump-then-deeper-main", "3.12-subinterpreters-main", "3.14-subinterpreters-main",
+        # Stacks that cannot be followed all the way, with each kind of anchor, and none.
+        "3.8-hide-page-main", "3.9-made-code-main", "3.10-smash-frames-main",
+        "3.11-unmap-page-pthread", "3.12-no-table-main", "3.13-smash-frames-cthread",
+        "3.14-made-code-main", "3.15-hide-page-main",
+        "3.12-smash-frames-native"]
 
 # Hangs of tests/e2e/programs/locked.py that SIGABRT ends.
 HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]

@@ -72,6 +72,8 @@ class Decoder:
 
 def place(frame):
     """The part of a frame that is the same on every machine."""
+    if frame["kind"] == "gap":
+        return "  gap %s" % frame["resumed"]
     words = [frame["kind"], frame.get("qualname") or frame["function"] or "?"]
     if frame["file"]:
         words.append(f"{os.path.basename(frame['file'])}:{frame['line']}")

@@ -96,7 +96,8 @@ CRASHER int no_table(void)
 /* The same code on a page that is in no file; it calls its argument. */
 __attribute__((visibility("default"))) void *made_code(void)
 {
-	extern const char without_table_end[] __attribute__((visibility("hidden")));
+	extern const char without_table_end[]
+		__attribute__((visibility("hidden")));
 	const char *begin = (const char *)without_table;
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
