@@ -181,7 +181,9 @@ ANALYSIS_SRCS := \
 	daemon/native/unwind.c \
 	daemon/native/walk.c \
 	daemon/python/attributes.c \
+	daemon/python/builtin_types.c \
 	daemon/python/chain.c \
+	daemon/python/classic.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \
@@ -206,6 +208,7 @@ ANALYSIS_SRCS := \
 	daemon/python/locks.c \
 	daemon/python/numbers.c \
 	daemon/python/object_head.c \
+	daemon/python/object_head_fields.c \
 	daemon/python/offsets.c \
 	daemon/python/offsets_early.c \
 	daemon/python/offsets_free.c \
@@ -214,6 +217,7 @@ ANALYSIS_SRCS := \
 	daemon/python/python.c \
 	daemon/python/quoted.c \
 	daemon/python/represent.c \
+	daemon/python/represent_27.c \
 	daemon/python/represent_arrays.c \
 	daemon/python/represent_containers.c \
 	daemon/python/represent_objects.c \

@@ -97,6 +97,20 @@ static int begin_managed(const struct instance *instance,
 	return begin_inline(instance, word, dict);
 }
 
+/* 2.7 */
+static int begin_classic(const struct instance *instance,
+			 struct fdp_container *dict)
+{
+	uint64_t word;
+	int r = fdp_target_read_u64(
+		instance->target,
+		instance->address +
+			instance->offsets->classic_instance.attributes,
+		&word);
+
+	return r < 0 ? r : begin_dict(instance, word, dict);
+}
+
 int fdp_attributes_begin(struct fdp_target *target,
 			 const struct fdp_python_offsets *offsets,
 			 uint64_t address, const struct fdp_type *type,
@@ -105,6 +119,8 @@ int fdp_attributes_begin(struct fdp_target *target,
 	const struct instance instance = { target, offsets, address, type };
 	uint64_t word;
 
+	if (type->kind == FDP_VALUE_CLASSIC_INSTANCE)
+		return begin_classic(&instance, ret_dict);
 	if (offsets->instance.style != FDP_INSTANCE_DICT &&
 	    (type->flags & TYPE_MANAGED_DICT))
 		return begin_managed(&instance, ret_dict);
@@ -140,7 +156,7 @@ static int read_type(struct fdp_target *target,
 		return r;
 	if (!(type->flags & TYPE_HEAP))
 		return -EBADMSG;
-	return offsets->type.cached_keys
+	return offsets->type.cached_keys != FDP_ABSENT
 		       ? fdp_target_read_u64(target,
 					     place + offsets->type.cached_keys,
 					     &type->cached_keys)

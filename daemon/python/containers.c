@@ -16,6 +16,9 @@
  * it. */
 #define NO_HASH UINT64_MAX
 
+/* What stands in a set of 2.7 instead. */
+#define OLD_DUMMY "<dummy key>"
+
 /* DictKeysKind: what the entries of this one are; of all others, strings. */
 #define KIND_GENERAL 0
 
@@ -211,7 +214,33 @@ int fdp_set_begin(struct fdp_target *target,
 	if (mask >= FDP_CONTAINER_MAX)
 		return -EBADMSG;
 	ret_set->count = mask + 1;
+	if (offsets->major == 2)
+		ret_set->old_set = offsets;
 	return 0;
+}
+
+/*
+ * An entry of 2.7: hash, key.  For a key that was taken out stands a str, which
+ * has another hash than the entry, unless it is one that a program put in.
+ */
+static int read_old_place(struct fdp_container *set, uint64_t entry,
+			  uint64_t *both)
+{
+	uint64_t found[2], hash;
+	int r = fdp_target_read(set->target, entry, found, sizeof(found));
+
+	if (r < 0)
+		return r;
+	both[0] = found[1];
+	both[1] = 0;
+	if (!found[1] ||
+	    !fdp_string_is(set->target, set->old_set, found[1], OLD_DUMMY))
+		return 0;
+	r = fdp_target_read_u64(set->target,
+				found[1] + set->old_set->bytes.hash, &hash);
+	if (r == 0 && hash != found[0])
+		both[1] = NO_HASH;
+	return r;
 }
 
 /* Key and value of the next place; zeros if they are not there. */
@@ -222,6 +251,8 @@ static int read_place(struct fdp_container *container, uint64_t *both)
 	uint64_t entry =
 		container->entries + index * container->size + container->key;
 
+	if (container->old_set)
+		return read_old_place(container, entry, both);
 	if (!container->values)
 		return fdp_target_read(container->target, entry, both,
 				       2 * sizeof(*both));

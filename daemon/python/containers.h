@@ -1,6 +1,6 @@
 /*
  * Python's dict and set, walked over in the order in which they lie there: for
- * a dict that is the order of insertion.
+ * a dict that is the order of insertion, but in 2.7 that of its table.
  */
 #ifndef FDP_PYTHON_CONTAINERS_H
 #define FDP_PYTHON_CONTAINERS_H
@@ -32,8 +32,10 @@ struct fdp_container {
 	uint64_t at;	  /* the next one */
 	uint32_t size;	  /* bytes of one */
 	uint32_t key;	  /* in it; the value stands behind it */
-	uint64_t values;  /* else here, by index; 0: they do */
-	bool ordered;	  /* the places in the order of insertion: */
+	/* A set of 2.7, where the hash of a key stands before it. */
+	const struct fdp_python_offsets *old_set;
+	uint64_t values; /* else here, by index; 0: they do */
+	bool ordered;	 /* the places in the order of insertion: */
 	uint8_t order[FDP_SHARED_KEYS_MAX];
 };
 

@@ -68,8 +68,8 @@ static void write_dict(struct attributes *attributes,
 	}
 }
 
-static void write_attributes(struct fdp_values *values, uint64_t address,
-			     const struct fdp_type *type)
+void fdp_value_write_attributes(struct fdp_values *values, uint64_t address,
+				const struct fdp_type *type)
 {
 	struct attributes attributes = { values, 0 };
 	struct fdp_container dict;
@@ -96,6 +96,6 @@ int fdp_value_write_instance(struct fdp_values *values, uint64_t address,
 	else
 		fdp_writer_printf(&values->writer, "<%s object at 0x%llx>",
 				  type->name, number);
-	write_attributes(values, address, type);
+	fdp_value_write_attributes(values, address, type);
 	return 0;
 }

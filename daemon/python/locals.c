@@ -235,12 +235,13 @@ static int mark_arguments(struct fdp_locals *locals, uint64_t code,
 			  struct slots *slots)
 {
 	const struct fdp_python_offsets *offsets = locals->offsets;
-	uint32_t positional, keyword_only, flags;
+	uint32_t positional, flags;
+	uint32_t keyword_only = 0;
 	uint64_t count;
 	int r = fdp_target_read_u32(
 		locals->target, code + offsets->code.arguments, &positional);
 
-	if (r == 0)
+	if (r == 0 && offsets->code.keyword_only != FDP_ABSENT)
 		r = fdp_target_read_u32(locals->target,
 					code + offsets->code.keyword_only,
 					&keyword_only);
@@ -324,10 +325,11 @@ static int read_object(struct fdp_locals *locals, uint64_t address,
 	uint64_t object = 0;
 	int r = 0;
 
-	if (slot->place != NO_PLACE)
-		r = read_place(locals, first, slot->place, &object);
-	if (r == 0 && !object && slot->cell_place != NO_PLACE)
+	/* In 2.7 the argument stays where it was, and grows old. */
+	if (slot->cell_place != NO_PLACE)
 		r = read_place(locals, first, slot->cell_place, &object);
+	if (r == 0 && !object && slot->place != NO_PLACE)
+		r = read_place(locals, first, slot->place, &object);
 	if (r < 0)
 		return r;
 	if (object && slot->is_cell &&

@@ -2,63 +2,8 @@
 
 #include <string.h>
 
-#include "../base/util.h"
-
 /* Frames that are asked: the newest may be half built, the next ones not. */
 #define FRAMES_ASKED 4
-
-#define IN(member) offsetof(struct fdp_python_offsets, member)
-
-/* Fields of what begins with an object's head, in every version. */
-static const uint16_t behind_head[] = {
-	IN(code.filename),     IN(code.name),	      IN(code.qualname),
-	IN(code.first_line),   IN(code.line_table),   IN(code.bytecode),
-	IN(copies.array),      IN(object.type),	      IN(type.name),
-	IN(type.flags),	       IN(type.base),	      IN(dict.keys),
-	IN(dict.values),       IN(set.mask),	      IN(set.table),
-	IN(module.definition), IN(module.methods),    IN(module.has_definition),
-	IN(bytes.size),	       IN(bytes.data),	      IN(string.length),
-	IN(string.state),      IN(string.ascii_data), IN(string.compact_data),
-	IN(string.data),       IN(string.wide),	      IN(string.wide_length),
-	IN(type.basic_size),   IN(type.dict_offset),  IN(module.dict),
-};
-
-/* Up to 3.10 frames are objects too. */
-static const uint16_t in_frame[] = {
-	IN(frame.previous),
-	IN(frame.code),
-	IN(frame.instruction),
-	IN(frame.locals),
-};
-
-/* In frames, too; 0 where there is none. */
-static const uint16_t of_some_frames[] = {
-	IN(frame.executing),
-	IN(frame.suspended_top),
-	IN(frame.globals),
-};
-
-static void move(struct fdp_python_offsets *offsets, const uint16_t *fields,
-		 size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint32_t *field = (uint32_t *)((char *)offsets + fields[i]);
-
-		if (*field != FDP_ABSENT && *field != 0)
-			*field += FDP_TRACE_REFS_SIZE;
-	}
-}
-
-void fdp_object_head_move(struct fdp_python_offsets *offsets)
-{
-	/* Nobody has looked at the objects of locals there. */
-	offsets->values_known = false;
-	move(offsets, behind_head, ARRAY_SIZE(behind_head));
-	if (offsets->style == FDP_FRAMES_OBJECTS)
-		move(offsets, in_frame, ARRAY_SIZE(in_frame));
-	if (offsets->style == FDP_FRAMES_OBJECTS)
-		move(offsets, of_some_frames, ARRAY_SIZE(of_some_frames));
-}
 
 static bool is_code(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t object)

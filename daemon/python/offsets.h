@@ -183,7 +183,7 @@ struct fdp_python_offsets {
 		uint32_t has_definition;      /* one byte; 3.15 on */
 		uint32_t name;
 	} module;
-	/* What follows, and what locals need of the above: 3.6 on. */
+	/* What follows, and what locals need of the above. */
 	bool values_known;
 	struct {
 		/* Digits of 30 bits each: how many, negative if the number is;
@@ -212,10 +212,15 @@ struct fdp_python_offsets {
 		uint32_t contents;
 	} cell;
 	struct {
+		uint32_t qualname; /* of a function of 2.7 its only name */
+	} function;
+	struct {
 		uint32_t qualname;
-	} function, generator;
+		uint32_t code; /* 2.7 instead */
+	} generator;
 	struct {
 		uint32_t function, self;
+		uint32_t class; /* 2.7 */
 	} method;
 	struct {
 		uint32_t definition, self;
@@ -225,7 +230,24 @@ struct fdp_python_offsets {
 	} exception;
 	struct {
 		uint32_t size, data;
+		uint32_t hash; /* 2.7 */
 	} bytes;
+	/* What only 2.7 has: an int that is a machine word, */
+	struct {
+		uint32_t value;
+	} word;
+	/* an object of characters that are all of one width in bytes, */
+	struct {
+		uint32_t length, data;
+		uint32_t width;
+	} unicode;
+	/* and classes without a type, and instances of these. */
+	struct {
+		uint32_t name, bases, attributes;
+	} classic_class;
+	struct {
+		uint32_t class, attributes;
+	} classic_instance;
 	struct {
 		uint32_t length;
 		uint32_t state;	     /* FDP_ABSENT: names are bytes (2.7) */
@@ -243,15 +265,18 @@ struct fdp_python_offsets {
 	} slots;
 	/* In a thread state: the exception that is being raised, in three parts
 	 * up to 3.11, and the innermost of those that are being handled: a
-	 * pointer, or itself where there is no previous one (3.6). */
+	 * pointer, or itself where there is no previous one (2.7, 3.6). */
 	struct {
 		uint32_t type, value, traceback;
 		uint32_t handled;
+		/* 2.7: in a frame, the one that its callers handle; else 0. */
+		uint32_t saved;
 	} raised;
 	struct {
 		uint32_t value, traceback, previous;
 	} handled;
-	/* A BaseException, and what some have behind it. */
+	/* A BaseException, and what some have behind it.  In 2.7 there is no
+	 * chain, and only who handles an exception has its traceback. */
 	struct {
 		uint32_t arguments, attributes, traceback;
 		uint32_t context, cause;
@@ -281,6 +306,12 @@ struct fdp_python_offsets {
 		uint32_t frame; /* 3.11 on; before that it is one itself */
 	} frame_object;
 };
+
+/* N of 3.N; below 0 of 2.7, for whoever only asks what came earlier. */
+static inline int fdp_python_minor(const struct fdp_python_offsets *offsets)
+{
+	return offsets->major < 3 ? -1 : offsets->minor;
+}
 
 /* The table of 3.MINOR with the GIL, or NULL if it is not known. */
 const struct fdp_python_offsets *fdp_python_offsets(int minor);

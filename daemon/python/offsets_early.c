@@ -7,7 +7,7 @@
 
 /* PyStringObject: what names are in 2.7.  There is no str to read. */
 #define NAMES_ARE_BYTES                                                        \
-	.bytes = { .size = 16, .data = 36 }, .string = {                       \
+	.bytes = { .size = 16, .data = 36, .hash = 24 }, .string = {           \
 		.length = FDP_ABSENT,                                          \
 		.state = FDP_ABSENT,                                           \
 		.ascii_data = FDP_ABSENT,                                      \
@@ -111,8 +111,12 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.bytecode = FDP_ABSENT,
 		},
 		OBJECTS_27,
+		VALUES_2_7,
 		NOTHING_LATE,
 		NAMES_ARE_BYTES,
+		ERRORS_2_7,
+		RAISED_PARTS(72, 96),
+		.raised.saved = 88,
 	},
 	{
 		.major = 3,

@@ -1,5 +1,5 @@
 /*
- * Where exceptions are, for the tables of 3.6 and later.
+ * Where exceptions are, for all tables.
  */
 #ifndef FDP_PYTHON_OFFSETS_ERRORS_H
 #define FDP_PYTHON_OFFSETS_ERRORS_H
@@ -89,6 +89,47 @@
 			     .previous = 8 }
 #define ERRORS_NEW ERRORS_NEW_AT(0)
 #define ERRORS_FREE ERRORS_NEW_AT(16)
+
+/* 2.7: EnvironmentError is what OSError and IOError have. */
+#define ERRORS_2_7                                                             \
+	.slots = { .str = 136, .order = 344 },                                 \
+	.error = {                                                             \
+		.arguments = 24,                                               \
+		.attributes = 16,                                              \
+		.traceback = FDP_ABSENT,                                       \
+		.context = FDP_ABSENT,                                         \
+		.cause = FDP_ABSENT,                                           \
+		.suppress = FDP_ABSENT,                                        \
+	},                                                                     \
+	.os_error = {                                                          \
+		.number = 40,                                                  \
+		.text = 48,                                                    \
+		.file = 56,                                                    \
+		.second_file = FDP_ABSENT,                                     \
+	},                                                                     \
+	.import_error = { .message = FDP_ABSENT },                             \
+	.unicode_error = {                                                     \
+		.encoding = 40,                                                \
+		.object = 48,                                                  \
+		.start = 56,                                                   \
+		.end = 64,                                                     \
+		.reason = 72,                                                  \
+	},                                                                     \
+	.traceback = {                                                         \
+		.next = 16,                                                    \
+		.frame = 24,                                                   \
+		.instruction = 32,                                             \
+		.line = 36,                                                    \
+	},                                                                     \
+	SYNTAX_PLACE(40),                                                      \
+		.error_group = { .message = FDP_ABSENT,                        \
+				 .members = FDP_ABSENT },                      \
+		.frame_object = { .frame = FDP_ABSENT },                       \
+		.handled = {                                                   \
+			.value = 8,                                            \
+			.traceback = 16,                                       \
+			.previous = FDP_ABSENT,                                \
+		}
 
 /* What is being raised: three words up to 3.11, then one. */
 #define RAISED_PARTS(type_, handled_)                                          \

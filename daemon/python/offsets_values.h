@@ -1,6 +1,6 @@
 /*
- * What the tables of 3.6 and later have in common of the objects that locals
- * hold, for the file that holds these tables.
+ * What tables have in common of the objects that locals hold, for the files
+ * that hold these tables.
  */
 #ifndef FDP_PYTHON_OFFSETS_VALUES_H
 #define FDP_PYTHON_OFFSETS_VALUES_H
@@ -107,6 +107,29 @@
 		.dict_before = (dict_before_),                                 \
 		.values_before = FDP_ABSENT,                                   \
 	}
+
+/* 2.7, whose dict and set are a table in one place. */
+#define VALUES_2_7                                                             \
+	.values_known = true, .object.size = 16, .dict.used = 24,              \
+	.set.used = 24, .real = { .value = 16 }, .complex = { .value = 16 },   \
+	.integer = { .count = 16, .count_shift = 0, .digits = 24 },            \
+	.word = { .value = 16 }, .list = { .items = 24, .allocated = 32 },     \
+	.tuple = { .items = 24 }, .bytearray = { .start = 40 },                \
+	.range = { .start = 16, .stop = 32, .step = 24 },                      \
+	.slice = { .start = 16, .stop = 24, .step = 32 },                      \
+	.cell = { .contents = 16 }, .function = { .qualname = 56 },            \
+	.generator = { .qualname = FDP_ABSENT, .code = 32 },                   \
+	.method = { .function = 16, .self = 24, .class = 32 },                 \
+	.builtin = { .definition = 16, .self = 24 },                           \
+	.exception = { .arguments = 24 }, .module.name = FDP_ABSENT,           \
+	.unicode = { .length = 16, .data = 24, .width = 4 },                   \
+	.classic_class = { .bases = 16, .attributes = 24, .name = 32 },        \
+	.classic_instance = { .class = 16, .attributes = 24 },                 \
+	.type.members = 240, .type.dict = 264, .type.qualname = FDP_ABSENT,    \
+	.type.cached_keys = FDP_ABSENT, .code.arguments = 16,                  \
+	.code.keyword_only = FDP_ABSENT, .code.flags = 28,                     \
+	.code.local_names = FDP_ABSENT, .code.local_kinds = FDP_ABSENT,        \
+	.code.variables = 56, .code.cells = 72, .code.free = 64, VALUES_DICT
 
 /* 3.6 and 3.7. */
 #define VALUES_EARLY                                                           \

@@ -53,7 +53,8 @@ static void write_character(uint32_t character, char quote, int minor,
 
 	if (write_special(character, quote, writer))
 		return;
-	if (fdp_is_printable(character, minor))
+	if (minor < 0 ? character >= ' ' && character < 0x7f
+		      : fdp_is_printable(character, minor))
 		size = fdp_utf8_put(text, character);
 	else
 		size = (size_t)snprintf(text, sizeof(text),
@@ -83,9 +84,11 @@ void fdp_string_write(const struct fdp_string *string, int minor,
 		has_double |= character == '"';
 	}
 	quote = choose_quote(has_single, has_double);
+	if (minor < 0)
+		fdp_writer_put(writer, "u");
 	write_quote(quote, writer);
-	for (size_t i = 0; i < string->length; i++)
-		write_character(fdp_string_character(string, i), quote, minor,
+	for (size_t i = 0; i < string->length;)
+		write_character(fdp_string_next(string, &i), quote, minor,
 				writer);
 	write_quote(quote, writer);
 	if (string->cut)
@@ -109,7 +112,7 @@ void fdp_bytes_write(const struct fdp_byte_string *string,
 	char quote = choose_quote(memchr(string->bytes, '\'', size) != NULL,
 				  memchr(string->bytes, '"', size) != NULL);
 
-	fdp_writer_put(writer, "b");
+	fdp_writer_put(writer, string->is_str ? "" : "b");
 	write_quote(quote, writer);
 	for (size_t i = 0; i < size; i++) {
 		if (string->is_array && string->bytes[i] == '\'')

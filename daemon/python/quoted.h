@@ -13,7 +13,7 @@
  */
 #define FDP_QUOTED_MAX 1024
 
-/* A str, as 3.MINOR writes it. */
+/* A str, as 3.MINOR writes it; below 0: a unicode, as 2.7 does. */
 void fdp_string_write(const struct fdp_string *string, int minor,
 		      struct fdp_writer *writer);
 
@@ -23,6 +23,7 @@ struct fdp_byte_string {
 	size_t size;
 	bool cut;      /* there are more of them */
 	bool is_array; /* which escapes each single quote */
+	bool is_str;   /* of 2.7, which says nothing in front */
 };
 
 void fdp_bytes_write(const struct fdp_byte_string *string,

@@ -179,7 +179,8 @@ static int write_string(struct fdp_values *values, uint64_t address,
 	if (r < 0)
 		return r;
 	fdp_value_pay(values, string.length / CHARACTERS_OF_STEP);
-	fdp_string_write(&string, values->offsets->minor, &values->writer);
+	fdp_string_write(&string, fdp_python_minor(values->offsets),
+			 &values->writer);
 	fdp_string_done(&string);
 	return 0;
 }
@@ -190,8 +191,13 @@ static int write_bytes_at(struct fdp_values *values, uint64_t place,
 {
 	uint8_t bytes[FDP_QUOTED_MAX];
 	size_t shown = size < sizeof(bytes) ? size : sizeof(bytes);
-	const struct fdp_byte_string string = { bytes, shown, shown < size,
-						is_array };
+	const struct fdp_byte_string string = {
+		.bytes = bytes,
+		.size = shown,
+		.cut = shown < size,
+		.is_array = is_array,
+		.is_str = !is_array && values->offsets->major == 2,
+	};
 	int r = size > SIZE_SANE
 			? -EBADMSG
 			: fdp_target_read(values->target, place, bytes, shown);
@@ -221,7 +227,7 @@ static int write_bytearray(struct fdp_values *values, uint64_t address,
 			   const struct fdp_type *type)
 {
 	/* From 3.15 on it quotes as bytes do. */
-	const bool escapes = values->offsets->minor < 15;
+	const bool escapes = fdp_python_minor(values->offsets) < 15;
 	uint64_t size, start;
 	int r = fdp_value_field(values, address, values->offsets->object.size,
 				&size);
@@ -300,6 +306,12 @@ static const struct {
 	[FDP_VALUE_GENERATOR] = { fdp_value_write_generator, false },
 	[FDP_VALUE_EXCEPTION] = { fdp_value_write_exception, false },
 	[FDP_VALUE_TYPE] = { fdp_value_write_type, false },
+	[FDP_VALUE_WORD] = { fdp_value_write_word, true },
+	[FDP_VALUE_LONG] = { fdp_value_write_long, true },
+	[FDP_VALUE_XRANGE] = { fdp_value_write_xrange, false },
+	[FDP_VALUE_CLASSIC_CLASS] = { fdp_value_write_classic_class, false },
+	[FDP_VALUE_CLASSIC_INSTANCE] = { fdp_value_write_classic_instance,
+					 false },
 	[FDP_VALUE_ARRAY] = { fdp_value_write_array, false },
 };
 

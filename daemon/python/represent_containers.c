@@ -115,10 +115,11 @@ int fdp_value_write_exception(struct fdp_values *values, uint64_t address,
 	if (r < 0)
 		return r;
 	fdp_writer_put(&values->writer, fdp_type_last_part(type->name));
-	/* In 3.6 it is the tuple as such. */
+	/* Up to 3.6 it is the tuple as such. */
 	return write_tuple(values, arguments,
-			   values->offsets->minor < 7 ? &tuple_brackets
-						      : &call_brackets);
+			   fdp_python_minor(values->offsets) < 7
+				   ? &tuple_brackets
+				   : &call_brackets);
 }
 
 /* The bytes object at ADDRESS as a name, or NULL. */
@@ -217,13 +218,14 @@ int fdp_value_write_dict(struct fdp_values *values, uint64_t address,
 	return 0;
 }
 
-/* set(), {1}, frozenset({1}), Subclass({1}) */
+/* set(), {1}, frozenset({1}), Subclass({1}); in 2.7 set([]), set([1]) */
 int fdp_value_write_set(struct fdp_values *values, uint64_t address,
 			const struct fdp_type *type)
 {
 	struct fdp_writer *writer = &values->writer;
 	const char *name = fdp_type_last_part(type->name);
-	bool is_plain = type->exact && type->kind == FDP_VALUE_SET;
+	bool is_old = values->offsets->major == 2;
+	bool is_plain = type->exact && type->kind == FDP_VALUE_SET && !is_old;
 	struct fdp_container set;
 	uint64_t used;
 	int r = fdp_value_field(values, address, values->offsets->set.used,
@@ -238,14 +240,16 @@ int fdp_value_write_set(struct fdp_values *values, uint64_t address,
 		return r;
 	if (used == 0 || !fdp_value_enter(values, address)) {
 		fdp_writer_printf(writer, "%s(%s)", name,
-				  used ? FDP_LEFT_OUT : "");
+				  used	   ? FDP_LEFT_OUT
+				  : is_old ? "[]"
+					   : "");
 		return 0;
 	}
 	if (!is_plain)
 		fdp_writer_printf(writer, "%s(", name);
-	fdp_writer_put(writer, "{");
+	fdp_writer_put(writer, is_old ? "[" : "{");
 	write_places(values, used, &set, false);
 	fdp_value_leave(values);
-	fdp_writer_put(writer, is_plain ? "}" : "})");
+	fdp_writer_put(writer, is_old ? "])" : is_plain ? "}" : "})");
 	return 0;
 }

@@ -78,8 +78,30 @@ int fdp_value_write_cell(struct fdp_values *values, uint64_t address,
 int fdp_value_write_array(struct fdp_values *values, uint64_t address,
 			  const struct fdp_type *type);
 
+/* represent_27.c */
+int fdp_value_write_word(struct fdp_values *values, uint64_t address,
+			 const struct fdp_type *type);
+int fdp_value_write_long(struct fdp_values *values, uint64_t address,
+			 const struct fdp_type *type);
+int fdp_value_write_xrange(struct fdp_values *values, uint64_t address,
+			   const struct fdp_type *type);
+int fdp_value_write_classic_class(struct fdp_values *values, uint64_t address,
+				  const struct fdp_type *type);
+int fdp_value_write_classic_instance(struct fdp_values *values,
+				     uint64_t address,
+				     const struct fdp_type *type);
+
+/* "<bound method C.f", or "<unbound method C.f" if SELF is 0. */
+int fdp_value_write_method_27(struct fdp_values *values, uint64_t address,
+			      const char *function, uint64_t self);
+int fdp_value_write_module_27(struct fdp_values *values, uint64_t address);
+
 /* instances.c: an object of which nothing but its class is known. */
 int fdp_value_write_instance(struct fdp_values *values, uint64_t address,
 			     const struct fdp_type *type);
+
+/* Behind what it is: " {name=value, ...}", if it has some. */
+void fdp_value_write_attributes(struct fdp_values *values, uint64_t address,
+				const struct fdp_type *type);
 
 #endif

@@ -64,10 +64,28 @@ static const char *method_name(struct fdp_values *values, uint64_t function)
 	return name ? name : "?";
 }
 
+/* " of SELF>", and if there is none (2.7) only the end. */
+static void write_self(struct fdp_values *values, uint64_t address,
+		       uint64_t self)
+{
+	bool plain = values->plain;
+
+	fdp_writer_put(&values->writer, self ? " of " : "");
+	values->plain = true;
+	if (self && fdp_value_enter(values, address)) {
+		fdp_value_write(values, self);
+		fdp_value_leave(values);
+	} else if (self) {
+		fdp_writer_put(&values->writer, FDP_LEFT_OUT);
+	}
+	values->plain = plain;
+	fdp_writer_put(&values->writer, ">");
+}
+
 int fdp_value_write_method(struct fdp_values *values, uint64_t address,
 			   const struct fdp_type *type)
 {
-	bool plain = values->plain;
+	const char *name;
 	uint64_t function, self;
 	int r = fdp_value_field(values, address,
 				values->offsets->method.function, &function);
@@ -78,18 +96,14 @@ int fdp_value_write_method(struct fdp_values *values, uint64_t address,
 				    values->offsets->method.self, &self);
 	if (r < 0)
 		return r;
-	fdp_writer_printf(&values->writer, "<bound method %s of ",
-			  method_name(values, function));
-	values->plain = true;
-	if (fdp_value_enter(values, address)) {
-		fdp_value_write(values, self);
-		fdp_value_leave(values);
-	} else {
-		fdp_writer_put(&values->writer, FDP_LEFT_OUT);
-	}
-	values->plain = plain;
-	fdp_writer_put(&values->writer, ">");
-	return 0;
+	name = method_name(values, function);
+	if (values->offsets->major == 2)
+		r = fdp_value_write_method_27(values, address, name, self);
+	else
+		fdp_writer_printf(&values->writer, "<bound method %s", name);
+	if (r == 0)
+		write_self(values, address, self);
+	return r;
 }
 
 /* PyMethodDef begins with the name. */
@@ -139,10 +153,12 @@ int fdp_value_write_builtin(struct fdp_values *values, uint64_t address,
 int fdp_value_write_module(struct fdp_values *values, uint64_t address,
 			   const struct fdp_type *type)
 {
-	const char *name =
-		name_at(values, address, values->offsets->module.name);
+	const char *name;
 
 	(void)type;
+	if (values->offsets->module.name == FDP_ABSENT)
+		return fdp_value_write_module_27(values, address);
+	name = name_at(values, address, values->offsets->module.name);
 	fdp_writer_printf(&values->writer, "<module '%s' at 0x%llx>",
 			  name ? name : "?", number(address));
 	return 0;
@@ -170,9 +186,17 @@ int fdp_value_write_code(struct fdp_values *values, uint64_t address,
 int fdp_value_write_generator(struct fdp_values *values, uint64_t address,
 			      const struct fdp_type *type)
 {
-	const char *name =
-		name_at(values, address, values->offsets->generator.qualname);
+	const struct fdp_python_offsets *offsets = values->offsets;
+	const char *name;
+	uint64_t code;
 
+	if (offsets->generator.qualname != FDP_ABSENT)
+		name = name_at(values, address, offsets->generator.qualname);
+	else
+		name = fdp_value_field(values, address, offsets->generator.code,
+				       &code) < 0
+			       ? NULL
+			       : name_at(values, code, offsets->code.name);
 	if (!name)
 		return -EBADMSG;
 	fdp_writer_printf(&values->writer, "<%s object %s at 0x%llx>",
@@ -184,17 +208,21 @@ int fdp_value_write_type(struct fdp_values *values, uint64_t address,
 			 const struct fdp_type *type)
 {
 	const struct fdp_type *self = fdp_types_find(values->types, address);
+	const char *what;
 
 	(void)type;
 	if (!self)
 		return -ENOMEM;
 	if (self->kind == FDP_VALUE_INVALID)
 		return -EBADMSG;
+	/* Those of 2.7 that a program made are classes, the others types. */
+	what = values->offsets->major == 2 && !self->heap ? "type" : "class";
 	if (self->module && strcmp(self->module, "builtins") != 0)
-		fdp_writer_printf(&values->writer, "<class '%s.%s'>",
+		fdp_writer_printf(&values->writer, "<%s '%s.%s'>", what,
 				  self->module, self->qualname);
 	else
-		fdp_writer_printf(&values->writer, "<class '%s'>", self->name);
+		fdp_writer_printf(&values->writer, "<%s '%s'>", what,
+				  self->name);
 	return 0;
 }
 

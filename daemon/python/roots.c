@@ -8,6 +8,7 @@
 #include "../native/elf.h"
 
 #define HEAD_FUNCTION "PyInterpreterState_Head"
+#define NARROW_FUNCTION "PyUnicodeUCS2_FromObject"
 
 /* Bytes of that function that are looked at: 25 with all that may be there. */
 #define CODE_SIZE 32
@@ -94,6 +95,16 @@ bool fdp_roots_exported(struct fdp_target *target,
 	uint64_t size;
 
 	return fdp_dynamic_symbol(target, module, HEAD_FUNCTION, &address,
+				  &size) == 0;
+}
+
+bool fdp_roots_is_narrow(struct fdp_target *target,
+			 const struct fdp_module *module)
+{
+	uint64_t address;
+	uint64_t size;
+
+	return fdp_dynamic_symbol(target, module, NARROW_FUNCTION, &address,
 				  &size) == 0;
 }
 

@@ -26,6 +26,13 @@ bool fdp_roots_exported(struct fdp_target *target,
 			const struct fdp_module *module);
 
 /*
+ * True if the 2.7 in MODULE has characters of two bytes: its functions on
+ * unicode objects are called PyUnicodeUCS2_..., and not PyUnicodeUCS4_....
+ */
+bool fdp_roots_is_narrow(struct fdp_target *target,
+			 const struct fdp_module *module);
+
+/*
  * The address at which the address of the newest interpreter stands, found in
  * WAY.  Nothing has been read there yet.  0 or -errno.
  */

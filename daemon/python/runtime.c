@@ -9,6 +9,9 @@
 #include "validity.h"
 #include "version.h"
 
+/* Bytes of a character where fdp_roots_is_narrow(). */
+#define NARROW_WIDTH 2
+
 /* One place that may be a _PyRuntime, or the list of interpreters. */
 struct candidate {
 	struct fdp_module *module;
@@ -63,6 +66,9 @@ static int accept(struct search *search, const struct candidate *candidate,
 	if (candidate->early)
 		fdp_roots_find(search->target, candidate->module, offsets,
 			       &search->runtime->roots);
+	if (offsets->major == 2 &&
+	    fdp_roots_is_narrow(search->target, candidate->module))
+		search->runtime->offsets.unicode.width = NARROW_WIDTH;
 	return search->runtime->version ? 1 : -ENOMEM;
 }
 

@@ -39,6 +39,7 @@
 struct place {
 	uint64_t address, length;
 	uint32_t width;
+	bool bytes; /* which say UTF-8 */
 };
 
 void fdp_string_done(struct fdp_string *string)
@@ -173,18 +174,36 @@ static int place_of_bytes(struct fdp_target *target,
 				   &place->length);
 }
 
-/* The object at ADDRESS, if it is what names are in this version. */
+/* unicode in 2.7. */
+static int place_of_unicode(struct fdp_target *target,
+			    const struct fdp_python_offsets *offsets,
+			    uint64_t address, struct place *place)
+{
+	int r = fdp_target_read_u64(target, address + offsets->unicode.length,
+				    &place->length);
+
+	place->width = offsets->unicode.width;
+	return r < 0 ? r
+		     : fdp_target_read_u64(target,
+					   address + offsets->unicode.data,
+					   &place->address);
+}
+
+/* The object at ADDRESS, if it is what strings are in this version. */
 static int place_of_name(struct fdp_target *target,
 			 const struct fdp_python_offsets *offsets,
 			 uint64_t address, struct place *place)
 {
-	bool bytes = offsets->string.state == FDP_ABSENT;
+	bool old = offsets->string.state == FDP_ABSENT;
 
-	if (!fdp_object_is(target, offsets, address,
-			   bytes ? FDP_TYPE_BYTES : FDP_TYPE_STRING))
+	place->bytes =
+		old && fdp_object_is(target, offsets, address, FDP_TYPE_BYTES);
+	if (place->bytes)
+		return place_of_bytes(target, offsets, address, place);
+	if (!fdp_object_is(target, offsets, address, FDP_TYPE_STRING))
 		return -EBADMSG;
-	return bytes ? place_of_bytes(target, offsets, address, place)
-		     : place_of(target, offsets, address, place);
+	return (old ? place_of_unicode : place_of)(target, offsets, address,
+						   place);
 }
 
 int fdp_string_read(struct fdp_target *target,
@@ -222,10 +241,10 @@ int fdp_string_read_some(struct fdp_target *target,
 		.width = place.width,
 		.length = length,
 		.cut = place.length > length,
+		.paired = place.width == 2 && offsets->major == 2,
 		.characters = TAKE_PTR(characters),
 	};
-	return offsets->string.state == FDP_ABSENT ? decode_bytes(ret_string)
-						   : 0;
+	return place.bytes ? decode_bytes(ret_string) : 0;
 }
 
 bool fdp_string_is(struct fdp_target *target,
@@ -270,6 +289,21 @@ uint32_t fdp_string_character(const struct fdp_string *string, size_t index)
 	return wide;
 }
 
+uint32_t fdp_string_next(const struct fdp_string *string, size_t *index)
+{
+	uint32_t first = fdp_string_character(string, (*index)++);
+	uint32_t second;
+
+	if (!string->paired || *index == string->length || first < 0xd800 ||
+	    first > 0xdbff)
+		return first;
+	second = fdp_string_character(string, *index);
+	if (second < 0xdc00 || second > 0xdfff)
+		return first;
+	++*index;
+	return 0x10000 + ((first & 0x3ff) << 10) + (second & 0x3ff);
+}
+
 size_t fdp_utf8_put(char *out, uint32_t character)
 {
 	size_t more = character < 0x80	    ? 0
@@ -308,8 +342,8 @@ char *fdp_string_text(const struct fdp_string *string, struct fdp_arena *arena)
 
 	if (!text)
 		return NULL;
-	for (size_t i = 0; i < string->length; i++)
-		size += put_text(text + size, fdp_string_character(string, i));
+	for (size_t i = 0; i < string->length;)
+		size += put_text(text + size, fdp_string_next(string, &i));
 	if (string->cut) {
 		memcpy(text + size, ELLIPSIS, sizeof(ELLIPSIS) - 1);
 		size += sizeof(ELLIPSIS) - 1;

@@ -1,6 +1,6 @@
 /*
- * Python's str: read from the target, and written as UTF-8.  In 2.7, names are
- * bytes instead, and are read as such.
+ * Python's str: read from the target, and written as UTF-8.  In 2.7 that is
+ * bytes, which are read as UTF-8, or an object of class unicode.
  *
  * Every form that CPython has: compact and not (str subclasses, PEP 393's
  * "legacy" strings), one, two and four bytes for a character, and wchar_t of
@@ -13,7 +13,8 @@
 #include "../target.h"
 #include "offsets.h"
 
-/* Bits of tp_flags. */
+/* Bits of tp_flags.  The first: an int of 2.7; long is what int was later. */
+#define FDP_TYPE_WORD (UINT64_C(1) << 23)
 #define FDP_TYPE_INTEGER (UINT64_C(1) << 24)
 #define FDP_TYPE_LIST (UINT64_C(1) << 25)
 #define FDP_TYPE_TUPLE (UINT64_C(1) << 26)
@@ -33,6 +34,7 @@ struct fdp_string {
 	uint32_t width; /* bytes of a character: 1 (latin-1), 2, 4 */
 	size_t length;	/* in characters */
 	bool cut;	/* the string is longer */
+	bool paired;	/* two surrogates are one character (2.7, UCS2) */
 	uint8_t *characters;
 };
 
@@ -42,8 +44,9 @@ bool fdp_object_is(struct fdp_target *target,
 		   uint64_t flag);
 
 /*
- * The str at ADDRESS, in 2.7 the bytes.  0; -EBADMSG if there is none; -EFAULT
- * and the like if it cannot be read; -ENOMEM.  Release with fdp_string_done().
+ * The str at ADDRESS, in 2.7 the bytes or unicode.  0; -EBADMSG if there is
+ * none; -EFAULT and the like if it cannot be read; -ENOMEM.  Release with
+ * fdp_string_done().
  */
 int fdp_string_read(struct fdp_target *target,
 		    const struct fdp_python_offsets *offsets, uint64_t address,
@@ -74,6 +77,9 @@ bool fdp_interned_is(struct fdp_target *target,
 
 /* One character of it; INDEX is below its length. */
 uint32_t fdp_string_character(const struct fdp_string *string, size_t index);
+
+/* The same of two that are one; *INDEX is then behind it. */
+uint32_t fdp_string_next(const struct fdp_string *string, size_t *index);
 
 /* Writes a Unicode scalar value: at most four bytes, how many is returned. */
 size_t fdp_utf8_put(char *out, uint32_t character);

@@ -51,14 +51,20 @@ static int read_name(struct names *names, uint64_t address,
 	return r == -ENOMEM ? r : 0;
 }
 
-/* False has no digits. */
+/* False has no digits, and in 2.7 is a machine word that is 0. */
 static int read_flag(struct names *names, uint64_t address)
 {
 	const struct fdp_python_offsets *offsets = names->offsets;
-	uint64_t count;
+	uint64_t count, value;
 
-	if (!offsets->values_known ||
-	    !fdp_object_is(names->target, offsets, address, FDP_TYPE_INTEGER) ||
+	if (!offsets->values_known)
+		return FDP_UNKNOWN;
+	if (offsets->major == 2 &&
+	    fdp_object_is(names->target, offsets, address, FDP_TYPE_WORD) &&
+	    fdp_target_read_u64(names->target, address + offsets->word.value,
+				&value) == 0)
+		return value != 0;
+	if (!fdp_object_is(names->target, offsets, address, FDP_TYPE_INTEGER) ||
 	    fdp_target_read_u64(names->target, address + offsets->integer.count,
 				&count) < 0)
 		return FDP_UNKNOWN;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/util.h"
+#include "builtin_types.h"
 #include "containers.h"
 #include "strings.h"
 #include "table.h"
@@ -20,8 +20,9 @@
 #define MEMBERS_MAX 64
 
 /* Entries of a class's dict among which its __module__ is looked for; it is
- * the first that a `class` statement makes. */
+ * the first that a `class` statement makes.  In 2.7 it may stand anywhere. */
 #define MODULE_ENTRIES_MAX 64
+#define MODULE_PLACES_MAX 1024
 
 /* Characters of a module's or a class's name. */
 #define NAME_CHARACTERS_MAX 256
@@ -36,45 +37,6 @@ struct member_definition {
 };
 #define MEMBER_OBJECT 6
 #define MEMBER_OBJECT_EX 16
-
-/* A builtin type; FLAG of tp_flags has to be there, if it has one. */
-struct builtin {
-	const char *name;
-	enum fdp_value_kind kind;
-	uint64_t flag;
-};
-
-static const struct builtin builtins[] = {
-	{ "NoneType", FDP_VALUE_NONE, 0 },
-	{ "ellipsis", FDP_VALUE_ELLIPSIS, 0 },
-	{ "NotImplementedType", FDP_VALUE_NOT_IMPLEMENTED, 0 },
-	{ "bool", FDP_VALUE_BOOL, FDP_TYPE_INTEGER },
-	{ "int", FDP_VALUE_INTEGER, FDP_TYPE_INTEGER },
-	{ "float", FDP_VALUE_REAL, 0 },
-	{ "complex", FDP_VALUE_COMPLEX, 0 },
-	{ "str", FDP_VALUE_STRING, FDP_TYPE_STRING },
-	{ "bytes", FDP_VALUE_BYTES, FDP_TYPE_BYTES },
-	{ "bytearray", FDP_VALUE_BYTEARRAY, 0 },
-	{ "list", FDP_VALUE_LIST, FDP_TYPE_LIST },
-	{ "tuple", FDP_VALUE_TUPLE, FDP_TYPE_TUPLE },
-	{ "dict", FDP_VALUE_DICT, FDP_TYPE_DICT },
-	{ "set", FDP_VALUE_SET, 0 },
-	{ "frozenset", FDP_VALUE_FROZENSET, 0 },
-	{ "range", FDP_VALUE_RANGE, 0 },
-	{ "slice", FDP_VALUE_SLICE, 0 },
-	{ "cell", FDP_VALUE_CELL, 0 },
-	{ "function", FDP_VALUE_FUNCTION, 0 },
-	{ "method", FDP_VALUE_METHOD, 0 },
-	{ "builtin_function_or_method", FDP_VALUE_BUILTIN, 0 },
-	{ "module", FDP_VALUE_MODULE, 0 },
-	{ "code", FDP_VALUE_CODE, 0 },
-	{ "generator", FDP_VALUE_GENERATOR, 0 },
-	{ "coroutine", FDP_VALUE_GENERATOR, 0 },
-	{ "async_generator", FDP_VALUE_GENERATOR, 0 },
-	{ "BaseException", FDP_VALUE_EXCEPTION, FDP_TYPE_EXCEPTION },
-	{ "type", FDP_VALUE_TYPE, FDP_TYPE_TYPE },
-	{ "numpy.ndarray", FDP_VALUE_ARRAY, 0 },
-};
 
 struct fdp_types {
 	struct fdp_target *target;
@@ -173,18 +135,19 @@ static char *read_string(struct fdp_types *types, uint64_t address)
 /* What the class statement has put into the dict of the type, or NULL. */
 static const char *read_module(struct fdp_types *types, uint64_t address)
 {
+	const uint64_t most = types->offsets->major == 2 ? MODULE_PLACES_MAX
+							 : MODULE_ENTRIES_MAX;
 	struct fdp_container dict;
 	uint64_t place, key, value;
 
 	if (read_word(types, address, types->offsets->type.dict, &place) < 0 ||
 	    fdp_dict_begin(types->target, types->offsets, place, &dict) < 0)
 		return NULL;
-	if (dict.count > MODULE_ENTRIES_MAX)
-		dict.count = MODULE_ENTRIES_MAX;
+	if (dict.count > most)
+		dict.count = most;
 	while (fdp_container_next(&dict, &key, &value)) {
-		const char *name = read_string(types, key);
-
-		if (name && strcmp(name, "__module__") == 0)
+		if (fdp_string_is(types->target, types->offsets, key,
+				  "__module__"))
 			return read_string(types, value);
 	}
 	return NULL;
@@ -203,8 +166,12 @@ static int read_names(struct fdp_types *types, uint64_t address,
 	type->qualname = fdp_type_last_part(type->name);
 	if (type->heap) {
 		type->module = read_module(types, address);
-		if (read_word(types, address, types->offsets->type.qualname,
-			      &qualname) == 0)
+		/* In 2.7 there is tp_name alone, which may have dots. */
+		if (types->offsets->type.qualname == FDP_ABSENT)
+			type->qualname = type->name;
+		else if (read_word(types, address,
+				   types->offsets->type.qualname,
+				   &qualname) == 0)
 			type->qualname = read_string(types, qualname);
 		return type->qualname ? 0 : -EBADMSG;
 	}
@@ -252,28 +219,18 @@ static int read_members(struct fdp_types *types, uint64_t address,
 	return 0;
 }
 
-static const struct builtin *find_builtin(const struct fdp_type *type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
-		const struct builtin *builtin = &builtins[i];
-
-		if (strcmp(builtin->name, type->name) == 0 &&
-		    (builtin->flag & ~type->flags) == 0)
-			return builtin;
-	}
-	return NULL;
-}
-
 /* What comes from the base, which is known: kind and members. */
 static int inherit(struct fdp_types *types, uint64_t address,
 		   const struct fdp_type *base, struct fdp_type *type)
 {
-	const struct builtin *builtin = type->heap ? NULL : find_builtin(type);
+	enum fdp_value_kind builtin =
+		type->heap ? FDP_VALUE_INVALID
+			   : fdp_builtin_kind(type, types->offsets->major);
 
-	type->exact = builtin != NULL;
-	type->kind = builtin ? builtin->kind
-		     : base  ? base->kind
-			     : FDP_VALUE_OBJECT;
+	type->exact = builtin != FDP_VALUE_INVALID;
+	type->kind = type->exact ? builtin
+		     : base	 ? base->kind
+				 : FDP_VALUE_OBJECT;
 	if (!type->heap)
 		return 0;
 	type->members = fdp_arena_array(&types->arena, MEMBERS_MAX,
@@ -307,7 +264,7 @@ static int read_type(struct fdp_types *types, uint64_t address,
 	if (r < 0)
 		return r;
 	type->heap = type->flags & TYPE_HEAP;
-	if (type->heap)
+	if (type->heap && offsets->type.cached_keys != FDP_ABSENT)
 		read_word(types, address, offsets->type.cached_keys,
 			  &type->cached_keys);
 	r = read_names(types, address, type);

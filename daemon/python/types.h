@@ -38,6 +38,12 @@ enum fdp_value_kind {
 	FDP_VALUE_GENERATOR, /* and coroutines */
 	FDP_VALUE_EXCEPTION,
 	FDP_VALUE_TYPE,
+	/* Those of 2.7 alone: */
+	FDP_VALUE_WORD, /* int and bool */
+	FDP_VALUE_LONG,
+	FDP_VALUE_XRANGE,
+	FDP_VALUE_CLASSIC_CLASS,
+	FDP_VALUE_CLASSIC_INSTANCE,
 	FDP_VALUE_ARRAY, /* numpy's */
 };
 

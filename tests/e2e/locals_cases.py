@@ -14,6 +14,10 @@ OWN = ("show", "read")
 ARGUMENTS = {"ours": ["hunter2"]}
 
 
+def script(interpreter):
+    return "locals.py" if interpreter.version >= (3,) else "locals27.py"
+
+
 def dump(context, interpreter, how, *options):
     """(what the program said of itself, the report of a dump)."""
     answers = []
@@ -24,7 +28,7 @@ def dump(context, interpreter, how, *options):
             [context.setup.daemon, "--dump", str(process.pid), "--locals", "--no-native",
              *(options or ("--format", "json"))], stdout=subprocess.PIPE, stderr=subprocess.PIPE))
 
-    run = context.setup.run(program_line(interpreter, "locals.py", how, *ARGUMENTS.get(how, ())),
+    run = context.setup.run(program_line(interpreter, script(interpreter), how, *ARGUMENTS.get(how, ())),
                             context.subdirectory("run"), shim=False, prepare=prepare,
                             environment={"PYTHONIOENCODING": "utf-8"})
     context.check.equal("status of the program", run.status, 0)
@@ -68,6 +72,17 @@ KINDS = {
     "generate": {"count": "argument", "total": "local", "number": "local"},
 }
 
+KINDS_27 = {
+    "strings": KINDS["strings"],
+    "function": {"again": "argument", "free": "free", "argument": "free"},
+    "closure": {"self": "argument", "argument": "argument", "more": "argument", ".3": "argument",
+                "first": "local", "second": "local", "free": "cell", "function": "local"},
+    "method": {"self": "argument", "value": "argument", "rest": "argument", "more": "argument",
+               "inner": "local"},
+    "loop": {"item": "argument", "total": "argument"},
+    "generate": KINDS["generate"],
+}
+
 
 def as_repr(context, interpreter):
     """Of each frame, all that repr() says is what the dump says."""
@@ -76,15 +91,17 @@ def as_repr(context, interpreter):
     context.check.equal("missing", report["capture"]["missing"], [])
     frames = [frame for frame in report["threads"][0]["frames"] if frame["function"] not in OWN]
     expected = [frame for frame in expected if frame[0] not in OWN]
-    frames = [frame for frame in frames if frame["file"].endswith("locals.py")]
+    frames = [frame for frame in frames if frame["file"].endswith(script(interpreter))]
     if not context.check.equal("functions", [frame["function"] for frame in frames],
                                [name for name, _ in expected]):
         return
+    wanted_kinds = KINDS if interpreter.version >= (3,) else KINDS_27
     for frame, (name, wanted) in zip(frames, expected):
         same(context, name, values(frame), wanted)
-        if name in KINDS:
-            context.check.equal("kinds in " + name, kinds(frame), KINDS[name] if name != "strings"
-                                else {**{one: "local" for one in wanted}, **KINDS[name]})
+        if name in wanted_kinds:
+            context.check.equal("kinds in " + name, kinds(frame), wanted_kinds[name]
+                                if name != "strings"
+                                else {**{one: "local" for one in wanted}, **wanted_kinds[name]})
 
 
 def last_values(context, report, name):
@@ -156,7 +173,7 @@ def not_asked_for(context, interpreter):
             stdout=subprocess.PIPE).stdout)
         os.kill(process.pid, 11)
 
-    run = context.setup.run(program_line(interpreter, "locals.py", "ours", *ARGUMENTS["ours"]),
+    run = context.setup.run(program_line(interpreter, script(interpreter), "ours", *ARGUMENTS["ours"]),
                             context.subdirectory("run"), prepare=prepare)
     answers += [program.read(os.path.join(run.log, name)) for name in run.reports()
                 if name.endswith(".json")]
@@ -175,7 +192,7 @@ def crashed(context, interpreter):
         wait_ready(output)
         os.kill(process.pid, 11)
 
-    run = context.setup.run(program_line(interpreter, "locals.py", "ours", *ARGUMENTS["ours"]),
+    run = context.setup.run(program_line(interpreter, script(interpreter), "ours", *ARGUMENTS["ours"]),
                             context.subdirectory("run"), prepare=prepare,
                             environment={"FDPRELOAD_LOCALS": "1", "PYTHONIOENCODING": "utf-8"})
     report, text = one_report(context, run)

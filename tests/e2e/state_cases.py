@@ -32,9 +32,6 @@ def check_names(context, report, noted):
 
 def check_daemons(context, report, interpreter):
     found = {name: thread["daemon"] for name, thread in threads_of(report).items()}
-    if interpreter.version < (3,):
-        context.check.equal("daemons", set(found.values()), {None})
-        return
     context.check.equal("chief", found["the chief"], False)
     context.check.equal("importer", found["importer"], True)
     context.check.equal("foreign", found[UNKNOWN], None)

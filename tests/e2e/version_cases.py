@@ -21,6 +21,7 @@ import state_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
+from interpreters import SUPPORTED
 from pool import Case
 
 WHERE = ["main", "thread"]
@@ -182,7 +183,7 @@ def mapped_copy(context, interpreter):
 
 def reads_values(interpreter):
     """That behaviour_cases has them all of 3.8 to 3.13 is not repeated here."""
-    return interpreter.name in ("3.6", "3.7", "3.13t") or interpreter.version >= (3, 14)
+    return interpreter.name not in SUPPORTED
 
 
 def parks(interpreter):
@@ -196,7 +197,7 @@ def values(interpreters):
     for one in interpreters:
         for name, function, arguments in every:
             yield Case("%s/%s" % (name, one.label), function, (one, *arguments))
-        for name in exception_cases.all_names(one):
+        for name in exception_cases.all_names(one) if one.version >= (3,) else ():
             yield Case("exception-%s/%s" % (name.replace("_", "-"), one.label),
                        exception_cases.exception, (one, name))
 

@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 
 tables=()
 for name in offsets offsets_early offsets_late offsets_free debug_layouts \
-	debug_offsets glance_offsets; do
+	debug_offsets glance_offsets object_head_fields; do
 	tables+=("$python/$name.c")
 done
 
@@ -73,13 +73,16 @@ check() {
 	2.7 | 3.6)
 		[ -e "$first/frameobject.h" ] || { skip "$what" && return; }
 		count "$what" headers_early "${options[@]}"
+		count "$what, debug" headers_early "${options[@]}" -DPy_DEBUG=1
 		;;
 	3.[7-9] | 3.1[0-5])
 		[ -d "$first/internal" ] || { skip "$what" && return; }
 		count "$what" headers "${options[@]}"
-		# Up to 3.7 objects are longer there: object_head.c.
-		[ "$minor" -gt 7 ] && count "$what, debug" headers \
-			"${options[@]}" -DPy_DEBUG=1
+		count "$what, debug" headers "${options[@]}" -DPy_DEBUG=1
+		# Up to 3.7 each debug build is one; from 3.13 on none is longer.
+		[ "$minor" -gt 7 ] && [ "$minor" -lt 13 ] &&
+			count "$what, references traced" headers \
+				"${options[@]}" -DPy_TRACE_REFS=1
 		[ "$minor" -lt 13 ] && return
 		count "$what, free-threaded" headers "${options[@]}" \
 			-DPy_GIL_DISABLED=1

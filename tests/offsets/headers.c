@@ -29,6 +29,7 @@
 
 #include "../../daemon/python/debug_layouts.h"
 #include "../../daemon/python/glance_offsets.h"
+#include "../../daemon/python/object_head.h"
 #include "../../daemon/python/offsets.h"
 
 #ifdef Py_GIL_DISABLED
@@ -40,7 +41,23 @@
 static const struct fdp_version version = { 3, PY_MINOR_VERSION,
 					    FREE_THREADED };
 
-#define TABLE (*fdp_python_offsets_of(&version))
+#if defined(Py_TRACE_REFS) && PY_VERSION_HEX < 0x030d0000
+#define LONG_HEAD true
+#else
+#define LONG_HEAD false
+#endif
+
+/* The table, moved as object_head.c does it where Python is built so. */
+static struct fdp_python_offsets table;
+
+static void choose_table(void)
+{
+	table = *fdp_python_offsets_of(&version);
+	if (LONG_HEAD)
+		fdp_object_head_move(&table);
+}
+
+#define TABLE table
 
 /* The value in the table must be the place of MEMBER in TYPE. */
 #define SAME(field, type, member)                                              \
@@ -396,7 +413,8 @@ static void compare_glance(void)
 {
 	const struct fdp_glance_offsets *glance = fdp_glance_offsets(&TABLE);
 
-	if (!glance)
+	/* They are for builds without. */
+	if (!glance || LONG_HEAD)
 		return;
 	compare("names", glance->names, NAMES);
 	compare("value_count", glance->value_count, VALUE_COUNT);
@@ -411,6 +429,7 @@ static void compare_glance(void)
 
 int main(void)
 {
+	choose_table();
 	compare_glance();
 	compare_state();
 	compare_gil();

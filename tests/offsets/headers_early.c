@@ -8,12 +8,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../../daemon/python/object_head.h"
 #include "../../daemon/python/offsets.h"
 
 static const struct fdp_version version = { PY_MAJOR_VERSION, PY_MINOR_VERSION,
 					    false };
 
-#define TABLE (*fdp_python_offsets_of(&version))
+#if defined(Py_TRACE_REFS) && PY_VERSION_HEX < 0x030d0000
+#define LONG_HEAD true
+#else
+#define LONG_HEAD false
+#endif
+
+/* The table, moved as object_head.c does it where Python is built so. */
+static struct fdp_python_offsets table;
+
+static void choose_table(void)
+{
+	table = *fdp_python_offsets_of(&version);
+	if (LONG_HEAD)
+		fdp_object_head_move(&table);
+}
+
+#define TABLE table
 
 #define SAME(field, type, member)                                              \
 	compare(#field, TABLE.field, offsetof(type, member))
@@ -52,7 +69,8 @@ static void compare_names(void)
 }
 #else
 #define BYTES PyStringObject
-#define VALUES() compare("values_known", TABLE.values_known, false)
+#define VALUES() (compare_values(), compare_errors())
+#include "values_27.h"
 static void compare_names(void)
 {
 	NONE(string.length);
@@ -122,6 +140,7 @@ static void compare_objects(void)
 
 int main(void)
 {
+	choose_table();
 	compare_state();
 	compare_objects();
 	compare_names();

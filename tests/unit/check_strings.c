@@ -270,24 +270,72 @@ START_TEST(test_bytes)
 	struct fdp_arena arena = { 0 };
 	struct fake_python python;
 	struct fdp_string string;
-	uint64_t object, unicode;
+	uint64_t object;
 	char *path;
 
 	fake_python_start_as(&python, target, &version);
 	fake_python_types(&python);
 	object = fake_python_bytes(&python, row->bytes, strlen(row->bytes));
-	unicode = fake_python_bytes(&python, row->bytes, strlen(row->bytes));
-	fake_python_set(&python, unicode, python.offsets->object.type,
-			python.string_type);
 	ck_assert_int_eq(
 		fdp_string_read(target, python.offsets, object, &string), 0);
 	ck_assert_str_eq(fdp_string_text(&string, &arena), row->text);
 	ck_assert_int_eq(fdp_string_path(&string, &arena, &path), 0);
 	ck_assert_str_eq(path, row->bytes);
 	fdp_string_done(&string);
+	fdp_arena_done(&arena);
+	fdp_target_free(target);
+}
+END_TEST
+
+/* unicode of 2.7, in builds of both kinds: only UCS2 has pairs of surrogates
+ * that are one character. */
+static const struct {
+	uint32_t width, characters[4];
+	const char *text;
+} unicode_rows[] = {
+	{ 4, { 'a', 0xe4, 0x732b, 0x1f600 }, "aä猫\xf0\x9f\x98\x80" },
+	{ 4, { 0xd83d, 0xde00, 0, 0 }, "\\ud83d\\ude00\\x00\\x00" },
+	{ 2, { 'a', 0xe4, 0x732b, 0xffff }, "aä猫\xef\xbf\xbf" },
+	{ 2, { 0xd83d, 0xde00, 0xd83d, 'x' }, "\xf0\x9f\x98\x80\\ud83dx" },
+	{ 2,
+	  { 0xde00, 0xd83d, 0xd83d, 0xde00 },
+	  "\\ude00\\ud83d\xf0\x9f\x98\x80" },
+	{ 2, { 'x', 'y', 'z', 0xd83d }, "xyz\\ud83d" },
+};
+
+static void write_characters(struct fake_python *python, uint64_t place,
+			     const uint32_t *characters, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fake_target_write(python->target,
+				  place + i * python->own.unicode.width,
+				  &characters[i], python->own.unicode.width);
+}
+
+START_TEST(test_unicode)
+{
+	static const struct fdp_version version = { 2, 7, false };
+	struct fdp_target *target = fake_target_new();
+	struct fdp_arena arena = { 0 };
+	struct fake_python python;
+	struct fdp_string string;
+	uint64_t object, place;
+
+	fake_python_start_as(&python, target, &version);
+	python.own.unicode.width = unicode_rows[_i].width;
+	fake_python_types(&python);
+	object = fake_python_alloc(&python, 64);
+	place = fake_python_alloc(&python, 64);
+	write_characters(&python, place, unicode_rows[_i].characters, 4);
+	fake_python_set(&python, object, python.own.object.type,
+			python.string_type);
+	fake_python_set(&python, object, python.own.unicode.length, 4);
+	fake_python_set(&python, object, python.own.unicode.data, place);
 	ck_assert_int_eq(
-		fdp_string_read(target, python.offsets, unicode, &string),
-		-EBADMSG);
+		fdp_string_read(target, python.offsets, object, &string), 0);
+	ck_assert_str_eq(fdp_string_text(&string, &arena),
+			 unicode_rows[_i].text);
+	fdp_string_done(&string);
 	fdp_arena_done(&arena);
 	fdp_target_free(target);
 }
@@ -361,6 +409,8 @@ int main(void)
 	tcase_add_loop_test(tests, test_object, 0,
 			    (int)ARRAY_SIZE(object_rows));
 	tcase_add_loop_test(tests, test_bytes, 0, (int)ARRAY_SIZE(bytes_rows));
+	tcase_add_loop_test(tests, test_unicode, 0,
+			    (int)ARRAY_SIZE(unicode_rows));
 	tcase_add_loop_test(tests, test_hostile, FDP_PYTHON_MINOR_FIRST,
 			    FDP_PYTHON_MINOR_LAST + 1);
 	tcase_add_test(tests, test_cut);
