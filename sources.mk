@@ -127,6 +127,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/sources.c \
 	daemon/analysis/states.c \
 	daemon/analysis/subject.c \
+	daemon/analysis/task_cycles.c \
 	daemon/analysis/threads.c \
 	daemon/analysis/waits.c \
 	daemon/analysis/waits_read.c \
@@ -226,6 +227,12 @@ ANALYSIS_SRCS := \
 	daemon/python/stacks.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \
+	daemon/python/task_chain.c \
+	daemon/python/task_edges.c \
+	daemon/python/task_fields.c \
+	daemon/python/task_find.c \
+	daemon/python/task_offsets.c \
+	daemon/python/tasks.c \
 	daemon/python/thread_ids.c \
 	daemon/python/thread_names.c \
 	daemon/python/threads.c \
@@ -246,8 +253,10 @@ ANALYSIS_SRCS := \
 	daemon/render/json.c \
 	daemon/render/json_exceptions.c \
 	daemon/render/json_frames.c \
+	daemon/render/json_tasks.c \
 	daemon/render/json_values.c \
 	daemon/render/load.c \
+	daemon/render/load_tasks.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
 	daemon/render/points.c \
@@ -261,6 +270,7 @@ ANALYSIS_SRCS := \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
 	daemon/render/text_syntax.c \
+	daemon/render/text_tasks.c \
 	daemon/render/text_threads.c \
 	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
@@ -329,6 +339,7 @@ CLI_DAEMON_SRCS := \
 	daemon/render/expression.c \
 	daemon/render/fold.c \
 	daemon/render/load.c \
+	daemon/render/load_tasks.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
 	daemon/render/points.c \
@@ -342,6 +353,7 @@ CLI_DAEMON_SRCS := \
 	daemon/render/text_stack.c \
 	daemon/render/text_state.c \
 	daemon/render/text_syntax.c \
+	daemon/render/text_tasks.c \
 	daemon/render/text_threads.c \
 	daemon/render/text_waits.c \
 	daemon/render/timestamp.c \
@@ -423,6 +435,7 @@ UNIT_SRCS := \
 	tests/unit/check_store.c \
 	tests/unit/check_strings.c \
 	tests/unit/check_system_call.c \
+	tests/unit/check_tasks.c \
 	tests/unit/check_thread_names.c \
 	tests/unit/check_unwind.c \
 	tests/unit/check_values.c \

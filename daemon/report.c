@@ -135,3 +135,15 @@ bool fdp_report_has_signal(const struct fdp_report *report)
 	       (!report->kind || (strcmp(report->kind, "dump") != 0 &&
 				  strcmp(report->kind, "stall") != 0));
 }
+
+const char *fdp_task_state_word(enum fdp_task_state state)
+{
+	static const char *const words[] = {
+		[FDP_TASK_PENDING] = "pending",
+		[FDP_TASK_RUNNING] = "running",
+		[FDP_TASK_CANCELLED] = "cancelled",
+		[FDP_TASK_DONE] = "done",
+	};
+
+	return words[state];
+}

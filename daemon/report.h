@@ -198,6 +198,47 @@ struct fdp_merging {
 	bool guessed;
 };
 
+/* What has become of a task of asyncio. */
+enum fdp_task_state {
+	FDP_TASK_PENDING,
+	FDP_TASK_RUNNING, /* its loop has called it */
+	FDP_TASK_CANCELLED,
+	FDP_TASK_DONE,
+};
+
+/* A task.  Others are indexes into the same list. */
+struct fdp_task {
+	uint64_t address;      /* of the object */
+	const char *name;      /* or NULL */
+	const char *coroutine; /* its function, or NULL */
+	const char *type;      /* "_asyncio.Task", or a class of it */
+	enum fdp_task_state state;
+	bool must_cancel; /* it will be, when it runs next */
+	bool late;	  /* it was read while the process ran on */
+	uint64_t loop;	  /* 0: not known */
+	pid_t tid;	  /* that runs the loop; 0: none, or not known */
+	struct fdp_frame *frames; /* most recent call first */
+	size_t frame_count;
+	/* The future that it waits for; 0: none, it will run.  What that is: */
+	uint64_t future;
+	const char *future_type, *future_state; /* "pending", ... or NULL */
+	size_t *awaits, *awaited_by;
+	size_t awaits_count, awaited_by_count;
+};
+
+/* Tasks of which each awaits the next, the last the first. */
+struct fdp_task_cycle {
+	size_t *tasks;
+	size_t count; /* 1: it awaits itself */
+};
+
+struct fdp_tasks {
+	struct fdp_task *list;
+	size_t count;
+	struct fdp_task_cycle *cycles;
+	size_t cycle_count;
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
@@ -334,6 +375,8 @@ struct fdp_report {
 	struct fdp_deadlock *deadlocks;
 	size_t deadlock_count;
 
+	struct fdp_tasks tasks;
+
 	bool has_registers;
 	struct fdp_registers registers; /* of the crashed thread */
 	uint8_t code_bytes[16];		/* at its pc */
@@ -378,6 +421,9 @@ size_t fdp_thread_first_shown(const struct fdp_report_thread *thread);
  */
 const struct fdp_frame *
 fdp_thread_culprit(const struct fdp_report_thread *thread);
+
+/* "pending", "running", "cancelled", "done" */
+const char *fdp_task_state_word(enum fdp_task_state state);
 
 /* Empties the report. */
 void fdp_report_done(struct fdp_report *report);

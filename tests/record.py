@@ -6,7 +6,7 @@
 `locals` records dumps of a program that lives, with its locals, on each version
 that lays them out in another way; `exceptions` crashes while exceptions are raised
 or handled.  `states` ends a program with a
-thread in each state.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+thread in each state, `tasks` one with tasks of asyncio.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
@@ -69,6 +69,9 @@ EXCEPTIONS = [("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", 
 # attributes of a Thread, and to know who imports and collects.
 STATES = ["2.7", "3.8", "3.11", "3.12", "3.13t", "3.15"]
 
+# Tasks, by tests/e2e/programs/tasks.py: each layout of coroutines and lists once.
+TASKS = ["3.8", "3.11", "3.13t", "3.14", "3.15"]
+
 # A report takes a second; a slow machine ten.
 SECONDS = 30
 
@@ -80,7 +83,7 @@ FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-ana
          "{tests}/e2e/programs/exceptions.py",
          "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py",
          "{tests}/e2e/programs/states.py", "{tests}/e2e/programs/importing",
-         "{tests}/e2e/programs/subinterpreters.py"]
+         "{tests}/e2e/programs/subinterpreters.py", "{tests}/e2e/programs/tasks.py"]
 
 KIND_OF_BUILD = """
 import sys
@@ -210,6 +213,13 @@ def record_states(build, have):
                    run=run_states)
 
 
+def record_tasks(build, have):
+    for version in TASKS:
+        if version in have:
+            record(build, have[version], ["tasks.py", "crash", "0"],
+                   capture_path(f"{version}-tasks"))
+
+
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
     kind, where = rest.partition("+")[0].rsplit("-", 1)
@@ -228,7 +238,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions",
-                                                        "states"])
+                                                        "states", "tasks"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -243,6 +253,8 @@ def main():
             record_exceptions(build, have)
         elif name == "states":
             record_states(build, have)
+        elif name == "tasks":
+            record_tasks(build, have)
         elif name == "locals":
             for version in LOCALS:
                 if version in have:

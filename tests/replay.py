@@ -111,6 +111,15 @@ def said_by_python(thread):
     return lines + (["  unknown to Python"] if thread["python_thread"] is False else [])
 
 
+def task_lines(tasks, task):
+    """A task, with those that it awaits."""
+    line = "task %s %s %s" % (task["name"], task["coroutine"], task["state"])
+    line += " for %s" % task["future"]["type"] if task["future"] else ""
+    line += "".join(" awaits %s" % tasks[index]["name"] for index in task["awaits"])
+    return [line + " to be cancelled" * task["must_cancel"]] + fold(
+        [place(frame) for frame in task["frames"]])
+
+
 def summary(report):
     """What a report says, without addresses, process numbers and directories."""
     signal = report["signal"]
@@ -141,6 +150,11 @@ def summary(report):
         if waits:
             lines.append(f"  waits {waits['kind']} {waits['owner_name']}")
         lines += fold([place(frame) for frame in thread["frames"]])
+    for task in report["tasks"]:
+        lines += task_lines(report["tasks"], task)
+    lines += ["circle of tasks " + " ".join(report["tasks"][index]["name"] or "?"
+                                            for index in circle["tasks"])
+              for circle in report["task_cycles"]]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@
 #include "sources.h"
 #include "states.h"
 #include "subject.h"
+#include "task_cycles.h"
 #include "threads.h"
 #include "waits.h"
 
@@ -48,6 +49,7 @@ static void fill_python(struct fdp_report *report,
 	report->python.gil_holder_tid = python->gil_holder_tid;
 	report->python.gc_collecting = python->gc_collecting;
 	report->python.finalizing = python->finalizing;
+	report->tasks = python->tasks;
 }
 
 /* Of a crash (with what is known of handlers) or of a dump. */
@@ -79,9 +81,10 @@ static int read_python(struct fdp_target *target, struct fdp_report *report,
 
 	if (r == 0)
 		r = fdp_python_read(target, report, flags, python);
-	if (r == 0)
-		fill_python(report, python);
-	return r;
+	if (r < 0)
+		return r;
+	fill_python(report, python);
+	return fdp_task_cycles_find(report);
 }
 
 /* Not a matter of moments, and much to read: after all the rest. */
@@ -143,13 +146,14 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
-		r = read_process(target, report,
-				 FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
-					 FDP_PYTHON_MAIN_NAME |
-					 (hooks && hooks->locals
-						  ? FDP_PYTHON_LOCALS
-						  : 0),
-				 &python, &subject, &stacks, &waits);
+		r = read_process(
+			target, report,
+			FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
+				FDP_PYTHON_MAIN_NAME | FDP_PYTHON_TASKS |
+				FDP_PYTHON_ALL_TASKS |
+				(hooks && hooks->locals ? FDP_PYTHON_LOCALS
+							: 0),
+			&python, &subject, &stacks, &waits);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
@@ -193,7 +197,7 @@ static unsigned flags_of(struct fdp_target *target,
 	bool exceptions = options->exceptions && !was_running(target);
 
 	return FDP_PYTHON_NAMES | (options->locals ? FDP_PYTHON_LOCALS : 0) |
-	       (exceptions ? FDP_PYTHON_EXCEPTIONS : 0);
+	       (exceptions ? FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_TASKS : 0);
 }
 
 /* All that needs the memory of a process that lives. */
@@ -205,7 +209,8 @@ static int read_living(struct fdp_target *target,
 		       struct fdp_wait_readings *ret_waits)
 {
 	/* The process runs again: there is time for it. */
-	unsigned flags = flags_of(target, options) | FDP_PYTHON_MAIN_NAME;
+	unsigned flags = flags_of(target, options) | FDP_PYTHON_MAIN_NAME |
+			 FDP_PYTHON_ALL_TASKS;
 	int r = read_python(target, report, flags, python);
 
 	if (r == 0)

@@ -22,6 +22,7 @@ struct fdp_python_run {
 
 struct fdp_python_stack {
 	pid_t tid;		 /* 0 if no thread of the target matches */
+	uint64_t state;		 /* address of its PyThreadState */
 	uint64_t thread_pointer; /* pthread_t that Python noted */
 	uint64_t interpreter;	 /* address of its PyInterpreterState */
 	long interpreter_id;	 /* 0 is the main one; or FDP_UNKNOWN */
@@ -59,6 +60,7 @@ struct fdp_python {
 	bool threads_whole;	   /* stacks has all that it knows */
 	struct fdp_python_stack *stacks;
 	size_t stack_count;
+	struct fdp_tasks tasks;
 };
 
 struct fdp_native_stack {

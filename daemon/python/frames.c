@@ -534,3 +534,19 @@ int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
 	free(walk.cframes);
 	return r;
 }
+
+int fdp_frames_read_one(struct fdp_frame_reader *reader, uint64_t address,
+			struct fdp_frame *ret_frame)
+{
+	struct walk walk = { .reader = reader };
+	struct raw_frame raw;
+	int r = 0;
+
+	if (read_frame(&walk, address, &raw) == 0 && raw.code)
+		r = add_frame(&walk, &raw);
+	if (r >= 0 && walk.frame_count == 1)
+		*ret_frame = walk.frames[0];
+	r = r < 0 ? r : (int)walk.frame_count;
+	free(walk.frames);
+	return r;
+}

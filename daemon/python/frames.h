@@ -34,4 +34,11 @@ struct fdp_frame_reader {
 int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
 		    struct fdp_python_stack *stack);
 
+/*
+ * The one frame at ADDRESS, of a coroutine that nobody runs.  1; 0 if it is
+ * none that can be shown; -ENOMEM.
+ */
+int fdp_frames_read_one(struct fdp_frame_reader *reader, uint64_t address,
+			struct fdp_frame *ret_frame);
+
 #endif

@@ -3,6 +3,7 @@
 #include "code.h"
 #include "gil.h"
 #include "reader.h"
+#include "tasks.h"
 #include "thread_names.h"
 
 uint64_t fdp_reader_next(struct fdp_python_reader *reader, uint64_t address,
@@ -168,6 +169,8 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 		r = fdp_thread_names_read(reader->target, reader->report,
 					  flags & FDP_PYTHON_MAIN_NAME,
 					  reader->python);
+	if (r == 0 && (flags & FDP_PYTHON_TASKS))
+		r = fdp_tasks_read(reader, flags & FDP_PYTHON_ALL_TASKS);
 	return r;
 }
 

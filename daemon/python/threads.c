@@ -158,6 +158,7 @@ static int read_thread(struct fdp_python_reader *reader, uint64_t interpreter,
 		return -ENOMEM;
 	python->stacks = stack;
 	stack += python->stack_count;
+	stack->state = state;
 	stack->interpreter = interpreter;
 	stack->interpreter_id = read_id(reader, interpreter);
 	stack->evaluation = reader->runtime.offsets.evaluation;

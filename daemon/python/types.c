@@ -227,6 +227,7 @@ static int inherit(struct fdp_types *types, uint64_t address,
 		type->heap ? FDP_VALUE_INVALID
 			   : fdp_builtin_kind(type, types->offsets->major);
 
+	type->base = base;
 	type->exact = builtin != FDP_VALUE_INVALID;
 	type->kind = type->exact ? builtin
 		     : base	 ? base->kind

@@ -55,12 +55,13 @@ struct fdp_member {
 
 struct fdp_type {
 	enum fdp_value_kind kind;
-	bool exact;	      /* the builtin type itself, no subclass */
-	bool heap;	      /* made at run time, by `class` mostly */
-	const char *module;   /* NULL: one whose name nobody says */
-	const char *qualname; /* within it */
-	const char *name;     /* tp_name, as C code has it */
-	uint64_t flags;	      /* tp_flags */
+	bool exact;		     /* the builtin type itself, no subclass */
+	bool heap;		     /* made at run time, by `class` mostly */
+	const char *module;	     /* NULL: one whose name nobody says */
+	const char *qualname;	     /* within it */
+	const char *name;	     /* tp_name, as C code has it */
+	const struct fdp_type *base; /* that it is derived from, or NULL */
+	uint64_t flags;		     /* tp_flags */
 	uint64_t basic_size;
 	uint64_t dict_offset; /* of an instance's dict; 0: there is none */
 	uint64_t cached_keys; /* of the instances' attributes, or 0 */

@@ -7,6 +7,7 @@
 #include "escape.h"
 #include "json_exceptions.h"
 #include "json_frames.h"
+#include "json_tasks.h"
 #include "json_values.h"
 
 /* Milliseconds and seconds with more digits than any clock has. */
@@ -442,6 +443,8 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "capture", .make = make_capture },
 		{ .name = "deadlocks", .write = write_deadlocks },
 		{ .name = "threads", .write = write_threads },
+		{ .name = "tasks", .write = fdp_json_tasks_write },
+		{ .name = "task_cycles", .write = fdp_json_cycles_write },
 		{ .name = "registers", .make = make_registers },
 		{ .name = "code_bytes", .make = make_code_bytes },
 		{ .name = "modules", .write = write_modules },

@@ -389,6 +389,7 @@ static void load_whole(struct fdp_load *load, const json_t *root)
 	load_code(load, root);
 	load_modules(load, root);
 	fdp_load_threads(load, root);
+	fdp_load_tasks(load, root);
 }
 
 static void check_schema(struct fdp_load *load, const json_t *root)

@@ -152,8 +152,8 @@ static void load_frame(struct fdp_load *load, const json_t *object,
 	}
 }
 
-static struct fdp_frame *load_frames(struct fdp_load *load,
-				     const json_t *object, size_t *ret_count)
+struct fdp_frame *fdp_load_frames(struct fdp_load *load, const json_t *object,
+				  size_t *ret_count)
 {
 	const json_t *list = fdp_load_list(load, object, "frames");
 	size_t count = json_array_size(list);
@@ -249,7 +249,8 @@ static void load_exception(struct fdp_load *load, const json_t *object,
 		fdp_load_flag(load, object, "suppress_context") == 1;
 	load_group(load, object, below, exception);
 	load_syntax(load, object, exception);
-	exception->frames = load_frames(load, object, &exception->frame_count);
+	exception->frames =
+		fdp_load_frames(load, object, &exception->frame_count);
 }
 
 static void load_exceptions(struct fdp_load *load, const json_t *thread,
@@ -363,7 +364,7 @@ static void load_thread(struct fdp_load *load, const json_t *object,
 	load_watch(load, object, &thread->watch);
 	load_interpreters(load, object, thread);
 	load_merging(load, object, &thread->merging);
-	thread->frames = load_frames(load, object, &thread->frame_count);
+	thread->frames = fdp_load_frames(load, object, &thread->frame_count);
 	load_exceptions(load, object, &thread->exceptions);
 }
 

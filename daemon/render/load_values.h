@@ -63,6 +63,13 @@ int64_t fdp_load_time(struct fdp_load *load, const json_t *object,
 const char **fdp_load_strings(struct fdp_load *load, const json_t *object,
 			      const char *key, size_t *ret_count);
 
+/* load_threads.c: the frames of OBJECT, after modules are there. */
+struct fdp_frame *fdp_load_frames(struct fdp_load *load, const json_t *object,
+				  size_t *ret_count);
+
+/* load_tasks.c: "tasks" and "task_cycles". */
+void fdp_load_tasks(struct fdp_load *load, const json_t *root);
+
 /* load_threads.c: "threads", after modules are there. */
 void fdp_load_threads(struct fdp_load *load, const json_t *root);
 

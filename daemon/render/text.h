@@ -93,6 +93,11 @@ void fdp_text_others_brief(const struct fdp_text *text);
 int fdp_text_exceptions(const struct fdp_text *text,
 			const struct fdp_report_thread *thread);
 
+/*
+ * text_tasks.c: the tasks of asyncio, those that are alike once.  0 or -ENOMEM.
+ */
+int fdp_text_tasks(const struct fdp_text *text);
+
 /* text_state.c: registers, the bytes at pc, modules. */
 void fdp_text_state(const struct fdp_text *text);
 

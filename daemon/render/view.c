@@ -112,6 +112,9 @@ void fdp_view_apply(const struct fdp_view *view, struct fdp_report *report)
 		look(view, false, thread->frames, &thread->frame_count);
 		look_at_exceptions(view, &thread->exceptions);
 	}
+	for (size_t i = 0; i < report->tasks.count; i++)
+		look(view, false, report->tasks.list[i].frames,
+		     &report->tasks.list[i].frame_count);
 }
 
 bool fdp_view_has_locals(const struct fdp_report *report)

@@ -131,6 +131,16 @@ EXCEPTION = fields(
         end_column=nullable(any_whole), text=nullable(text))),
     frames=each(frame))
 
+TASK = fields(
+    address=address, name=nullable(text), coroutine=nullable(text), type=nullable(words),
+    state=fits(lambda value: value in ("pending", "running", "cancelled", "done"), "a state"),
+    must_cancel=boolean, late=boolean, loop=nullable(address), tid=nullable(whole(1)),
+    future=nullable(fields(
+        type=nullable(words), address=address,
+        state=nullable(fits(lambda value: value in ("pending", "cancelled", "done"),
+                            "a state")))),
+    awaits=each(whole(0)), awaited_by=each(whole(0)), frames=each(frame))
+
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=nullable(words),
@@ -187,6 +197,8 @@ report = fields(
             evaluations=whole(0), unmatched=whole(0), gaps=whole(0), guessed=boolean),
         frames=each(frame),
         raised=nullable(whole(0)), handled=each(whole(0)), exceptions=each(EXCEPTION))),
+    tasks=each(TASK),
+    task_cycles=each(fields(tasks=each(whole(0)))),
     registers=nullable(lambda value, path: registers(value, path)),
     code_bytes=nullable(matches("([0-9a-f]{2}){1,16}")),
     modules=each(fields(

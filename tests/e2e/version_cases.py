@@ -18,6 +18,7 @@ import program
 import schema
 import source_cases
 import state_cases
+import task_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
@@ -227,6 +228,9 @@ def matrix(everywhere, share):
     cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
               for one in everywhere if reads_values(one) or one.version < (3,)
               for name, function, arguments in source_cases.ON_EACH_VERSION]
+    cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+              for one in everywhere if one.version >= (3, 7)
+              for name, function, arguments in task_cases.ON_EVERY_VERSION]
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))

@@ -65,6 +65,13 @@ static const char small_json[] =
 	"\"pc\":\"0x1234\",\"module\":null,\"build_id\":null,\"file\":null,"
 	"\"line\":null,\"inlined\":false}],"
 	"\"raised\":null,\"handled\":[],\"exceptions\":[]}],"
+	"\"tasks\":[{\"address\":\"0x40\",\"name\":\"gr\\u00F6\",\"coroutine\":"
+	"null,"
+	"\"type\":\"_asyncio.Task\",\"state\":\"pending\",\"must_cancel\":true,"
+	"\"late\":false,\"loop\":\"0x50\",\"tid\":4713,"
+	"\"future\":{\"type\":\"_asyncio.Task\",\"address\":\"0x40\","
+	"\"state\":null},\"awaits\":[0],\"awaited_by\":[0],\"frames\":[]}],"
+	"\"task_cycles\":[{\"tasks\":[0]}],"
 	"\"registers\":null,\"code_bytes\":\"488b4010\","
 	"\"modules\":[{\"path\":\"/lib/libc.so.6\",\"build_id\":\"cafe\","
 	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\","
@@ -104,10 +111,25 @@ START_TEST(json_is_golden)
 	};
 	pid_t tids[] = { 4713, 4714, 4715 };
 	struct fdp_deadlock deadlocks[] = { { tids, 2 }, { tids + 2, 1 } };
+	size_t itself = 0;
+	struct fdp_task task = { .address = 0x40,
+				 .name = "gr\xc3\xb6",
+				 .type = "_asyncio.Task",
+				 .must_cancel = true,
+				 .loop = 0x50,
+				 .tid = 4713,
+				 .future = 0x40,
+				 .future_type = "_asyncio.Task",
+				 .awaits = &itself,
+				 .awaits_count = 1,
+				 .awaited_by = &itself,
+				 .awaited_by_count = 1 };
+	struct fdp_task_cycle cycle = { &itself, 1 };
 	struct fdp_report report = whole_report();
 	struct fdp_module module = libc;
 	char *text;
 
+	report.tasks = (struct fdp_tasks){ &task, 1, &cycle, 1 };
 	report.id = "i\"d";
 	report.notes = notes;
 	report.note_count = ARRAY_SIZE(notes);
