@@ -8,6 +8,7 @@
 #include "../base/util.h"
 #include "anchors.h"
 #include "escape.h"
+#include "expression.h"
 #include "points.h"
 #include "text.h"
 #include "version.h"
@@ -222,6 +223,13 @@ static bool is_all_blank(const uint32_t *points, size_t count)
 	return true;
 }
 
+/* Comments only, in a file that was changed: traceback marks nothing there. */
+static bool is_no_statement(const struct block *block)
+{
+	return fdp_expression_skip(block->points.at, block->points.count, 0) ==
+	       block->points.count;
+}
+
 static void find_marks(struct block *block)
 {
 	const struct line *last = &block->lines[block->count - 1];
@@ -234,7 +242,7 @@ static void find_marks(struct block *block)
 					&block->anchors);
 	block->anchors.left += block->start;
 	block->anchors.right += block->start;
-	block->marks = !is_plain_call(block) &&
+	block->marks = !is_no_statement(block) && !is_plain_call(block) &&
 		       (block->found ||
 			!is_all_blank(block->lines[0].points, block->start) ||
 			!is_all_blank(last->points + block->end,

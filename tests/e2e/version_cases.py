@@ -19,6 +19,7 @@ import schema
 import source_cases
 import state_cases
 import task_cases
+import twin_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
@@ -234,6 +235,7 @@ def matrix(everywhere, share):
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))
+    cases += twin_cases.share(everywhere)
     cases += locks(one for one in everywhere if parks(one))
     if not share:
         return cases
