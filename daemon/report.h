@@ -148,6 +148,7 @@ struct fdp_watch {
 /* What a SyntaxError says about the source. */
 struct fdp_syntax_error {
 	const char *message, *file, *text; /* NULL: None */
+	const char *line_text;		   /* a line that is no number */
 	int64_t line, end_line;		   /* or FDP_NO_NUMBER */
 	int64_t column, end_column;	   /* characters from 1 */
 };

@@ -170,6 +170,43 @@ static int64_t read_number(struct fdp_error_texts *texts, uint64_t address,
 	return fdp_error_number(texts, fdp_error_field(texts, address, field));
 }
 
+/*
+ * The line of source.  A program can put anything there: other things are not
+ * shown, nor is a line with a place in it that is none.
+ */
+static int read_source(struct fdp_error_texts *texts, uint64_t address,
+		       struct fdp_syntax_error *syntax)
+{
+	const struct fdp_python_offsets *offsets = texts->offsets;
+	uint64_t text =
+		fdp_error_field(texts, address, offsets->syntax_error.text);
+	const char *place;
+	int r;
+
+	syntax->column =
+		read_number(texts, address, offsets->syntax_error.column);
+	if (!text ||
+	    !fdp_object_is(texts->target, offsets, text, FDP_TYPE_STRING))
+		return 0;
+	r = read_text(texts, address, offsets->syntax_error.column, &place);
+	if (r < 0 || (place && syntax->column == FDP_NO_NUMBER))
+		return r;
+	return read_text(texts, address, offsets->syntax_error.text,
+			 &syntax->text);
+}
+
+/* Which is a number but where a program has made the exception itself. */
+static int read_line(struct fdp_error_texts *texts, uint64_t address,
+		     struct fdp_syntax_error *syntax)
+{
+	uint32_t field = texts->offsets->syntax_error.line;
+
+	syntax->line = read_number(texts, address, field);
+	if (syntax->line != FDP_NO_NUMBER)
+		return 0;
+	return read_text(texts, address, field, &syntax->line_text);
+}
+
 static int read_syntax(struct fdp_exceptions_walk *walk, size_t index)
 {
 	const struct fdp_python_offsets *offsets = walk->reader->offsets;
@@ -184,12 +221,9 @@ static int read_syntax(struct fdp_exceptions_walk *walk, size_t index)
 		      &syntax->message) < 0 ||
 	    read_text(texts, address, offsets->syntax_error.file,
 		      &syntax->file) < 0 ||
-	    read_text(texts, address, offsets->syntax_error.text,
-		      &syntax->text) < 0)
+	    read_source(texts, address, syntax) < 0 ||
+	    read_line(texts, address, syntax) < 0)
 		return -ENOMEM;
-	syntax->line = read_number(texts, address, offsets->syntax_error.line);
-	syntax->column =
-		read_number(texts, address, offsets->syntax_error.column);
 	syntax->end_line =
 		read_number(texts, address, offsets->syntax_error.end_line);
 	syntax->end_column =

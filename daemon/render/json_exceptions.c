@@ -57,10 +57,11 @@ static json_t *syntax(const struct fdp_syntax_error *error)
 {
 	if (!error)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message",
 			 fdp_json_string(error->message), "file",
 			 fdp_json_string(error->file), "line",
-			 number_or_null(error->line), "column",
+			 number_or_null(error->line), "line_text",
+			 fdp_json_string(error->line_text), "column",
 			 number_or_null(error->column), "end_line",
 			 number_or_null(error->end_line), "end_column",
 			 number_or_null(error->end_column), "text",

@@ -211,6 +211,7 @@ static void load_syntax(struct fdp_load *load, const json_t *exception,
 	syntax->file = fdp_load_string(load, object, "file");
 	syntax->text = fdp_load_string(load, object, "text");
 	syntax->line = fdp_load_number(load, object, "line", FDP_NO_NUMBER);
+	syntax->line_text = fdp_load_string(load, object, "line_text");
 	syntax->end_line =
 		fdp_load_number(load, object, "end_line", FDP_NO_NUMBER);
 	syntax->column = fdp_load_number(load, object, "column", FDP_NO_NUMBER);

@@ -197,7 +197,8 @@ static void put_type(struct printer *printer,
 static bool has_place(const struct printer *printer,
 		      const struct fdp_syntax_error *syntax)
 {
-	return syntax->line != FDP_NO_NUMBER || printer->minor < 8;
+	return syntax->line != FDP_NO_NUMBER || syntax->line_text ||
+	       printer->minor < 8;
 }
 
 static void put_place(struct printer *printer,
@@ -209,10 +210,13 @@ static void put_place(struct printer *printer,
 	fputs("  File \"", out);
 	fdp_escape_string(out, syntax->file && *syntax->file ? syntax->file
 							     : "<string>");
-	if (syntax->line == FDP_NO_NUMBER)
-		fputs("\", line None\n", out);
+	fputs("\", line ", out);
+	if (syntax->line != FDP_NO_NUMBER)
+		fprintf(out, "%lld", (long long)syntax->line);
 	else
-		fprintf(out, "\", line %lld\n", (long long)syntax->line);
+		fdp_escape_string(out, syntax->line_text ? syntax->line_text
+							 : "None");
+	putc('\n', out);
 }
 
 static void put_syntax(struct printer *printer,

@@ -126,7 +126,7 @@ EXCEPTION = fields(
     context=nullable(whole(0)), suppress_context=boolean,
     group=nullable(fields(exceptions=each(whole(0)), more=whole(0))),
     syntax=nullable(fields(
-        message=nullable(text), file=nullable(text), line=nullable(any_whole),
+        message=nullable(text), file=nullable(text), line=nullable(any_whole), line_text=nullable(text),
         column=nullable(any_whole), end_line=nullable(any_whole),
         end_column=nullable(any_whole), text=nullable(text))),
     frames=each(frame))

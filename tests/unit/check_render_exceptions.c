@@ -312,6 +312,11 @@ START_TEST(syntax_error_is_golden)
 	text = show(&one, 1, "3.12.1");
 	compare(text, HANDLED "  SyntaxError: m (f)\n");
 	free(text);
+	syntax.line_text = "a";
+	text = show(&one, 1, "3.12.1");
+	compare(text, HANDLED "    File \"f\", line a\n"
+			      "  SyntaxError: m\n");
+	free(text);
 }
 END_TEST
 
@@ -325,7 +330,8 @@ static const char exceptions_json[] =
 	"{\"type\":\"S\",\"message\":null,\"unsaid\":\"why\","
 	"\"address\":null,\"notes\":[],\"cause\":null,\"context\":null,"
 	"\"suppress_context\":false,\"group\":null,"
-	"\"syntax\":{\"message\":null,\"file\":\"f\",\"line\":1,"
+	"\"syntax\":{\"message\":null,\"file\":\"f\",\"line\":1,\"line_text\":"
+	"null,"
 	"\"column\":-1,\"end_line\":null,\"end_column\":null,"
 	"\"text\":null},\"frames\":[]}]";
 

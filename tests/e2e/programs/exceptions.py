@@ -340,12 +340,15 @@ def case_syntax_made():
               SyntaxError("msg", ("f", 1, 0, "text")), SyntaxError("msg", ("f", 1, 100, "text")),
               SyntaxError("msg", ("f", 1, -1, "text")), SyntaxError("msg", ("", 1, 2, "")),
               SyntaxError("msg", ("f", 1, None, "  text  ")), SyntaxError("two\nlines", place),
-              SyntaxError("", place), IndentationError("i", place), TabError("t", place)]
+              SyntaxError("", place), IndentationError("i", place), TabError("t", place),
+              SyntaxError("msg", ("f", "a line", 3, "text"))]
     if sys.version_info >= (3, 10):
         ALL.extend([SyntaxError("msg", place + (3, 8)), SyntaxError("msg", place + (4, 2)),
                     SyntaxError("msg", place + (3, 0)), SyntaxError("msg", place + (3, -1)),
                     SyntaxError("msg", place + (3, 500)), SyntaxError("msg", place + (None, None)),
                     SyntaxError("msg", place + (3, 2))])
+    if sys.version_info >= (3, 14):
+        ALL.extend([SyntaxError("msg", ("f", 1, 3, 4)), SyntaxError("msg", ("f", 1, "a", "text"))])
     one_of(ALL)
 
 

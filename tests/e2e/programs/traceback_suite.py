@@ -11,6 +11,7 @@ import collections
 import io
 import json
 import os
+import re
 import shlex
 import sys
 import traceback
@@ -24,6 +25,9 @@ OF_EACH_TEST = 8
 
 # A report shows so many exceptions of one chain; some tests make one of a thousand.
 LONGEST_CHAIN = 40
+
+# These a report shows escaped, wider than traceback does.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # 3.9 says so of a long chain; where it cuts depends on how deep its own caller stands.
 TRUNCATED = "Chained exceptions have been truncated"
@@ -87,7 +91,7 @@ def look(value):
     seen = Suite.seen[Suite.test]
     if len(seen) < OF_EACH_TEST and not is_long(value):
         text = say(value)
-        if text not in seen and not text.startswith(TRUNCATED):
+        if not (text in seen or text.startswith(TRUNCATED) or CONTROL.search(text)):
             seen.add(text)
             twin(value, text)
 
