@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 import behaviour_cases
 import corefile
 import crash_cases
+import cython_cases
 import interpreters
 import long_cases
 import merging_cases
@@ -107,7 +108,7 @@ def all_cases(found, share, alien, settings):
         return long_cases.matrix(found, share + alien)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
         version_cases.matrix(found + share + alien, share) + \
-        merging_cases.cases(found + share) + \
+        merging_cases.cases(found + share) + cython_cases.cases(found + share) + \
         crash_cases.matrix(found, settings.all)
 
 
