@@ -11,6 +11,7 @@
 #include "../system_call.h"
 #include "glance_frames.h"
 #include "glance_owner.h"
+#include "locks.h"
 #include "runtime.h"
 
 /* Sub-interpreters that are looked at. */
@@ -294,6 +295,26 @@ static bool is_of_gil(const struct glancing *glancing, uint64_t address)
 	return glancing->gil && address - glancing->gil < offsets->gil.size;
 }
 
+static void wants_lock(const struct glancing *glancing,
+		       struct fdp_sight_thread *thread, uint64_t lock,
+		       uint64_t owner)
+{
+	thread->wants = FDP_WANTS_LOCK;
+	thread->wanted = lock;
+	thread->owner = tid_of(glancing, owner);
+}
+
+static void find_parked(struct glancing *glancing,
+			struct fdp_sight_thread *thread)
+{
+	struct fdp_python_lock lock = fdp_python_lock_parked(
+		glancing->target, &glancing->glance->runtime.offsets,
+		thread->argument);
+
+	if (lock.kind == FDP_PYTHON_RLOCK)
+		wants_lock(glancing, thread, lock.address, lock.owner);
+}
+
 static void find_lock_owner(struct glancing *glancing,
 			    struct fdp_sight_thread *thread)
 {
@@ -309,9 +330,7 @@ static void find_lock_owner(struct glancing *glancing,
 
 	if (!state || fdp_glance_find_lock(&search, state->state, &owner) < 0)
 		return;
-	thread->wants = FDP_WANTS_LOCK;
-	thread->wanted = thread->argument;
-	thread->owner = tid_of(glancing, owner);
+	wants_lock(glancing, thread, thread->argument, owner);
 }
 
 /* What a thread that waits in a futex waits for. */
@@ -340,7 +359,10 @@ static void find_owner(struct glancing *glancing,
 		thread->owner = owner;
 		return;
 	}
-	find_lock_owner(glancing, thread);
+	if (glancing->glance->more->minor < FDP_PARKED_MINOR_FIRST)
+		find_lock_owner(glancing, thread);
+	else
+		find_parked(glancing, thread);
 }
 
 static void look_at_frames(struct glancing *glancing)

@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "containers.h"
 #include "glance.h"
 #include "strings.h"
 
-/* FRAME_OWNED_BY_CSTACK of 3.12 and 3.13: no frame of Python's. */
+/*
+ * FRAME_OWNED_BY_CSTACK of 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER of later
+ * ones, and what comes behind: no frames of Python's.
+ */
 #define OWNER_SHIM 3
 
 /*
@@ -16,6 +20,9 @@
  */
 #define CLOSE_FRAMES_MAX 16
 #define VALUES_MAX 64
+
+/* Names of a module that are compared where its dict does not count. */
+#define NAMES_MAX 1024
 
 /*
  * Code objects that are remembered; beyond that all are forgotten, and learnt
@@ -90,6 +97,7 @@ static bool read_frame(struct fdp_glance_frames *reader, uint64_t address,
 	if (fdp_target_read_u64(reader->target, address + offsets->frame.code,
 				&ret_frame->code) < 0)
 		return false;
+	ret_frame->code &= ~(uint64_t)offsets->code_tags;
 	read_field(reader, address, offsets->frame.previous,
 		   &ret_frame->previous, 8);
 	read_field(reader, address, offsets->frame.instruction,
@@ -189,6 +197,32 @@ static uint64_t mix_object(struct fdp_glance_frames *reader, uint64_t digest,
 	return digest;
 }
 
+/* What the names of a dict stand for: it does not say when it has changed. */
+static uint64_t mix_names(struct fdp_glance_frames *reader, uint64_t digest,
+			  uint64_t dict)
+{
+	struct fdp_container names;
+	uint64_t key, value;
+
+	if (fdp_dict_begin(reader->target, reader->offsets, dict, &names) < 0)
+		return digest;
+	for (size_t i = 0;
+	     i < NAMES_MAX && fdp_container_next(&names, &key, &value); i++)
+		digest = mix_object(reader, mix(digest, key), value);
+	return digest;
+}
+
+static uint64_t mix_dict(struct fdp_glance_frames *reader, uint64_t digest,
+			 uint64_t dict)
+{
+	uint64_t changes;
+
+	if (reader->more->minor > FDP_DICT_CHANGES_MINOR_LAST)
+		return mix_names(reader, digest, dict);
+	read_field(reader, dict, FDP_DICT_CHANGES, &changes, 8);
+	return mix(digest, changes);
+}
+
 /* The variables of FRAME: those of functions, and the dict of a module. */
 static uint64_t mix_values(struct fdp_glance_frames *reader, uint64_t digest,
 			   const struct frame *frame)
@@ -204,13 +238,10 @@ static uint64_t mix_values(struct fdp_glance_frames *reader, uint64_t digest,
 			    count * sizeof(values[0])) < 0)
 		count = 0;
 	for (uint32_t i = 0; i < count; i++)
-		digest = mix_object(reader, digest, values[i]);
+		digest = mix_object(reader, digest,
+				    values[i] & ~(uint64_t)offsets->code_tags);
 	read_field(reader, frame->address, reader->more->names, &names, 8);
-	if (names) {
-		read_field(reader, names, FDP_DICT_CHANGES, &names, 8);
-		digest = mix(digest, names);
-	}
-	return digest;
+	return names ? mix_dict(reader, digest, names) : digest;
 }
 
 uint64_t fdp_glance_innermost(struct fdp_target *target,
@@ -300,7 +331,7 @@ void fdp_glance_frames_read(struct fdp_glance_frames *reader, uint64_t state,
 	     read_frame(reader, address, &frame);
 	     i++) {
 		reader->left--;
-		if (frame.owner != OWNER_SHIM)
+		if (frame.owner < OWNER_SHIM)
 			add_frame(&walk, &frame);
 		address = frame.previous;
 	}

@@ -10,6 +10,8 @@ static const struct fdp_glance_offsets versions[] = {
 	{ .minor = 11, .names = 24, .value_count = 76, .stack_size = 68 },
 	{ .minor = 12, .names = 40, .value_count = 72, .stack_size = 64 },
 	{ .minor = 13, .names = 40, .value_count = 72, .stack_size = 64 },
+	{ .minor = 14, .names = 40, .value_count = 72, .stack_size = 64 },
+	{ .minor = 15, .names = 40, .value_count = 72, .stack_size = 64 },
 };
 
 const struct fdp_glance_offsets *

@@ -9,7 +9,7 @@
 
 /* The versions that can be looked at. */
 #define FDP_GLANCE_MINOR_FIRST 7
-#define FDP_GLANCE_MINOR_LAST 13
+#define FDP_GLANCE_MINOR_LAST 15
 
 struct fdp_glance_offsets {
 	int minor;
@@ -22,8 +22,12 @@ struct fdp_glance_offsets {
 	uint32_t value_count, stack_size;
 };
 
-/* In a dict: another number after each change. */
+/* In a dict: another number after each change, up to 3.13. */
 #define FDP_DICT_CHANGES 24
+#define FDP_DICT_CHANGES_MINOR_LAST 13
+
+/* RLocks are mutexes from then on, for which threads are parked. */
+#define FDP_PARKED_MINOR_FIRST 14
 
 /* In a type: the size of its objects, and of each item behind that. */
 #define FDP_TYPE_SIZE 32

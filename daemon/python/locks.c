@@ -67,13 +67,17 @@ static uint64_t owner_of(struct fdp_target *target, uint64_t body)
 	return owner;
 }
 
-/* Objects are aligned, and lie in memory that can be written. */
+/*
+ * Objects are aligned, and lie in memory that can be written; who only looks
+ * knows no maps.
+ */
 static bool may_be_object(const struct fdp_target *target, uint64_t word)
 {
-	const struct fdp_map *map =
-		word % sizeof(word) ? NULL : fdp_target_map(target, word);
+	const struct fdp_map *map = fdp_target_map(target, word);
 
-	return map && map->readable && map->writable;
+	if (word % sizeof(word))
+		return false;
+	return !target->map_count || (map && map->readable && map->writable);
 }
 
 static bool is_lock(struct fdp_target *target,

@@ -11,6 +11,7 @@ import subprocess
 import check as checks
 import deadlock_cases
 import exception_cases
+import hang_cases
 import kinds
 import locals_cases
 import order_cases
@@ -211,6 +212,11 @@ def locks(interpreters):
             yield Case("%s/%s" % (name, one.label), function, (one, *arguments))
 
 
+def hangs(interpreters):
+    return [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+            for one in interpreters for name, function, arguments in hang_cases.ON_EACH_VERSION]
+
+
 def matrix(everywhere, share):
     """Opinions of all; on those that have a SHARE each kind of death once, going round, and
     one at each place."""
@@ -236,6 +242,7 @@ def matrix(everywhere, share):
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))
     cases += twin_cases.share(everywhere)
+    cases += hangs(one for one in share if one.version >= (3, 7) and not one.name.endswith("t"))
     cases += locks(one for one in everywhere if parks(one))
     if not share:
         return cases

@@ -7,7 +7,7 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/glance_frames.h"
 #include "../../daemon/python/glance_owner.h"
-#include "fake_python.h"
+#include "fake_objects.h"
 #include "fake_target.h"
 #include "suite.h"
 
@@ -32,12 +32,12 @@ struct change {
 	int variable;	 /* of frame AT: what is in its object */
 	int at;
 	const char *file; /* of frame AT, or NULL */
-	uint64_t names;	  /* changes of the module's dict */
+	uint64_t names;	  /* what a name in the module's dict stands for */
 };
 
 struct scene {
 	struct fdp_target *target;
-	struct fake_python python;
+	struct fake_objects objects;
 	uint64_t frames[FRAMES];
 	uint64_t state;
 };
@@ -82,16 +82,29 @@ static uint64_t make_code(struct fake_python *python,
 	return address;
 }
 
+/* That it has changed it says itself, as long as dicts do. */
+static uint64_t make_names(struct scene *scene, uint64_t type, uint64_t value)
+{
+	struct fake_python *python = &scene->objects.python;
+	const uint64_t pair[] = { fake_string(&scene->objects, "name"),
+				  make_object(python, type, value, 7) };
+	uint64_t dict = fake_dict(&scene->objects, pair, 1);
+
+	if (python->offsets->minor <= FDP_DICT_CHANGES_MINOR_LAST)
+		fake_python_set(python, dict, FDP_DICT_CHANGES, value);
+	return dict;
+}
+
 static void make_frame(struct scene *scene, int at, uint64_t previous,
 		       const struct change *change)
 {
-	struct fake_python *python = &scene->python;
+	struct fake_python *python = &scene->objects.python;
 	const struct fdp_python_offsets *offsets = python->offsets;
 	bool changed = change->at == at;
 	struct fake_code code = codes[at];
 	struct fake_frame frame = { .previous = previous };
 	uint64_t address = fake_python_alloc(python, FRAME_SIZE);
-	uint64_t type = make_type(python, "float"), dict;
+	uint64_t type = make_type(python, "float");
 
 	if (changed && change->file)
 		code.filename = change->file;
@@ -102,11 +115,10 @@ static void make_frame(struct scene *scene, int at, uint64_t previous,
 			make_object(python, type,
 				    changed ? (uint64_t)change->variable : 0,
 				    7));
-	dict = fake_python_alloc(python, 64);
-	fake_python_set(python, dict, FDP_DICT_CHANGES, change->names);
 	if (at == MODULE)
 		fake_python_set(python, address,
-				fdp_glance_offsets(offsets)->names, dict);
+				fdp_glance_offsets(offsets)->names,
+				make_names(scene, type, change->names));
 	scene->frames[at] = address;
 }
 
@@ -115,12 +127,13 @@ static void make(struct scene *scene, int minor, const struct change *change)
 	uint64_t previous = 0;
 
 	scene->target = fake_target_new();
-	fake_python_start(&scene->python, scene->target, minor);
+	fake_objects_start(&scene->objects, scene->target, minor);
 	for (int at = FRAMES - 1; at >= 0; at--) {
 		make_frame(scene, at, previous, change);
 		previous = scene->frames[at];
 	}
-	scene->state = fake_python_thread(&scene->python, 0, 0, previous);
+	scene->state =
+		fake_python_thread(&scene->objects.python, 0, 0, previous);
 }
 
 static struct fdp_sight_thread look(int minor, const struct change *change,
@@ -134,8 +147,8 @@ static struct fdp_sight_thread look(int minor, const struct change *change,
 	make(&scene, minor, change);
 	reader = (struct fdp_glance_frames){
 		.target = scene.target,
-		.offsets = scene.python.offsets,
-		.more = fdp_glance_offsets(scene.python.offsets),
+		.offsets = scene.objects.python.offsets,
+		.more = fdp_glance_offsets(scene.objects.python.offsets),
 		.codes = &known,
 		.left = 100,
 	};
@@ -210,13 +223,13 @@ START_TEST(test_broken)
 	struct fdp_glance_frames reader;
 
 	make(&scene, 12, &none);
-	fake_python_set(&scene.python, scene.frames[MODULE],
-			scene.python.offsets->frame.previous,
+	fake_python_set(&scene.objects.python, scene.frames[MODULE],
+			scene.objects.python.offsets->frame.previous,
 			scene.frames[CALLBACK]);
 	reader = (struct fdp_glance_frames){
 		.target = scene.target,
-		.offsets = scene.python.offsets,
-		.more = fdp_glance_offsets(scene.python.offsets),
+		.offsets = scene.objects.python.offsets,
+		.more = fdp_glance_offsets(scene.objects.python.offsets),
 		.codes = &known,
 		.left = 1000,
 	};
@@ -289,30 +302,33 @@ static const struct {
 
 START_TEST(test_rlock)
 {
-	for (int minor = FDP_GLANCE_MINOR_FIRST; minor <= FDP_GLANCE_MINOR_LAST;
+	for (int minor = FDP_GLANCE_MINOR_FIRST; minor < FDP_PARKED_MINOR_FIRST;
 	     minor++) {
 		struct scene scene;
 		struct fdp_glance_search search;
 		uint64_t found = 0, type = 0, object;
 
 		make(&scene, minor, &none);
-		object = make_object(&scene.python,
-				     make_type(&scene.python, locks[_i].type),
-				     LOCK, OWNER);
+		object = make_object(
+			&scene.objects.python,
+			make_type(&scene.objects.python, locks[_i].type), LOCK,
+			OWNER);
 		if (locks[_i].method)
-			object = make_object(&scene.python,
-					     make_type(&scene.python, "method"),
-					     0, object);
+			object = make_object(
+				&scene.objects.python,
+				make_type(&scene.objects.python, "method"), 0,
+				object);
 		fake_target_write_u64(
 			scene.target,
 			scene.frames[CALLBACK] +
-				scene.python.offsets->frame.locals +
+				scene.objects.python.offsets->frame.locals +
 				8 * locks[_i].place,
 			object);
 		search = (struct fdp_glance_search){
 			.target = scene.target,
-			.offsets = scene.python.offsets,
-			.more = fdp_glance_offsets(scene.python.offsets),
+			.offsets = scene.objects.python.offsets,
+			.more = fdp_glance_offsets(
+				scene.objects.python.offsets),
 			.type = &type,
 			.lock = locks[_i].lock,
 		};
