@@ -243,6 +243,7 @@ ANALYSIS_SRCS := \
 	daemon/python/version.c \
 	daemon/python/writer.c \
 	daemon/registers.c \
+	daemon/render/alike.c \
 	daemon/render/anchors.c \
 	daemon/render/compat.c \
 	daemon/render/compat_native.c \
@@ -333,6 +334,7 @@ CLI_DAEMON_SRCS := \
 	daemon/base/arena.c \
 	daemon/base/proc.c \
 	daemon/registers.c \
+	daemon/render/alike.c \
 	daemon/render/anchors.c \
 	daemon/render/error_tree.c \
 	daemon/render/escape.c \

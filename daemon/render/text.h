@@ -58,6 +58,9 @@ void fdp_text_waits(const struct fdp_text *text, const struct fdp_wait *waits);
 void fdp_text_thread(const struct fdp_text *text,
 		     const struct fdp_report_thread *thread);
 
+/* text_threads.c: the same of TID, which may be none of the report's. */
+void fdp_text_thread_of(const struct fdp_text *text, pid_t tid);
+
 /* text_head.c: begins a line; the value goes behind the label. */
 FILE *fdp_text_label(const struct fdp_text *text, const char *name);
 

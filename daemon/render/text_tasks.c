@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "alike.h"
 #include "escape.h"
 #include "fold.h"
 #include "text.h"
@@ -12,13 +13,6 @@
 
 /* Sections of tasks that are alike: a screen of names is no stack. */
 #define SECTIONS_MAX 100
-
-/* A task, and the first one before it that is like it. */
-struct grouped {
-	uint64_t hash;
-	size_t task;
-	size_t leader;
-};
 
 /* The frames of a task, for what compares and writes those of threads. */
 static struct fdp_report_thread stack_of(const struct fdp_task *task)
@@ -43,8 +37,12 @@ static bool same_places(const size_t *left, size_t left_count,
 }
 
 /* All that is said of a task but its name is the same. */
-static bool is_alike(const struct fdp_task *left, const struct fdp_task *right)
+static bool is_alike(const void *list, size_t left_place, size_t right_place)
 {
+	const struct fdp_task *left =
+		(const struct fdp_task *)list + left_place;
+	const struct fdp_task *right =
+		(const struct fdp_task *)list + right_place;
 	struct fdp_report_thread left_stack = stack_of(left);
 	struct fdp_report_thread right_stack = stack_of(right);
 
@@ -62,41 +60,15 @@ static bool is_alike(const struct fdp_task *left, const struct fdp_task *right)
 	       fdp_stack_equal(&left_stack, &right_stack);
 }
 
-static int compare_hashes(const void *left, const void *right)
-{
-	const struct grouped *a = left;
-	const struct grouped *b = right;
-
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	return a->task < b->task ? -1 : a->task > b->task;
-}
-
-static int compare_leaders(const void *left, const void *right)
-{
-	const struct grouped *a = left;
-	const struct grouped *b = right;
-
-	if (a->leader != b->leader)
-		return a->leader < b->leader ? -1 : 1;
-	return a->task < b->task ? -1 : a->task > b->task;
-}
-
-/* Brings those that are alike together, in order of their first. */
-static void group(const struct fdp_tasks *tasks, struct grouped *groups)
+static void group(const struct fdp_tasks *tasks, struct fdp_alike *groups)
 {
 	for (size_t i = 0; i < tasks->count; i++) {
 		struct fdp_report_thread stack = stack_of(&tasks->list[i]);
 
-		groups[i] = (struct grouped){ fdp_stack_hash(&stack), i, i };
+		groups[i].hash = fdp_stack_hash(&stack);
+		groups[i].item = i;
 	}
-	qsort(groups, tasks->count, sizeof(*groups), compare_hashes);
-	for (size_t i = 1; i < tasks->count; i++)
-		if (groups[i].hash == groups[i - 1].hash &&
-		    is_alike(&tasks->list[groups[i].task],
-			     &tasks->list[groups[i - 1].leader]))
-			groups[i].leader = groups[i - 1].leader;
-	qsort(groups, tasks->count, sizeof(*groups), compare_leaders);
+	fdp_alike_group(groups, tasks->count, is_alike, tasks->list);
 }
 
 static void write_name(const struct fdp_text *text, size_t place)
@@ -135,21 +107,6 @@ static void write_tasks(const struct fdp_text *text, const size_t *places,
 	}
 }
 
-static void write_thread(const struct fdp_text *text,
-			 const struct fdp_task *task)
-{
-	const struct fdp_report *report = text->report;
-
-	fputs(" in thread ", text->out);
-	for (size_t i = 0; i < report->thread_count; i++) {
-		if (report->threads[i].tid == task->tid) {
-			fdp_text_thread(text, &report->threads[i]);
-			return;
-		}
-	}
-	fprintf(text->out, "%ld", (long)task->tid);
-}
-
 /* True if tasks are those of more than one thread. */
 static bool has_threads(const struct fdp_tasks *tasks)
 {
@@ -186,8 +143,10 @@ static void write_state(const struct fdp_text *text,
 			const struct fdp_task *task, bool many)
 {
 	if (task->tid && (task->state == FDP_TASK_RUNNING ||
-			  has_threads(&text->report->tasks)))
-		write_thread(text, task);
+			  has_threads(&text->report->tasks))) {
+		fputs(" in thread ", text->out);
+		fdp_text_thread_of(text, task->tid);
+	}
 	if (task->state == FDP_TASK_PENDING)
 		write_pending(text, task, many);
 	else
@@ -203,22 +162,22 @@ static void write_state(const struct fdp_text *text,
 }
 
 static void write_names(const struct fdp_text *text,
-			const struct grouped *groups, size_t count)
+			const struct fdp_alike *groups, size_t count)
 {
 	if (count > NAMES_SHOWN)
 		fprintf(text->out, "%zu tasks ", count);
 	else
 		fputs(count > 1 ? "Tasks " : "Task ", text->out);
 	for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
-		write_name(text, groups[i].task);
+		write_name(text, groups[i].item);
 		write_comma(text, i, count);
 	}
 }
 
 static void write_section(const struct fdp_text *text,
-			  const struct grouped *groups, size_t count)
+			  const struct fdp_alike *groups, size_t count)
 {
-	const struct fdp_task *task = &text->report->tasks.list[groups[0].task];
+	const struct fdp_task *task = &text->report->tasks.list[groups[0].item];
 	struct fdp_report_thread stack = stack_of(task);
 
 	putc('\n', text->out);
@@ -265,15 +224,13 @@ static void write_cycles(const struct fdp_text *text)
 }
 
 static void write_sections(const struct fdp_text *text,
-			   const struct grouped *groups)
+			   const struct fdp_alike *groups)
 {
 	size_t count = text->report->tasks.count;
 	size_t sections = 0;
 
 	for (size_t first = 0, end; first < count; first = end) {
-		for (end = first + 1; end < count; end++)
-			if (groups[end].leader != groups[first].leader)
-				break;
+		end = fdp_alike_end(groups, count, first);
 		if (sections++ == SECTIONS_MAX) {
 			fprintf(text->out,
 				"\n... and %zu more tasks, which the JSON "
@@ -288,7 +245,7 @@ static void write_sections(const struct fdp_text *text,
 int fdp_text_tasks(const struct fdp_text *text)
 {
 	const struct fdp_tasks *tasks = &text->report->tasks;
-	_cleanup_free_ struct grouped *groups = NULL;
+	_cleanup_free_ struct fdp_alike *groups = NULL;
 
 	if (tasks->count == 0)
 		return 0;

@@ -40,6 +40,19 @@ void fdp_text_thread(const struct fdp_text *text,
 	write_name(text, thread);
 }
 
+void fdp_text_thread_of(const struct fdp_text *text, pid_t tid)
+{
+	const struct fdp_report *report = text->report;
+
+	for (size_t i = 0; i < report->thread_count; i++) {
+		if (report->threads[i].tid == tid) {
+			fdp_text_thread(text, &report->threads[i]);
+			return;
+		}
+	}
+	fprintf(text->out, "%ld", (long)tid);
+}
+
 static bool is_main(const struct fdp_text *text,
 		    const struct fdp_report_thread *thread)
 {
