@@ -200,6 +200,11 @@ ANALYSIS_SRCS := \
 	daemon/python/glance_frames.c \
 	daemon/python/glance_offsets.c \
 	daemon/python/glance_owner.c \
+	daemon/python/greenlet_fields.c \
+	daemon/python/greenlet_find.c \
+	daemon/python/greenlet_offsets.c \
+	daemon/python/greenlet_scan.c \
+	daemon/python/greenlets.c \
 	daemon/python/holder.c \
 	daemon/python/imports.c \
 	daemon/python/instances.c \
@@ -254,15 +259,18 @@ ANALYSIS_SRCS := \
 	daemon/render/json.c \
 	daemon/render/json_exceptions.c \
 	daemon/render/json_frames.c \
+	daemon/render/json_greenlets.c \
 	daemon/render/json_tasks.c \
 	daemon/render/json_values.c \
 	daemon/render/load.c \
+	daemon/render/load_greenlets.c \
 	daemon/render/load_tasks.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
 	daemon/render/points.c \
 	daemon/render/text.c \
 	daemon/render/text_exceptions.c \
+	daemon/render/text_greenlets.c \
 	daemon/render/text_head.c \
 	daemon/render/text_last.c \
 	daemon/render/text_lines.c \
@@ -341,12 +349,14 @@ CLI_DAEMON_SRCS := \
 	daemon/render/expression.c \
 	daemon/render/fold.c \
 	daemon/render/load.c \
+	daemon/render/load_greenlets.c \
 	daemon/render/load_tasks.c \
 	daemon/render/load_threads.c \
 	daemon/render/load_values.c \
 	daemon/render/points.c \
 	daemon/render/text.c \
 	daemon/render/text_exceptions.c \
+	daemon/render/text_greenlets.c \
 	daemon/render/text_head.c \
 	daemon/render/text_last.c \
 	daemon/render/text_lines.c \
@@ -408,6 +418,7 @@ UNIT_SRCS := \
 	tests/unit/check_frames.c \
 	tests/unit/check_glance.c \
 	tests/unit/check_guess.c \
+	tests/unit/check_greenlets.c \
 	tests/unit/check_handlers.c \
 	tests/unit/check_hang.c \
 	tests/unit/check_lines.c \
@@ -428,6 +439,7 @@ UNIT_SRCS := \
 	tests/unit/check_python.c \
 	tests/unit/check_render.c \
 	tests/unit/check_render_exceptions.c \
+	tests/unit/check_render_greenlets.c \
 	tests/unit/check_render_json.c \
 	tests/unit/check_render_stack.c \
 	tests/unit/check_represent.c \

@@ -147,3 +147,14 @@ const char *fdp_task_state_word(enum fdp_task_state state)
 
 	return words[state];
 }
+
+const char *fdp_greenlet_state_word(enum fdp_greenlet_state state)
+{
+	static const char *const words[] = {
+		[FDP_GREENLET_UNSTARTED] = "unstarted",
+		[FDP_GREENLET_RUNNING] = "running",
+		[FDP_GREENLET_SUSPENDED] = "suspended",
+	};
+
+	return words[state];
+}

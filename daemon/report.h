@@ -240,6 +240,33 @@ struct fdp_tasks {
 	size_t cycle_count;
 };
 
+/* What has become of a greenlet; of those that have ended nothing is said. */
+enum fdp_greenlet_state {
+	FDP_GREENLET_UNSTARTED,
+	FDP_GREENLET_RUNNING, /* its frames are those of its thread */
+	FDP_GREENLET_SUSPENDED,
+};
+
+/* A greenlet.  Its parent is an index into the same list. */
+struct fdp_greenlet {
+	uint64_t address; /* of the object */
+	const char *type; /* "greenlet.greenlet", or a class of it */
+	bool main;	  /* the thread's own, which nobody has made */
+	enum fdp_greenlet_state state;
+	const char *function;	  /* that it will call; or NULL */
+	bool late;		  /* it was read while the process ran on */
+	bool truncated;		  /* its frames could not be read to the end */
+	pid_t tid;		  /* 0: none any more, or not known */
+	long parent;		  /* or FDP_UNKNOWN: none, or not known */
+	struct fdp_frame *frames; /* of a suspended one, most recent first */
+	size_t frame_count;
+};
+
+struct fdp_greenlets {
+	struct fdp_greenlet *list;
+	size_t count;
+};
+
 struct fdp_report_thread {
 	pid_t tid;
 	const char *name;
@@ -377,6 +404,7 @@ struct fdp_report {
 	size_t deadlock_count;
 
 	struct fdp_tasks tasks;
+	struct fdp_greenlets greenlets;
 
 	bool has_registers;
 	struct fdp_registers registers; /* of the crashed thread */
@@ -425,6 +453,9 @@ fdp_thread_culprit(const struct fdp_report_thread *thread);
 
 /* "pending", "running", "cancelled", "done" */
 const char *fdp_task_state_word(enum fdp_task_state state);
+
+/* "unstarted", "running", "suspended" */
+const char *fdp_greenlet_state_word(enum fdp_greenlet_state state);
 
 /* Empties the report. */
 void fdp_report_done(struct fdp_report *report);

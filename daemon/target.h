@@ -156,6 +156,7 @@ struct fdp_target_ops {
  *   source-time/<path>     when that was last written or put there, in us
  *   symbol/<hex address>   noted by native/symbols.c, see there
  *   elf/<what>/<path>      noted by native/elf.c, see there
+ *   python/greenlets       noted by python/greenlet_find.c, see there
  *   report/id, report/time noted by the worker
  *   report/locals          noted by the worker where those of Python's frames
  *                          were asked for
@@ -216,6 +217,14 @@ bool fdp_target_is_late(const struct fdp_target *target, uint64_t address);
 /* As fdp_target_read(), but reads as many leading bytes as there are. */
 ssize_t fdp_target_read_some(struct fdp_target *target, uint64_t address,
 			     void *buffer, size_t size);
+
+/*
+ * As fdp_target_read_some(), but past the page cache: nothing is kept, nothing
+ * is recorded, and a replay has next to none of it.  For a search through much
+ * memory, what was found being noted as a fact.
+ */
+ssize_t fdp_target_skim(struct fdp_target *target, uint64_t address,
+			void *buffer, size_t size);
 
 /* One little-endian value; 0, or as fdp_target_read(). */
 int fdp_target_read_u64(struct fdp_target *target, uint64_t address,

@@ -6,7 +6,8 @@
 `locals` records dumps of a program that lives, with its locals, on each version
 that lays them out in another way; `exceptions` crashes while exceptions are raised
 or handled.  `states` ends a program with a
-thread in each state, `tasks` one with tasks of asyncio.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
+thread in each state, `tasks` one with tasks of asyncio, `greenlets` one with greenlets where their library
+can be imported.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
 or interpreter-hang-how, a hang of tests/e2e/programs/locked.py that is ended by
@@ -72,6 +73,10 @@ STATES = ["2.7", "3.8", "3.11", "3.12", "3.13t", "3.15"]
 # Tasks, by tests/e2e/programs/tasks.py: each layout of coroutines and lists once.
 TASKS = ["3.8", "3.11", "3.13t", "3.14", "3.15"]
 
+# Greenlets, by tests/e2e/programs/greenlets.py: each layout of the library once (0.4, 2.0, 3.1,
+# 3.3), and what gevent makes of them.
+GREENLETS = ["3.9", "system", "3.13", "3.14", "3.15"]
+
 # A report takes a second; a slow machine ten.
 SECONDS = 30
 
@@ -81,6 +86,7 @@ FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-ana
          "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
          "{tests}/e2e/programs/exceptions.py",
+         "{tests}/e2e/programs/greenlets.py", "{tests}/e2e/programs/gevent_greenlets.py",
          "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py",
          "{tests}/e2e/programs/states.py", "{tests}/e2e/programs/importing",
          "{tests}/e2e/programs/subinterpreters.py", "{tests}/e2e/programs/tasks.py"]
@@ -220,6 +226,16 @@ def record_tasks(build, have):
                    capture_path(f"{version}-tasks"))
 
 
+def record_greenlets(build, have):
+    for version in GREENLETS:
+        for module, program in (("greenlet", "greenlets"), ("gevent", "gevent_greenlets")):
+            one = have.get(version)
+            if not one or not interpreters.imports(one, module):
+                continue
+            record(build, one, [program + ".py", "crash", "3"],
+                   capture_path(f"{version}-{program.replace('_', '-')}"))
+
+
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
     kind, where = rest.partition("+")[0].rsplit("-", 1)
@@ -238,7 +254,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions",
-                                                        "states", "tasks"])
+                                                        "states", "tasks", "greenlets"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -255,6 +271,8 @@ def main():
             record_states(build, have)
         elif name == "tasks":
             record_tasks(build, have)
+        elif name == "greenlets":
+            record_greenlets(build, have)
         elif name == "locals":
             for version in LOCALS:
                 if version in have:

@@ -120,6 +120,15 @@ def task_lines(tasks, task):
         [place(frame) for frame in task["frames"]])
 
 
+def greenlet_lines(greenlets, one):
+    line = "%sgreenlet %s %s" % ("main " * one["main"], one["type"], one["state"])
+    line += " calls %s" % one["function"] if one["function"] else ""
+    if one["parent"] is not None:
+        line += " child of %s" % greenlets[one["parent"]]["type"]
+    line += " of no thread" * (one["tid"] is None) + " truncated" * one["truncated"]
+    return [line] + fold([place(frame) for frame in one["frames"]])
+
+
 def summary(report):
     """What a report says, without addresses, process numbers and directories."""
     signal = report["signal"]
@@ -152,6 +161,8 @@ def summary(report):
         lines += fold([place(frame) for frame in thread["frames"]])
     for task in report["tasks"]:
         lines += task_lines(report["tasks"], task)
+    for one in report["greenlets"]:
+        lines += greenlet_lines(report["greenlets"], one)
     lines += ["circle of tasks " + " ".join(report["tasks"][index]["name"] or "?"
                                             for index in circle["tasks"])
               for circle in report["task_cycles"]]

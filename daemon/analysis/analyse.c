@@ -50,6 +50,7 @@ static void fill_python(struct fdp_report *report,
 	report->python.gc_collecting = python->gc_collecting;
 	report->python.finalizing = python->finalizing;
 	report->tasks = python->tasks;
+	report->greenlets = python->greenlets;
 }
 
 /* Of a crash (with what is known of handlers) or of a dump. */

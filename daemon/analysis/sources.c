@@ -164,5 +164,9 @@ int fdp_sources_read(struct fdp_target *target, struct fdp_report *report)
 	for (size_t i = 0; i < report->tasks.count && r == 0; i++)
 		r = read_frames(target, report, report->tasks.list[i].frames,
 				report->tasks.list[i].frame_count, &last);
+	for (size_t i = 0; i < report->greenlets.count && r == 0; i++)
+		r = read_frames(target, report,
+				report->greenlets.list[i].frames,
+				report->greenlets.list[i].frame_count, &last);
 	return r;
 }

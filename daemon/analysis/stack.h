@@ -61,6 +61,7 @@ struct fdp_python {
 	struct fdp_python_stack *stacks;
 	size_t stack_count;
 	struct fdp_tasks tasks;
+	struct fdp_greenlets greenlets;
 };
 
 struct fdp_native_stack {

@@ -202,6 +202,12 @@ ssize_t fdp_target_read_some(struct fdp_target *target, uint64_t address,
 	return (ssize_t)done;
 }
 
+ssize_t fdp_target_skim(struct fdp_target *target, uint64_t address,
+			void *buffer, size_t size)
+{
+	return target->ops->read(target->backend, address, buffer, size);
+}
+
 int fdp_target_read_u64(struct fdp_target *target, uint64_t address,
 			uint64_t *ret_value)
 {

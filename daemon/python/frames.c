@@ -550,3 +550,61 @@ int fdp_frames_read_one(struct fdp_frame_reader *reader, uint64_t address,
 	free(walk.frames);
 	return r;
 }
+
+/* Where to read what belongs at ADDRESS. */
+static uint64_t place_of(const struct fdp_moved_stack *moved, uint64_t address)
+{
+	return address - moved->start < moved->size
+		       ? address - moved->start + moved->copy
+		       : address;
+}
+
+/* One more frame, or none if it is a shim.  As add_frame(). */
+static int add_suspended(struct walk *walk, uint64_t *address,
+			 const struct fdp_moved_stack *moved)
+{
+	struct raw_frame raw;
+	int r = fdp_table_add(&walk->seen, *address, 0, walk);
+
+	if (r < 0)
+		return r;
+	if (r == 0 || read_frame(walk, place_of(moved, *address), &raw) < 0)
+		return 1;
+	raw.address = *address;
+	*address = raw.previous;
+	return walk->reader->offsets->style == FDP_FRAMES_SHIM &&
+			       raw.owner == OWNER_SHIM
+		       ? 0
+		       : add_frame(walk, &raw);
+}
+
+/* Shims are no frames, but lie one behind each frame at most. */
+static int read_suspended(struct walk *walk, uint64_t address,
+			  const struct fdp_moved_stack *moved, size_t limit)
+{
+	int r = 0;
+
+	for (size_t i = 0;
+	     r == 0 && address && walk->frame_count < limit && i < 2 * limit;
+	     i++)
+		r = add_suspended(walk, &address, moved);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		drop_broken(walk);
+	walk->truncated = r > 0;
+	return r == 0 && address ? -E2BIG : 0;
+}
+
+int fdp_frames_read_suspended(struct fdp_frame_reader *reader, uint64_t address,
+			      const struct fdp_moved_stack *moved, size_t limit,
+			      struct fdp_python_stack *stack)
+{
+	struct walk walk = { .reader = reader };
+	int r = read_suspended(&walk, address, moved, limit);
+	int published = r == -ENOMEM ? r : publish(&walk, stack);
+
+	fdp_table_done(&walk.seen);
+	free(walk.frames);
+	return published < 0 ? published : r;
+}

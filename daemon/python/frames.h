@@ -41,4 +41,23 @@ int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
 int fdp_frames_read_one(struct fdp_frame_reader *reader, uint64_t address,
 			struct fdp_frame *ret_frame);
 
+/*
+ * A stretch of a C stack whose bytes lie elsewhere, while others use it.  What
+ * it has may be on it or not; size 0: nothing.
+ */
+struct fdp_moved_stack {
+	uint64_t start, size; /* where they belong */
+	uint64_t copy;	      /* where they are */
+};
+
+/*
+ * The frames of a stack that nobody runs, from the one at ADDRESS outward, at
+ * most LIMIT of them, and no runs: into *STACK as fdp_frames_read().  Its C
+ * stack, where 3.12 and later have a frame for each evaluation, is MOVED.  0;
+ * -E2BIG if there are more; -ENOMEM.
+ */
+int fdp_frames_read_suspended(struct fdp_frame_reader *reader, uint64_t address,
+			      const struct fdp_moved_stack *moved, size_t limit,
+			      struct fdp_python_stack *stack);
+
 #endif

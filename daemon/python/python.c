@@ -2,6 +2,7 @@
 
 #include "code.h"
 #include "gil.h"
+#include "greenlets.h"
 #include "reader.h"
 #include "tasks.h"
 #include "thread_names.h"
@@ -171,6 +172,8 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 					  reader->python);
 	if (r == 0 && (flags & FDP_PYTHON_TASKS))
 		r = fdp_tasks_read(reader, flags & FDP_PYTHON_ALL_TASKS);
+	if (r == 0 && (flags & FDP_PYTHON_TASKS))
+		r = fdp_greenlets_read(reader, flags & FDP_PYTHON_ALL_TASKS);
 	return r;
 }
 

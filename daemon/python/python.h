@@ -22,7 +22,7 @@ enum fdp_python_flags {
 	FDP_PYTHON_EXCEPTIONS = 2, /* that are being raised or handled */
 	FDP_PYTHON_NAMES = 4,	   /* that it has for its threads */
 	FDP_PYTHON_MAIN_NAME = 8,  /* for the main one too: much to read */
-	FDP_PYTHON_TASKS = 16,	   /* of asyncio */
+	FDP_PYTHON_TASKS = 16,	   /* of asyncio, and greenlets */
 	FDP_PYTHON_ALL_TASKS = 32, /* more than can be copied in a stop */
 };
 

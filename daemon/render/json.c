@@ -7,6 +7,7 @@
 #include "escape.h"
 #include "json_exceptions.h"
 #include "json_frames.h"
+#include "json_greenlets.h"
 #include "json_tasks.h"
 #include "json_values.h"
 
@@ -445,6 +446,7 @@ int fdp_render_json(const struct fdp_report *report, FILE *output)
 		{ .name = "threads", .write = write_threads },
 		{ .name = "tasks", .write = fdp_json_tasks_write },
 		{ .name = "task_cycles", .write = fdp_json_cycles_write },
+		{ .name = "greenlets", .write = fdp_json_greenlets_write },
 		{ .name = "registers", .make = make_registers },
 		{ .name = "code_bytes", .make = make_code_bytes },
 		{ .name = "modules", .write = write_modules },

@@ -390,6 +390,7 @@ static void load_whole(struct fdp_load *load, const json_t *root)
 	load_modules(load, root);
 	fdp_load_threads(load, root);
 	fdp_load_tasks(load, root);
+	fdp_load_greenlets(load, root);
 }
 
 static void check_schema(struct fdp_load *load, const json_t *root)

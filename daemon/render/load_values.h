@@ -70,6 +70,9 @@ struct fdp_frame *fdp_load_frames(struct fdp_load *load, const json_t *object,
 /* load_tasks.c: "tasks" and "task_cycles". */
 void fdp_load_tasks(struct fdp_load *load, const json_t *root);
 
+/* load_greenlets.c: "greenlets". */
+void fdp_load_greenlets(struct fdp_load *load, const json_t *root);
+
 /* load_threads.c: "threads", after modules are there. */
 void fdp_load_threads(struct fdp_load *load, const json_t *root);
 

@@ -74,6 +74,8 @@ static int render_full(const struct fdp_text *text)
 		r = fdp_text_others(text);
 	if (r == 0)
 		r = fdp_text_tasks(text);
+	if (r == 0)
+		r = fdp_text_greenlets(text);
 	if (fdp_report_has_signal(text->report))
 		fdp_text_state(text);
 	return r;

@@ -101,6 +101,9 @@ int fdp_text_exceptions(const struct fdp_text *text,
  */
 int fdp_text_tasks(const struct fdp_text *text);
 
+/* text_greenlets.c: greenlets, those that are alike once.  0 or -ENOMEM. */
+int fdp_text_greenlets(const struct fdp_text *text);
+
 /* text_state.c: registers, the bytes at pc, modules. */
 void fdp_text_state(const struct fdp_text *text);
 

@@ -115,6 +115,9 @@ void fdp_view_apply(const struct fdp_view *view, struct fdp_report *report)
 	for (size_t i = 0; i < report->tasks.count; i++)
 		look(view, false, report->tasks.list[i].frames,
 		     &report->tasks.list[i].frame_count);
+	for (size_t i = 0; i < report->greenlets.count; i++)
+		look(view, false, report->greenlets.list[i].frames,
+		     &report->greenlets.list[i].frame_count);
 }
 
 bool fdp_view_has_locals(const struct fdp_report *report)

@@ -122,23 +122,36 @@ static bool is_known(const struct capture *capture, uint64_t address)
 }
 
 /*
- * CALL for each Python frame of REPORT that says anything: where one is not
+ * CALL for each Python frame of a stack that says anything: where one is not
  * legible, that is shown.  Stops where it returns false.
  */
+static bool each_of(const struct fdp_frame *frames, size_t count,
+		    bool (*call)(void *argument, uint64_t address),
+		    void *argument)
+{
+	for (size_t i = 0; i < count; i++)
+		if (frames[i].kind == FDP_FRAME_PYTHON &&
+		    (frames[i].function || frames[i].file) &&
+		    !call(argument, frames[i].address))
+			return false;
+	return true;
+}
+
+/* The same for those of all threads and greenlets of REPORT. */
 static bool each_frame(const struct fdp_report *report,
 		       bool (*call)(void *argument, uint64_t address),
 		       void *argument)
 {
-	for (size_t i = 0; i < report->thread_count; i++) {
-		const struct fdp_report_thread *thread = &report->threads[i];
+	const struct fdp_greenlets *greenlets = &report->greenlets;
 
-		for (size_t j = 0; j < thread->frame_count; j++)
-			if (thread->frames[j].kind == FDP_FRAME_PYTHON &&
-			    (thread->frames[j].function ||
-			     thread->frames[j].file) &&
-			    !call(argument, thread->frames[j].address))
-				return false;
-	}
+	for (size_t i = 0; i < report->thread_count; i++)
+		if (!each_of(report->threads[i].frames,
+			     report->threads[i].frame_count, call, argument))
+			return false;
+	for (size_t i = 0; i < greenlets->count; i++)
+		if (!each_of(greenlets->list[i].frames,
+			     greenlets->list[i].frame_count, call, argument))
+			return false;
 	return true;
 }
 

@@ -74,6 +74,12 @@ def ask(path, names=None):
     return Interpreter(path, version, where + "%d.%d.%d%s" % (*version, end), name)
 
 
+def imports(path, module):
+    """Whether the interpreter at PATH can import MODULE, which is not part of Python."""
+    return subprocess.run([path, "-c", "import " + module], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
 def find(names=None):
     """The interpreters, by version; of two with one label the first."""
     found = {}

@@ -141,6 +141,12 @@ TASK = fields(
                             "a state")))),
     awaits=each(whole(0)), awaited_by=each(whole(0)), frames=each(frame))
 
+GREENLET = fields(
+    address=address, type=nullable(words), main=boolean,
+    state=fits(lambda value: value in ("unstarted", "running", "suspended"), "a state"),
+    function=nullable(text), parent=nullable(whole(0)), tid=nullable(whole(1)), late=boolean,
+    truncated=boolean, frames=each(frame))
+
 report = fields(
     schema=constant("fdpreload.report/1"),
     id=nullable(words),
@@ -199,6 +205,7 @@ report = fields(
         raised=nullable(whole(0)), handled=each(whole(0)), exceptions=each(EXCEPTION))),
     tasks=each(TASK),
     task_cycles=each(fields(tasks=each(whole(0)))),
+    greenlets=each(GREENLET),
     registers=nullable(lambda value, path: registers(value, path)),
     code_bytes=nullable(matches("([0-9a-f]{2}){1,16}")),
     modules=each(fields(

@@ -11,6 +11,7 @@ import subprocess
 import check as checks
 import deadlock_cases
 import exception_cases
+import greenlet_cases
 import hang_cases
 import kinds
 import locals_cases
@@ -24,7 +25,7 @@ import twin_cases
 from common import UNREAD, one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
-from interpreters import SUPPORTED
+from interpreters import SUPPORTED, imports
 from pool import Case
 
 WHERE = ["main", "thread"]
@@ -238,6 +239,12 @@ def matrix(everywhere, share):
     cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
               for one in everywhere if one.version >= (3, 7)
               for name, function, arguments in task_cases.ON_EVERY_VERSION]
+    cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
+              for one in everywhere if one.version >= (3, 7)
+              for module, rows in (("greenlet", greenlet_cases.WITH_GREENLET),
+                                   ("gevent", greenlet_cases.WITH_GEVENT))
+              if imports(one.path, module)
+              for name, function, arguments in rows]
     cases += [Case("carets/" + one.label, exception_cases.carets, (one,))
               for one in everywhere if one.version >= (3, 11)]
     cases += values(one for one in everywhere if reads_values(one))

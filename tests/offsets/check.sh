@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 
 tables=()
 for name in offsets offsets_early offsets_late offsets_free debug_layouts \
-	debug_offsets glance_offsets object_head_fields; do
+	debug_offsets glance_offsets greenlet_offsets object_head_fields; do
 	tables+=("$python/$name.c")
 done
 

@@ -29,6 +29,7 @@
 
 #include "../../daemon/python/debug_layouts.h"
 #include "../../daemon/python/glance_offsets.h"
+#include "../../daemon/python/greenlet_offsets.h"
 #include "../../daemon/python/object_head.h"
 #include "../../daemon/python/offsets.h"
 
@@ -427,10 +428,52 @@ static void compare_glance(void)
 		offsetof(PyTypeObject, tp_itemsize));
 }
 
+#if FROM(9)
+#define LISTS PyInterpreterState
+#define COLLECTING TABLE.interpreter.gc_collecting
+#else
+#define LISTS _PyRuntimeState
+#define COLLECTING TABLE.runtime.gc_collecting
+#endif
+
+#if FROM(14)
+/* They have had two names, at one place. */
+#define GENERATIONS                                                            \
+	(offsetof(LISTS, gc.permanent_generation) -                            \
+	 3 * sizeof(struct gc_generation))
+#else
+#define GENERATIONS offsetof(LISTS, gc.generations)
+#endif
+
+/* The lists of the collector, which the free-threaded builds have not. */
+static void compare_greenlets(void)
+{
+	const struct fdp_greenlet_offsets *greenlets =
+		fdp_greenlet_offsets_of(&TABLE);
+
+	if (!greenlets)
+		return;
+#ifndef Py_GIL_DISABLED
+	compare("generations",
+		(uint32_t)(COLLECTING + fdp_greenlet_generation(greenlets, 0)),
+		GENERATIONS);
+	compare("frozen",
+		(uint32_t)(COLLECTING +
+			   fdp_greenlet_generation(greenlets, FDP_FROZEN)),
+		offsetof(LISTS, gc.permanent_generation));
+	compare("generation_size", greenlets->generation_size,
+		sizeof(struct gc_generation));
+#endif
+	compare("head", greenlets->head, sizeof(PyGC_Head));
+	compare("exceptions", greenlets->exceptions,
+		sizeof(void *) + sizeof(_PyErr_StackItem));
+}
+
 int main(void)
 {
 	choose_table();
 	compare_glance();
+	compare_greenlets();
 	compare_state();
 	compare_gil();
 	compare_objects();

@@ -72,6 +72,10 @@ static const char small_json[] =
 	"\"future\":{\"type\":\"_asyncio.Task\",\"address\":\"0x40\","
 	"\"state\":null},\"awaits\":[0],\"awaited_by\":[0],\"frames\":[]}],"
 	"\"task_cycles\":[{\"tasks\":[0]}],"
+	"\"greenlets\":[{\"address\":\"0x60\",\"type\":\"greenlet.greenlet\","
+	"\"main\":false,\"state\":\"unstarted\",\"function\":\"gr\\u00F6\","
+	"\"parent\":0,\"tid\":4713,\"late\":false,\"truncated\":true,"
+	"\"frames\":[]}],"
 	"\"registers\":null,\"code_bytes\":\"488b4010\","
 	"\"modules\":[{\"path\":\"/lib/libc.so.6\",\"build_id\":\"cafe\","
 	"\"start\":\"0x7f1400000000\",\"end\":\"0x7f1400505000\","
@@ -125,11 +129,17 @@ START_TEST(json_is_golden)
 				 .awaited_by = &itself,
 				 .awaited_by_count = 1 };
 	struct fdp_task_cycle cycle = { &itself, 1 };
+	struct fdp_greenlet greenlet = { .address = 0x60,
+					 .type = "greenlet.greenlet",
+					 .function = "gr\xc3\xb6",
+					 .truncated = true,
+					 .tid = 4713 };
 	struct fdp_report report = whole_report();
 	struct fdp_module module = libc;
 	char *text;
 
 	report.tasks = (struct fdp_tasks){ &task, 1, &cycle, 1 };
+	report.greenlets = (struct fdp_greenlets){ &greenlet, 1 };
 	report.id = "i\"d";
 	report.notes = notes;
 	report.note_count = ARRAY_SIZE(notes);
