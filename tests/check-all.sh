@@ -12,6 +12,7 @@ trap 'rm -f "$output"' EXIT
 
 for target in "$@"; do
 	echo "== $target"
+	began=$SECONDS
 	"${MAKE:-make}" O="$O" "$target" 2>&1 | tee "$output"
 	status=${PIPESTATUS[0]}
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$output" | tail -n 1)
@@ -20,6 +21,7 @@ for target in "$@"; do
 		echo "FAIL $target: no summary, or exit status $status without a failure"
 		bad=1
 	fi
+	echo "$target took $((SECONDS - began)) s"
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	skipped=$((skipped + left))
