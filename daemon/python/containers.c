@@ -25,6 +25,17 @@
 /* More than an index of FDP_CONTAINER_MAX entries has. */
 #define INDEX_LOG2_MAX 32
 
+int fdp_tuple_begin(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t address,
+		    uint64_t *ret_items, uint64_t *ret_count)
+{
+	if (!fdp_object_is(target, offsets, address, FDP_TYPE_TUPLE))
+		return -EBADMSG;
+	*ret_items = address + offsets->tuple.items;
+	return fdp_target_read_u64(target, address + offsets->object.size,
+				   ret_count);
+}
+
 /* Bytes of the index up to 3.10: as wide as the number of entries wants. */
 static uint64_t index_size(uint64_t entries)
 {

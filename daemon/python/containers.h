@@ -39,6 +39,14 @@ struct fdp_container {
 	uint8_t order[FDP_SHARED_KEYS_MAX];
 };
 
+/*
+ * Where the items of the tuple at ADDRESS stand, and how many it says it has.
+ * 0, -EBADMSG if there is none, or -EFAULT.
+ */
+int fdp_tuple_begin(struct fdp_target *target,
+		    const struct fdp_python_offsets *offsets, uint64_t address,
+		    uint64_t *ret_items, uint64_t *ret_count);
+
 /* Begins to walk over the dict at ADDRESS.  0, -EBADMSG if there is none that
  * can be, or -EFAULT. */
 int fdp_dict_begin(struct fdp_target *target,

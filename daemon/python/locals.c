@@ -6,6 +6,7 @@
 
 #include "../analysis/secrets.h"
 #include "../base/util.h"
+#include "containers.h"
 #include "represent.h"
 #include "strings.h"
 #include "table.h"
@@ -87,19 +88,12 @@ struct names {
 static int read_names(struct fdp_locals *locals, uint64_t code, uint32_t field,
 		      struct names *names)
 {
-	const struct fdp_python_offsets *offsets = locals->offsets;
 	uint64_t tuple;
 	int r = fdp_target_read_u64(locals->target, code + field, &tuple);
 
-	if (r == 0 &&
-	    !fdp_object_is(locals->target, offsets, tuple, FDP_TYPE_TUPLE))
-		r = -EBADMSG;
-	if (r == 0)
-		r = fdp_target_read_u64(locals->target,
-					tuple + offsets->object.size,
-					&names->count);
-	names->items = tuple + offsets->tuple.items;
-	return r;
+	return r < 0 ? r
+		     : fdp_tuple_begin(locals->target, locals->offsets, tuple,
+				       &names->items, &names->count);
 }
 
 /* Adds the name at INDEX.  0 or -errno. */
