@@ -185,6 +185,8 @@ ANALYSIS_SRCS := \
 	daemon/python/builtin_types.c \
 	daemon/python/chain.c \
 	daemon/python/classic.c \
+	daemon/python/class_names.c \
+	daemon/python/class_search.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \
@@ -407,6 +409,7 @@ UNIT_SRCS := \
 	tests/unit/check_cause.c \
 	tests/unit/check_cause_signals.c \
 	tests/unit/check_chain.c \
+	tests/unit/check_class_names.c \
 	tests/unit/check_compat.c \
 	tests/unit/check_crash.c \
 	tests/unit/check_deadlocks.c \

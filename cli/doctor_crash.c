@@ -119,7 +119,7 @@ static int set_environment(const struct crash *crash)
 		"FDPRELOAD_SAVE_CAPTURE", "FDPRELOAD_DUMP_AFTER",
 		"FDPRELOAD_DUMP_REPEAT",  "FDPRELOAD_DUMP_EXIT",
 		"FDPRELOAD_DUMP_SIGNAL",  "FDPRELOAD_WATCH",
-		"FDPRELOAD_LOCALS",
+		"FDPRELOAD_LOCALS",	  "FDPRELOAD_GUESS_NAMES",
 	};
 	_cleanup_free_ char *debug = join(crash->directory, "debug");
 

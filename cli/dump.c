@@ -5,8 +5,9 @@
 #include "cli.h"
 
 static const char help[] =
-	"usage: fdpreload dump PID [--all] [--format text|json] [--locals]\n"
-	"                          [--no-native] [--nonblocking]\n"
+	"usage: fdpreload dump PID [--all] [--format text|json] "
+	"[--guess-names]\n"
+	"                          [--locals] [--no-native] [--nonblocking]\n"
 	"                          [--save-capture FILE] [--watch SECONDS]\n"
 	"\n"
 	"Prints the stacks of all threads of a process that lives, and lets it "
@@ -17,6 +18,8 @@ static const char help[] =
 	"options:\n"
 	"  --all            its children too, and theirs; JSON: one line each\n"
 	"  --format FORMAT  text, the default, or json\n"
+	"  --guess-names    names of functions with their classes, before "
+	"Python 3.11 too\n"
 	"  --locals         what arguments and variables hold; what looks like "
 	"a\n"
 	"                   secret by its name is masked\n"

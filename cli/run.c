@@ -34,6 +34,8 @@ static const char help[] =
 	"  --save-capture        keep what was read of the process, too\n"
 	"  --capture HOW         how it is read: live or served\n"
 	"  --locals              with the values of local variables\n"
+	"  --guess-names         names with their classes, before Python 3.11 "
+	"too\n"
 	"  --dump-after SECONDS  print all stacks on standard error after that "
 	"time\n"
 	"  --dump-repeat         and again each time it has passed\n"
@@ -80,6 +82,7 @@ static const struct setting {
 	{ "capture", "FDPRELOAD_CAPTURE", FDP_VALUE_WORD,
 	  .wanted = "live or served", .words = WORDS("live", "served") },
 	{ "locals", "FDPRELOAD_LOCALS", .value = "1" },
+	{ "guess-names", "FDPRELOAD_GUESS_NAMES", .value = "1" },
 	{ "dump-after", "FDPRELOAD_DUMP_AFTER", FDP_VALUE_SECONDS,
 	  .wanted = SECONDS_TEXT },
 	{ "dump-repeat", "FDPRELOAD_DUMP_REPEAT", .value = "1" },

@@ -6,7 +6,7 @@ _fdpreload_command() {
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)) && return ;;
-		--no-children | --save-capture | --dump-repeat | --dump-exit | --locals) ;;
+		--no-children | --save-capture | --dump-repeat | --dump-exit | --locals | --guess-names) ;;
 		--*) ((i++)) ;;
 		*) echo "$i" && return ;;
 		esac
@@ -40,7 +40,7 @@ _fdpreload_run() {
 		if [[ $current == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--log-dir --echo --deadline --follow
 				--signals --no-children --save-capture --capture --dump-after
-				--dump-repeat --dump-exit --dump-signal --locals --answer --watch --daemon --debug
+				--dump-repeat --dump-exit --dump-signal --locals --guess-names --answer --watch --daemon --debug
 				--help' -- "$current")
 		else
 			mapfile -t COMPREPLY < <(compgen -c -- "$current")
@@ -81,7 +81,7 @@ _fdpreload() {
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == dump && $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--all --format --locals --native --no-native
+		mapfile -t COMPREPLY < <(compgen -W '--all --format --guess-names --locals --native --no-native
 			--nonblocking --save-capture --watch --help' -- "$current")
 	elif [[ ${COMP_WORDS[1]} == doctor || ${COMP_WORDS[1]} == dump ]] && [[ $current != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$current")

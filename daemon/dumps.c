@@ -79,6 +79,7 @@ static pid_t start_worker(const struct fdp_daemon *daemon,
 		return worker < 0 ? -errno : worker;
 	fdp_close_all_but(keep, ARRAY_SIZE(keep));
 	its.locals = daemon->settings.locals;
+	its.guess_names = daemon->settings.guess_names;
 	fdp_analyst()->living(&its);
 	_exit(EXIT_FAILURE); /* not reached */
 }

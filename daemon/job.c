@@ -299,6 +299,7 @@ static void fill_worker(struct fdp_job *job)
 				  .color = wants_color(job->output),
 				  .log = job->outputs.log },
 		.locals = settings->locals,
+		.guess_names = settings->guess_names,
 		.symbols_deadline_ns = start + limit / 100 * SYMBOLS_SHARE,
 	};
 }

@@ -79,7 +79,8 @@ struct fdp_frame {
 	int line;	      /* from 1, or FDP_UNKNOWN */
 
 	/* Python only.  Columns: UTF-8 bytes from 0, end exclusive. */
-	const char *qualname; /* 3.11 and later */
+	const char *qualname;  /* 3.11 and later; before that, if asked for: */
+	bool qualname_guessed; /* from the first argument */
 	int end_line, column, end_column;
 	const char *path;   /* of the file, as bytes; NULL: there is none */
 	const char *source; /* the line's text without newline, or NULL */
@@ -110,6 +111,13 @@ struct fdp_frame {
 	uint64_t gap_bytes;
 	enum fdp_found found;
 };
+
+/* The name that is certain: that with a class, unless that was guessed. */
+static inline const char *fdp_frame_name(const struct fdp_frame *frame)
+{
+	return frame->qualname && !frame->qualname_guessed ? frame->qualname
+							   : frame->function;
+}
 
 /*
  * What a thread waits for.  The kinds: "mutex", "gil", "rlock", "lock",

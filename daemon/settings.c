@@ -24,6 +24,7 @@ static const struct {
 	{ "FDPRELOAD_DUMP_REPEAT", { "0", "1" } },
 	{ "FDPRELOAD_DUMP_EXIT", { "0", "1" } },
 	{ "FDPRELOAD_LOCALS", { "0", "1" } },
+	{ "FDPRELOAD_GUESS_NAMES", { "0", "1" } },
 	{ "FDPRELOAD_ANSWER", { "auto", "always", "never" } },
 };
 
@@ -136,6 +137,7 @@ int fdp_settings_read(struct fdp_settings *ret_settings)
 		.save_capture = is_value("FDPRELOAD_SAVE_CAPTURE", "1"),
 		.served = is_value("FDPRELOAD_CAPTURE", "served"),
 		.locals = is_value("FDPRELOAD_LOCALS", "1"),
+		.guess_names = is_value("FDPRELOAD_GUESS_NAMES", "1"),
 		.signals = parse_signals(value_of("FDPRELOAD_SIGNALS")),
 		.watch_us = watch_time(),
 		.debug = debug ? absolute(debug) : NULL,
@@ -231,6 +233,7 @@ static void check_names(void)
 		"FDPRELOAD_DUMP_REPEAT=", "FDPRELOAD_DUMP_EXIT=",
 		"FDPRELOAD_DUMP_SIGNAL=", "FDPRELOAD_WATCH=",
 		"FDPRELOAD_ANSWER=",	  "FDPRELOAD_LOCALS=",
+		"FDPRELOAD_GUESS_NAMES=",
 	};
 
 	for (char **variable = environ; *variable; variable++) {

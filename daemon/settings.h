@@ -20,6 +20,7 @@ struct fdp_settings {
 	bool save_capture;   /* FDPRELOAD_SAVE_CAPTURE */
 	bool served;	     /* FDPRELOAD_CAPTURE=served */
 	bool locals;	     /* FDPRELOAD_LOCALS */
+	bool guess_names;    /* FDPRELOAD_GUESS_NAMES */
 	uint64_t signals;    /* FDPRELOAD_SIGNALS: bit N-1 is signal N */
 	uint64_t watch_us;   /* FDPRELOAD_WATCH; 0: nobody is watched */
 	char *debug;	     /* FDPRELOAD_DEBUG, absolute, or NULL */

@@ -160,6 +160,7 @@ struct fdp_target_ops {
  *   report/id, report/time noted by the worker
  *   report/locals          noted by the worker where those of Python's frames
  *                          were asked for
+ *   report/guess-names     the same for names that code objects do not say
  *   crash/handlers         noted by capture/crash.c: what of frame 1 is about
  *                          handlers, if there is any
  */

@@ -60,6 +60,10 @@ HANGS = ["3.8-hang-gil", "3.12-hang-mixed", "system-hang-import_rlock"]
 # Each way to keep variables, attributes and integers once.
 LOCALS = ["3.6", "3.7", "3.8", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.15"]
 
+# Names that are guessed, by tests/e2e/programs/classes.py: classes that are no types, and
+# each layout of functions.
+CLASSES = ["2.7", "3.8", "3.10"]
+
 # What is handled or raised, by tests/e2e/programs/exceptions.py: each layout of
 # thread states and exceptions once.
 EXCEPTIONS = [("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
@@ -174,18 +178,19 @@ def record(build, interpreter, arguments, target, handler="", run=run_crash):
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
 
 
-def record_dump(build, interpreter, target):
-    """Dumps a program that stands, with its locals and without native frames."""
+def record_dump(build, interpreter, target, option, path, *arguments):
+    """Dumps the program at PATH, which stands, with OPTION."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
-        shutil.copy(os.path.join(TESTS, "captures", "locals.py"), directory)
-        program = subprocess.Popen([interpreter, "locals.py"], cwd=directory, text=True,
+        shutil.copy(os.path.join(TESTS, path), directory)
+        program = subprocess.Popen([interpreter, os.path.basename(path), *arguments],
+                                   cwd=directory, text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    env={"PATH": "/usr/bin:/bin", "HOME": directory,
                                         "PYTHONDONTWRITEBYTECODE": "1"})
         try:
             program.stdout.readline()
             subprocess.run([os.path.join(build, "fdpreload"), "dump", str(program.pid),
-                            "--locals", "--save-capture", target], check=True,
+                            option, "--save-capture", target], check=True,
                            stdout=subprocess.DEVNULL, timeout=SECONDS)
         finally:
             program.communicate("")
@@ -253,7 +258,7 @@ def record_row(build, have, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "exceptions",
+    parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "classes", "exceptions",
                                                         "states", "tasks", "greenlets"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
@@ -276,7 +281,13 @@ def main():
         elif name == "locals":
             for version in LOCALS:
                 if version in have:
-                    record_dump(build, have[version], capture_path(version + "-locals"))
+                    record_dump(build, have[version], capture_path(version + "-locals"),
+                                "--locals", "captures/locals.py")
+        elif name == "classes":
+            for version in CLASSES:
+                if version in have:
+                    record_dump(build, have[version], capture_path(version + "-classes"),
+                                "--guess-names", "e2e/programs/classes.py", "few")
         else:
             record_row(build, have, name)
 

@@ -75,6 +75,8 @@ def place(frame):
     if frame["kind"] == "gap":
         return "  gap %s" % frame["resumed"]
     words = [frame["kind"], frame.get("qualname") or frame["function"] or "?"]
+    if frame.get("qualname_guessed"):
+        words.append("(guessed)")
     if frame["file"]:
         words.append(f"{os.path.basename(frame['file'])}:{frame['line']}")
     if frame["kind"] == "native":
@@ -199,7 +201,7 @@ def check_text(decode, path, _bless):
         expected = file.read().splitlines()
     signal = expected[0].removeprefix("signal ").split()[0]
     if signal == "dump":
-        signal = "the stack of "
+        signal = "the stack"
     if status != 0:
         return [f"text: status {status}: {said.decode(errors='replace')}"]
     if signal not in output.decode().splitlines()[0]:

@@ -133,6 +133,19 @@ static int fill_waits(struct fdp_target *target,
 	return r < 0 ? r : fdp_deadlocks_find(report);
 }
 
+static unsigned flags_of_crash(const struct fdp_analysis_hooks *hooks)
+{
+	unsigned flags = FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
+			 FDP_PYTHON_MAIN_NAME | FDP_PYTHON_TASKS |
+			 FDP_PYTHON_ALL_TASKS;
+
+	if (hooks && hooks->locals)
+		flags |= FDP_PYTHON_LOCALS;
+	if (hooks && hooks->guess_names)
+		flags |= FDP_PYTHON_GUESSES;
+	return flags;
+}
+
 int fdp_analyse(struct fdp_target *target,
 		const struct fdp_analysis_hooks *hooks,
 		struct fdp_report *report)
@@ -147,14 +160,8 @@ int fdp_analyse(struct fdp_target *target,
 	if (r == 0)
 		r = fdp_subject_init(target, report, &subject);
 	if (r == 0)
-		r = read_process(
-			target, report,
-			FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_NAMES |
-				FDP_PYTHON_MAIN_NAME | FDP_PYTHON_TASKS |
-				FDP_PYTHON_ALL_TASKS |
-				(hooks && hooks->locals ? FDP_PYTHON_LOCALS
-							: 0),
-			&python, &subject, &stacks, &waits);
+		r = read_process(target, report, flags_of_crash(hooks), &python,
+				 &subject, &stacks, &waits);
 	if (hooks && hooks->captured)
 		hooks->captured(hooks->argument);
 	if (r == 0)
@@ -198,6 +205,7 @@ static unsigned flags_of(struct fdp_target *target,
 	bool exceptions = options->exceptions && !was_running(target);
 
 	return FDP_PYTHON_NAMES | (options->locals ? FDP_PYTHON_LOCALS : 0) |
+	       (options->guess_names ? FDP_PYTHON_GUESSES : 0) |
 	       (exceptions ? FDP_PYTHON_EXCEPTIONS | FDP_PYTHON_TASKS : 0);
 }
 

@@ -16,6 +16,7 @@ struct fdp_analysis_hooks {
 	void *argument;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
 	bool locals;	      /* those of Python's frames too */
+	bool guess_names;     /* with their classes, where no code says them */
 };
 
 /* Fills REPORT, which was all zero.  0 or -ENOMEM. */
@@ -27,6 +28,7 @@ struct fdp_dump_options {
 	bool native;	      /* native frames too */
 	bool exceptions;      /* with their messages, which are values */
 	bool locals;	      /* those of Python's frames too */
+	bool guess_names;     /* with their classes, where no code says them */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for symbols; 0: none */
 };
 

@@ -32,7 +32,7 @@ static const char *module_name(const struct fdp_frame *frame)
 static void python_name(const struct fdp_frame *frame,
 			char buffer[static FDP_CAUSE_NAME_SIZE])
 {
-	const char *name = frame->qualname ? frame->qualname : frame->function;
+	const char *name = fdp_frame_name(frame);
 	const char *file = frame->file ? fdp_path_basename(frame->file) : "?";
 	char line[16] = "?";
 

@@ -16,6 +16,7 @@ enum { AN_EXCEPTION, AN_ITEM };
 int fdp_exception_reader_new(struct fdp_target *target,
 			     const struct fdp_python_offsets *offsets,
 			     struct fdp_report *report, struct fdp_codes *codes,
+			     struct fdp_class_names *names,
 			     struct fdp_exception_reader **ret_reader)
 {
 	struct fdp_exception_reader *reader = calloc(1, sizeof(*reader));
@@ -32,6 +33,7 @@ int fdp_exception_reader_new(struct fdp_target *target,
 		.offsets = offsets,
 		.report = report,
 		.codes = codes,
+		.names = names,
 		.entries_left = FDP_TRACEBACK_ENTRIES_MAX,
 	};
 	reader->texts = (struct fdp_error_texts){

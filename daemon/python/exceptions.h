@@ -11,6 +11,7 @@
 
 #include "../report.h"
 #include "../target.h"
+#include "class_names.h"
 #include "code.h"
 #include "offsets.h"
 
@@ -37,10 +38,14 @@
 
 struct fdp_exception_reader;
 
-/* 0 or -ENOMEM.  All but RET_READER is borrowed. */
+/*
+ * 0 or -ENOMEM.  All but RET_READER is borrowed; NAMES may be NULL, and none is
+ * guessed then.
+ */
 int fdp_exception_reader_new(struct fdp_target *target,
 			     const struct fdp_python_offsets *offsets,
 			     struct fdp_report *report, struct fdp_codes *codes,
+			     struct fdp_class_names *names,
 			     struct fdp_exception_reader **ret_reader);
 
 /* Those of the PyThreadState at THREAD, in the report's arena.  0 or -ENOMEM.

@@ -208,6 +208,9 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 	r = fdp_codes_frame(walk->reader->codes, code,
 			    own_instruction(walk, raw), &frame);
 	frame.address = raw->address;
+	if (r == 0 && walk->reader->names)
+		r = fdp_class_names_guess(walk->reader->names, raw->address,
+					  code, &frame);
 	if (r == 0 && walk->reader->locals)
 		r = fdp_locals_read(walk->reader->locals, raw->address,
 				    raw->code, &frame);

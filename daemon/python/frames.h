@@ -6,6 +6,7 @@
 
 #include "../analysis/stack.h"
 #include "../target.h"
+#include "class_names.h"
 #include "code.h"
 #include "locals.h"
 #include "offsets.h"
@@ -21,8 +22,9 @@ struct fdp_frame_reader {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_codes *codes;
-	struct fdp_locals *locals; /* NULL: they are not wanted */
-	size_t frames_left;	   /* begins as FDP_PYTHON_FRAMES_MAX */
+	struct fdp_locals *locals;     /* NULL: they are not wanted */
+	struct fdp_class_names *names; /* NULL: none is to be guessed */
+	size_t frames_left;	       /* begins as FDP_PYTHON_FRAMES_MAX */
 	uint64_t first_frame; /* where a stack is to begin; 0: the newest */
 };
 

@@ -213,7 +213,16 @@ struct fdp_python_offsets {
 	} cell;
 	struct {
 		uint32_t qualname; /* of a function of 2.7 its only name */
+		uint32_t code, attributes; /* up to 3.10 */
 	} function;
+	/* What wraps functions in a class: staticmethod and classmethod, and
+	 * property; up to 3.10. */
+	struct {
+		uint32_t callable;
+	} wrapper;
+	struct {
+		uint32_t get, set, delete;
+	} property;
 	struct {
 		uint32_t qualname;
 		uint32_t code; /* 2.7 instead */

@@ -41,8 +41,15 @@
 /* PyHeapTypeObject, PyFunctionObject and PyGenObject. */
 #define VALUES_NAMED(qualname_, cached_keys_, function_, generator_)           \
 	.type.qualname = qualname_, .type.cached_keys = cached_keys_,          \
-	.function = { .qualname = function_ },                                 \
+	.function.qualname = function_,                                        \
 	.generator = { .qualname = generator_ }
+
+/* Functions and what wraps them; not read where code says its qualified name.
+ */
+#define VALUES_WRAPPED(code_, attributes_)                                     \
+	.function.code = code_, .function.attributes = attributes_,            \
+	.wrapper = { .callable = 16 },                                         \
+	.property = { .get = 16, .set = 24, .delete = 32 }
 
 /* PyCodeObject, up to 3.7, up to 3.10, and from 3.11 on. */
 #define VALUES_CODE_OLD                                                        \
@@ -117,7 +124,7 @@
 	.tuple = { .items = 24 }, .bytearray = { .start = 40 },                \
 	.range = { .start = 16, .stop = 32, .step = 24 },                      \
 	.slice = { .start = 16, .stop = 24, .step = 32 },                      \
-	.cell = { .contents = 16 }, .function = { .qualname = 56 },            \
+	.cell = { .contents = 16 }, .function.qualname = 56,                   \
 	.generator = { .qualname = FDP_ABSENT, .code = 32 },                   \
 	.method = { .function = 16, .self = 24, .class = 32 },                 \
 	.builtin = { .definition = 16, .self = 24 },                           \
@@ -129,21 +136,22 @@
 	.type.cached_keys = FDP_ABSENT, .code.arguments = 16,                  \
 	.code.keyword_only = FDP_ABSENT, .code.flags = 28,                     \
 	.code.local_names = FDP_ABSENT, .code.local_kinds = FDP_ABSENT,        \
-	.code.variables = 56, .code.cells = 72, .code.free = 64, VALUES_DICT
+	.code.variables = 56, .code.cells = 72, .code.free = 64, VALUES_DICT,  \
+	VALUES_WRAPPED(16, 64)
 
 /* 3.6 and 3.7. */
 #define VALUES_EARLY                                                           \
 	VALUES_COMMON, VALUES_CODE_EARLY, VALUES_NAMED(848, 856, 104, 56),     \
-		VALUES_INTEGER(0), VALUES_DICT
+		VALUES_INTEGER(0), VALUES_DICT, VALUES_WRAPPED(16, 72)
 #define VALUES_3_8                                                             \
 	VALUES_COMMON, VALUES_CODE_OLD, VALUES_NAMED(864, 872, 104, 56),       \
-		VALUES_INTEGER(0), VALUES_DICT
+		VALUES_INTEGER(0), VALUES_DICT, VALUES_WRAPPED(16, 72)
 #define VALUES_3_9                                                             \
 	VALUES_COMMON, VALUES_CODE_OLD, VALUES_NAMED(856, 864, 104, 56),       \
-		VALUES_INTEGER(0), VALUES_DICT
+		VALUES_INTEGER(0), VALUES_DICT, VALUES_WRAPPED(16, 72)
 #define VALUES_3_10                                                            \
 	VALUES_COMMON, VALUES_CODE_OLD, VALUES_NAMED(864, 872, 40, 48),        \
-		VALUES_INTEGER(0), VALUES_DICT
+		VALUES_INTEGER(0), VALUES_DICT, VALUES_WRAPPED(48, 88)
 #define VALUES_3_11                                                            \
 	VALUES_COMMON, VALUES_CODE(56, 64), VALUES_NAMED(864, 872, 40, 40),    \
 		VALUES_INTEGER(0), VALUES_BEFORE(FDP_INSTANCE_TWO, 32)

@@ -158,11 +158,15 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
 		r = fdp_locals_new(reader->target, &reader->runtime.offsets,
 				   reader->report, &reader->frames.locals);
+	if (r == 0 && (flags & FDP_PYTHON_GUESSES))
+		r = fdp_class_names_new(reader->target,
+					&reader->runtime.offsets,
+					reader->report, &reader->frames.names);
 	if (r == 0 && (flags & FDP_PYTHON_EXCEPTIONS))
 		r = fdp_exception_reader_new(
 			reader->target, &reader->runtime.offsets,
 			reader->report, reader->frames.codes,
-			&reader->exceptions);
+			reader->frames.names, &reader->exceptions);
 	if (r < 0)
 		return r;
 	r = read_state(reader);
@@ -203,6 +207,7 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 	};
 	r = read_found(&reader, flags);
 	fdp_locals_free(reader.frames.locals);
+	fdp_class_names_free(reader.frames.names);
 	fdp_exception_reader_free(reader.exceptions);
 	fdp_codes_free(reader.frames.codes);
 	fdp_table_done(&reader.known);

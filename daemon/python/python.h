@@ -24,6 +24,7 @@ enum fdp_python_flags {
 	FDP_PYTHON_MAIN_NAME = 8,  /* for the main one too: much to read */
 	FDP_PYTHON_TASKS = 16,	   /* of asyncio, and greenlets */
 	FDP_PYTHON_ALL_TASKS = 32, /* more than can be copied in a stop */
+	FDP_PYTHON_GUESSES = 64,   /* of names, where no code says them */
 };
 
 /*

@@ -15,7 +15,7 @@ static const char frame_name[] = "frame";
 
 /* What one traceback object says. */
 struct entry {
-	uint64_t next, code;
+	uint64_t next, frame, code;
 	int32_t instruction, line; /* bytes; -1 if it was never asked for */
 };
 
@@ -71,21 +71,21 @@ static int read_entry(struct walk *walk, uint64_t address, struct entry *entry)
 {
 	struct fdp_traceback_reader *reader = walk->reader;
 	const struct fdp_python_offsets *offsets = reader->offsets;
-	uint64_t frame;
 
 	if (!is_a(walk, address, traceback_name, sizeof(traceback_name),
 		  &reader->type))
 		return -EBADMSG;
 	if (read_word(walk, address, offsets->traceback.next, &entry->next) <
 		    0 ||
-	    read_word(walk, address, offsets->traceback.frame, &frame) < 0 ||
+	    read_word(walk, address, offsets->traceback.frame, &entry->frame) <
+		    0 ||
 	    fdp_target_read(
 		    reader->target, address + offsets->traceback.instruction,
 		    &entry->instruction, sizeof(entry->instruction)) < 0 ||
 	    fdp_target_read(reader->target, address + offsets->traceback.line,
 			    &entry->line, sizeof(entry->line)) < 0)
 		return -EFAULT;
-	return read_code(walk, frame, &entry->code);
+	return read_code(walk, entry->frame, &entry->code);
 }
 
 /* As a frame has it, see fdp_codes_frame(). */
@@ -151,6 +151,9 @@ static int add_entry(struct walk *walk, const struct entry *entry)
 		reader->codes, code,
 		instruction_of(reader->offsets, code, entry->instruction),
 		&frame);
+	if (r == 0 && reader->names)
+		r = fdp_class_names_guess(reader->names, entry->frame, code,
+					  &frame);
 	if (r < 0)
 		return r;
 	set_line(reader->offsets, entry, &frame);

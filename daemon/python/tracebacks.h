@@ -6,6 +6,7 @@
 
 #include "../report.h"
 #include "../target.h"
+#include "class_names.h"
 #include "code.h"
 #include "offsets.h"
 
@@ -20,7 +21,8 @@ struct fdp_traceback_reader {
 	const struct fdp_python_offsets *offsets;
 	struct fdp_report *report;
 	struct fdp_codes *codes;
-	size_t entries_left;	   /* begins as FDP_TRACEBACK_ENTRIES_MAX */
+	struct fdp_class_names *names; /* NULL: none is to be guessed */
+	size_t entries_left;	       /* begins as FDP_TRACEBACK_ENTRIES_MAX */
 	uint64_t type, frame_type; /* of such objects, once they are known */
 };
 

@@ -58,6 +58,7 @@ bool fdp_frame_equal(const struct fdp_frame *left,
 	if (left->kind == FDP_FRAME_PYTHON)
 		return left->column == right->column &&
 		       left->end_column == right->end_column &&
+		       same_string(left->qualname, right->qualname) &&
 		       same_string(left->file, right->file);
 	return left->pc == right->pc && left->inlined == right->inlined &&
 	       left->gap_bytes == right->gap_bytes &&

@@ -37,13 +37,15 @@ static bool is_same(const struct fdp_frame *a, const struct fdp_frame *b)
 {
 	return a->kind == b->kind && a->function == b->function &&
 	       a->file == b->file && a->line == b->line &&
-	       a->qualname == b->qualname && a->end_line == b->end_line &&
-	       a->column == b->column && a->end_column == b->end_column &&
-	       a->source == b->source && a->lines == b->lines &&
-	       a->source_changed == b->source_changed && a->pc == b->pc &&
-	       a->offset == b->offset && a->module == b->module &&
-	       a->inlined == b->inlined && a->locals == b->locals &&
-	       a->gap_bytes == b->gap_bytes && a->found == b->found;
+	       a->qualname == b->qualname &&
+	       a->qualname_guessed == b->qualname_guessed &&
+	       a->end_line == b->end_line && a->column == b->column &&
+	       a->end_column == b->end_column && a->source == b->source &&
+	       a->lines == b->lines && a->source_changed == b->source_changed &&
+	       a->pc == b->pc && a->offset == b->offset &&
+	       a->module == b->module && a->inlined == b->inlined &&
+	       a->locals == b->locals && a->gap_bytes == b->gap_bytes &&
+	       a->found == b->found;
 }
 
 static struct memory *place_of(struct fdp_json_frames *frames,

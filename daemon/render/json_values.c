@@ -102,9 +102,11 @@ static json_t *frame_lines(const struct fdp_frame *frame)
 static json_t *python_frame(const struct fdp_frame *frame)
 {
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+		"{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, "
+		"s:o}",
 		"kind", "python", "function", fdp_json_string(frame->function),
-		"qualname", fdp_json_string(frame->qualname), "file",
+		"qualname", fdp_json_string(frame->qualname),
+		"qualname_guessed", frame->qualname_guessed, "file",
 		fdp_json_string(frame->file), "line",
 		fdp_json_count(frame->line), "end_line",
 		fdp_json_count(frame->end_line), "column",

@@ -81,6 +81,8 @@ static void load_python(struct fdp_load *load, const json_t *object,
 			struct fdp_frame *frame)
 {
 	frame->qualname = fdp_load_string(load, object, "qualname");
+	frame->qualname_guessed =
+		fdp_load_flag(load, object, "qualname_guessed") == 1;
 	frame->source = fdp_load_string(load, object, "source");
 	frame->lines = load_lines(load, object);
 	frame->source_changed =

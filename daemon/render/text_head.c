@@ -90,7 +90,7 @@ static void write_thread(const struct fdp_text *text)
 
 static void write_python_place(FILE *out, const struct fdp_frame *frame)
 {
-	const char *name = frame->qualname ? frame->qualname : frame->function;
+	const char *name = fdp_frame_name(frame);
 
 	fdp_escape_string(out, name ? name : "?");
 	fputs(" (", out);

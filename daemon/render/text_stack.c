@@ -46,6 +46,8 @@ static void write_python(const struct fdp_text *text,
 	fdp_text_style(text, FDP_STYLE_CODE);
 	write_name(text, name ? name : "?");
 	fdp_text_style(text, FDP_STYLE_PLAIN);
+	if (frame->qualname && frame->qualname_guessed)
+		fputs(" [guessed]", text->out);
 }
 
 /* The build-id only where it is needed to find the name later. */

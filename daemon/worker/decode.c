@@ -56,16 +56,24 @@ static int parse(int argc, char **argv, struct options *ret_options)
 	return ret_options->file ? 0 : bad_usage("which FILE.fdpcap?", "");
 }
 
+static bool has_fact(struct fdp_target *target, const char *name)
+{
+	const char *value;
+
+	return fdp_target_fact(target, name, &value, NULL) == 0;
+}
+
 /* Of a crash, or of a process that lived. */
 static int analyse(struct fdp_target *target, struct fdp_report *report)
 {
-	const char *value;
-	bool locals =
-		fdp_target_fact(target, "report/locals", &value, NULL) == 0;
-	const struct fdp_analysis_hooks hooks = { .locals = locals };
+	bool locals = has_fact(target, "report/locals");
+	bool guess_names = has_fact(target, "report/guess-names");
+	const struct fdp_analysis_hooks hooks = { .locals = locals,
+						  .guess_names = guess_names };
 	const struct fdp_dump_options dump = { .native = true,
 					       .exceptions = true,
-					       .locals = locals };
+					       .locals = locals,
+					       .guess_names = guess_names };
 
 	return target->fault.signal ? fdp_analyse(target, &hooks, report)
 				    : fdp_analyse_dump(target, &dump, report);

@@ -61,13 +61,15 @@ static void block_child_signal(void)
 static int ask_reporter(const struct fdp_dump_command *command,
 			const struct fdp_watch_step *step)
 {
-	if (command->locals || command->capture) {
+	if (command->locals || command->guess_names || command->capture) {
 		fprintf(stderr,
 			"fdpreload dump: process %d: it may not be traced from "
 			"here, and its reporter shows stacks, but no values: "
 			"leave out %s\n",
 			(int)command->pid,
-			command->locals ? "--locals" : "--save-capture");
+			command->locals	       ? "--locals"
+			: command->guess_names ? "--guess-names"
+					       : "--save-capture");
 		return FDP_DUMP_NOT_PERMITTED;
 	}
 	if (step && step->first)

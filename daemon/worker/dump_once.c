@@ -83,12 +83,16 @@ static int capture(const struct fdp_dump_command *command,
 }
 
 /* As decode will want to know it. */
-static int note_locals(struct fdp_target *target,
+static int note_wishes(struct fdp_target *target,
 		       const struct fdp_dump_command *command)
 {
-	return command->locals
-		       ? fdp_target_note(target, "report/locals", "1", 1)
-		       : 0;
+	int r = command->locals
+			? fdp_target_note(target, "report/locals", "1", 1)
+			: 0;
+
+	return r == 0 && command->guess_names
+		       ? fdp_target_note(target, "report/guess-names", "1", 1)
+		       : r;
 }
 
 static int finish(struct fdp_target *target, uint64_t now_ns,
@@ -108,6 +112,7 @@ int fdp_dump_once(const struct fdp_dump_command *command,
 		.native = command->native,
 		.exceptions = true,
 		.locals = command->locals,
+		.guess_names = command->guess_names,
 	};
 	struct fdp_target *target = NULL;
 	struct fdp_report report;
@@ -120,7 +125,7 @@ int fdp_dump_once(const struct fdp_dump_command *command,
 	if (r == 0 && step)
 		fdp_watch_ask(target);
 	if (r == 0)
-		r = note_locals(target, command);
+		r = note_wishes(target, command);
 	if (r == 0)
 		r = fdp_analyse_dump(target, &options, &report);
 	if (r == 0 && file >= 0)

@@ -80,6 +80,10 @@ static int check_together(const struct fdp_dump_command *command)
 		return bad_usage("--locals wants the process to stand, and "
 				 "--nonblocking lets it run",
 				 "");
+	if (command->guess_names && command->nonblocking)
+		return bad_usage("--guess-names wants the process to stand, "
+				 "and --nonblocking lets it run",
+				 "");
 	return 0;
 }
 
@@ -90,6 +94,7 @@ int fdp_dump_command_parse(int argc, char **argv,
 		{ "format", required_argument, NULL, 'f' },
 		{ "all", no_argument, NULL, 'a' },
 		{ "locals", no_argument, NULL, 'l' },
+		{ "guess-names", no_argument, NULL, 'g' },
 		{ "save-capture", required_argument, NULL, 'c' },
 		{ "native", no_argument, NULL, 'n' },
 		{ "no-native", no_argument, NULL, 'N' },
@@ -110,6 +115,8 @@ int fdp_dump_command_parse(int argc, char **argv,
 			ret_command->all = true;
 		else if (option == 'l')
 			ret_command->locals = true;
+		else if (option == 'g')
+			ret_command->guess_names = true;
 		else if (option == 'c')
 			ret_command->capture = optarg;
 		else if (option == 'n' || option == 'N')

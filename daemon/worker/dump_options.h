@@ -10,6 +10,7 @@ struct fdp_dump_command {
 	bool json;
 	bool native;
 	bool locals;
+	bool guess_names;
 	bool all; /* its descendants too */
 	bool nonblocking;
 	double watch_s;	     /* between two dumps; 0: one is enough */

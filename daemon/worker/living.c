@@ -57,6 +57,7 @@ static struct fdp_dump_options options_of(const struct fdp_living *living)
 		.native = true,
 		.exceptions = values,
 		.locals = values && living->locals,
+		.guess_names = values && living->guess_names,
 	};
 }
 

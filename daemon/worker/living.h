@@ -56,6 +56,7 @@ struct fdp_living {
 	uint64_t thread_pointer;
 	unsigned limit_ms; /* the worker is killed then; 0: FDP_DUMP_MS */
 	bool locals;	   /* in full dumps and reports; not in looks */
+	bool guess_names;  /* there, too */
 	unsigned flags;	   /* enum fdp_request_flags */
 	long max_threads;
 	pid_t current;	     /* the thread that asks */

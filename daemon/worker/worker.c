@@ -130,6 +130,7 @@ static int work(const struct fdp_worker *worker)
 		.argument = &captured,
 		.deadline_ns = worker->symbols_deadline_ns,
 		.locals = worker->locals,
+		.guess_names = worker->guess_names,
 	};
 	struct fdp_report report;
 	int r;
@@ -140,6 +141,9 @@ static int work(const struct fdp_worker *worker)
 		fdp_worker_annotate(captured.target, worker->annotations);
 	if (r == 0 && worker->locals)
 		r = fdp_target_note(captured.target, "report/locals", "1", 1);
+	if (r == 0 && worker->guess_names)
+		r = fdp_target_note(captured.target, "report/guess-names", "1",
+				    1);
 	if (r == 0)
 		r = fdp_analyse(captured.target, &hooks, &report);
 	if (r == 0)

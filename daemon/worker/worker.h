@@ -20,8 +20,9 @@ struct fdp_worker {
 	int echo;	/* what goes to the program's stderr, or -1 */
 	struct fdp_text_options echo_options;
 	const struct fdp_annotations *annotations; /* or NULL */
-	bool enabled; /* the echo is what faulthandler would write */
-	bool locals;  /* those of Python's frames are wanted */
+	bool enabled;	  /* the echo is what faulthandler would write */
+	bool locals;	  /* those of Python's frames are wanted */
+	bool guess_names; /* so are names with classes that nobody says */
 	/*
 	 * Only system calls that any program makes: the application has a
 	 * filter that kills, and we have inherited it.

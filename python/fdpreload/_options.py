@@ -117,6 +117,8 @@ OPTIONS = [
            "how it is read: live or served"),
     Option("--locals", None, "FDPRELOAD_LOCALS", "1",
            "with the values of local variables"),
+    Option("--guess-names", None, "FDPRELOAD_GUESS_NAMES", "1",
+           "names with their classes, before Python 3.11 too"),
     Option("--dump-after", "SECONDS", "FDPRELOAD_DUMP_AFTER", _seconds,
            "print all stacks on standard error after that time"),
     Option("--dump-repeat", None, "FDPRELOAD_DUMP_REPEAT", "1",

@@ -105,7 +105,7 @@ FRAMES = {
     "python": fields(
         # Names that compile() and replace() take, and so may be empty.
         kind=constant("python"), function=nullable(text), qualname=nullable(text),
-        file=nullable(text), line=nullable(whole(1)), end_line=nullable(whole(1)),
+        qualname_guessed=boolean, file=nullable(text), line=nullable(whole(1)), end_line=nullable(whole(1)),
         column=nullable(whole(0)), end_column=nullable(whole(0)), source=nullable(text),
         lines=nullable(each(text)), source_changed=boolean,
         locals=nullable(each(fields(

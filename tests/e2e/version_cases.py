@@ -9,6 +9,7 @@ import os
 import subprocess
 
 import check as checks
+import class_name_cases
 import deadlock_cases
 import exception_cases
 import greenlet_cases
@@ -233,6 +234,11 @@ def matrix(everywhere, share):
     cases += [Case("%s/%s" % (name, one.label), function, (one,))
               for one in everywhere
               for name, function in order_cases.ON_EVERY_VERSION + state_cases.ON_EVERY_VERSION]
+    cases += [Case("%s/%s" % (name, one.label), function, (one,))
+              for one in everywhere for name, function in class_name_cases.ON_EVERY_VERSION]
+    cases += [Case("%s/%s" % (name, one.label), function, (one,))
+              for one in everywhere if not class_name_cases.says_itself(one)
+              for name, function in class_name_cases.WHERE_GUESSED]
     cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
               for one in everywhere if reads_values(one) or one.version < (3,)
               for name, function, arguments in source_cases.ON_EACH_VERSION]

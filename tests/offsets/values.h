@@ -79,6 +79,27 @@ struct whole_module {
 	(NONE(instance.dict_before), NONE(instance.values_before))
 #endif
 
+#if !FROM(11)
+/* As in Objects/funcobject.c and Objects/descrobject.c. */
+struct wrapper_object {
+	PyObject base;
+	PyObject *callable;
+};
+struct property_object {
+	PyObject base;
+	PyObject *prop_get, *prop_set, *prop_del;
+};
+#define SAME_WRAPPED()                                                         \
+	(SAME(function.code, PyFunctionObject, func_code),                     \
+	 SAME(function.attributes, PyFunctionObject, func_dict),               \
+	 SAME(wrapper.callable, struct wrapper_object, callable),              \
+	 SAME(property.get, struct property_object, prop_get),                 \
+	 SAME(property.set, struct property_object, prop_set),                 \
+	 SAME(property.delete, struct property_object, prop_del))
+#else
+#define SAME_WRAPPED() (void)0
+#endif
+
 static void compare_types(void)
 {
 	SAME(type.basic_size, PyTypeObject, tp_basicsize);
@@ -118,6 +139,7 @@ static void compare_values(void)
 	SAME(cell.contents, PyCellObject, ob_ref);
 	SAME(function.qualname, PyFunctionObject, func_qualname);
 	SAME(generator.qualname, PyGenObject, gi_qualname);
+	SAME_WRAPPED();
 	SAME(method.function, PyMethodObject, im_func);
 	SAME(method.self, PyMethodObject, im_self);
 	SAME(builtin.definition, PyCFunctionObject, m_ml);

@@ -12,6 +12,16 @@ struct xrange_object {
 	long start, step, length;
 };
 
+/* As in Objects/funcobject.c and Objects/descrobject.c. */
+struct wrapper_object {
+	PyObject base;
+	PyObject *callable;
+};
+struct property_object {
+	PyObject base;
+	PyObject *prop_get, *prop_set, *prop_del;
+};
+
 static void compare_numbers(void)
 {
 	SAME(object.size, PyVarObject, ob_size);
@@ -81,6 +91,16 @@ static void compare_code(void)
 	SAME(builtin.self, PyCFunctionObject, m_self);
 }
 
+static void compare_wrapped(void)
+{
+	SAME(function.code, PyFunctionObject, func_code);
+	SAME(function.attributes, PyFunctionObject, func_dict);
+	SAME(wrapper.callable, struct wrapper_object, callable);
+	SAME(property.get, struct property_object, prop_get);
+	SAME(property.set, struct property_object, prop_set);
+	SAME(property.delete, struct property_object, prop_del);
+}
+
 static void compare_values(void)
 {
 	compare("values_known", TABLE.values_known, true);
@@ -88,6 +108,7 @@ static void compare_values(void)
 	compare_containers();
 	compare_classes();
 	compare_code();
+	compare_wrapped();
 }
 
 /* Where MEMBER lies, counted from the first of the three. */

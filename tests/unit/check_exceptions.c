@@ -147,7 +147,7 @@ static void read_again(struct fixture *fixture)
 			 0);
 	ck_assert_int_eq(fdp_exception_reader_new(
 				 fixture->target, offsets, &fixture->report,
-				 fixture->codes, &fixture->reader),
+				 fixture->codes, NULL, &fixture->reader),
 			 0);
 	ck_assert_int_eq(fdp_exceptions_read(fixture->reader, fixture->thread,
 					     &fixture->found),

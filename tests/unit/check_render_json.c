@@ -56,7 +56,8 @@ static const char small_json[] =
 	"\"pc\":\"0x7f1200001139\"," MODULE_DEMO
 	"\"file\":\"/src/_demo.c\",\"line\":17,\"inlined\":false},"
 	"{\"kind\":\"python\",\"function\":\"run\","
-	"\"qualname\":\"Handler.run\",\"file\":\"/srv/app.py\",\"line\":42,"
+	"\"qualname\":\"Handler.run\",\"qualname_guessed\":false,"
+	"\"file\":\"/srv/app.py\",\"line\":42,"
 	"\"end_line\":42,\"column\":11,\"end_column\":26,"
 	"\"source\":\"    return self.handler(5) + 1\",\"lines\":null,"
 	"\"source_changed\":false,"
@@ -261,7 +262,7 @@ START_TEST(json_of_unknown_is_null)
 		ck_assert_msg(json_is_null(json_object_get(object, *name)),
 			      "%s", *name);
 	object = json_array_get(json_object_get(object, "frames"), 0);
-	ck_assert_uint_eq(json_object_size(object), 12);
+	ck_assert_uint_eq(json_object_size(object), 13);
 	for (const char *const *name =
 		     (const char *const[]){ "function", "qualname", "file",
 					    "line", "end_line", "column",
