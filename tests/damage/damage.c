@@ -93,15 +93,23 @@ static void seed(uint64_t number)
 		random_number();
 }
 
-static int analyse(struct fdp_target *target, struct fdp_report *report)
+static bool has_fact(struct fdp_target *target, const char *name)
 {
 	const char *value;
-	bool locals =
-		fdp_target_fact(target, "report/locals", &value, NULL) == 0;
-	const struct fdp_analysis_hooks hooks = { .locals = locals };
+
+	return fdp_target_fact(target, name, &value, NULL) == 0;
+}
+
+static int analyse(struct fdp_target *target, struct fdp_report *report)
+{
+	bool locals = has_fact(target, "report/locals");
+	bool guess_names = has_fact(target, "report/guess-names");
+	const struct fdp_analysis_hooks hooks = { .locals = locals,
+						  .guess_names = guess_names };
 	const struct fdp_dump_options dump = { .native = true,
 					       .exceptions = true,
-					       .locals = locals };
+					       .locals = locals,
+					       .guess_names = guess_names };
 
 	memset(report, 0, sizeof(*report));
 	return target->fault.signal ? fdp_analyse(target, &hooks, report)

@@ -174,10 +174,12 @@ static struct fdp_target *open_itself(const uint8_t *data, size_t size)
 static int analyse(struct fdp_target *target, struct fdp_report *report)
 {
 	/* Of all of them: what was not recorded cannot be read, and is. */
-	const struct fdp_analysis_hooks hooks = { .locals = true };
+	const struct fdp_analysis_hooks hooks = { .locals = true,
+						  .guess_names = true };
 	const struct fdp_dump_options dump = { .native = true,
 					       .exceptions = true,
-					       .locals = true };
+					       .locals = true,
+					       .guess_names = true };
 
 	memset(report, 0, sizeof(*report));
 	return target->fault.signal ? fdp_analyse(target, &hooks, report)
