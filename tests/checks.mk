@@ -10,7 +10,8 @@ PARTS := check-unit check-offsets check-signal-safe check-build check-docs \
 TESTENV = O='$(O)' PYTHON='$(PYTHON)' CC='$(CC)' MAKE='$(MAKE)'
 
 .PHONY: check check-long check-foreign-long check-cpython check-cpython-short \
-	check-deaths check-deaths-long check-damage-long check-damage-some $(PARTS)
+	check-deaths check-deaths-long check-damage-long check-damage-some \
+	check-valgrind-long $(PARTS)
 check: all ## every test, with one summary line at the end
 	+@$(TESTENV) tests/check-all.sh $(PARTS)
 
@@ -19,6 +20,7 @@ check-long: all crashers deaths ## everything in full: all ways to die, all prog
 	@$(TESTENV) $(PYTHON) tests/e2e/run.py --build '$(abspath $(O))' --long
 	@$(TESTENV) $(PYTHON) tests/programs/run.py --build '$(abspath $(O))' --all
 	@$(MAKE) O='$(O)' check-damage-long
+	@$(MAKE) O='$(O)' check-valgrind-long
 	@$(MAKE) O='$(O)' check-deaths-long
 	@$(MAKE) O='$(O)' check-foreign-long
 	@$(MAKE) O='$(O)' check-cpython
@@ -49,9 +51,11 @@ check-faulthandler: all ## CPython's tests of faulthandler, with fdpreload in it
 check-cpython-short: all ## as many of them as CI has time for
 	@$(check_cpython) --short $(TESTS)
 
-# Another part of the matrix with each commit.
+# Another part of what is large with each commit.
+commits = $(shell git rev-list --count HEAD 2>/dev/null || echo 0)
+
 DEATHS_PARTS := 4
-deaths_part = $(shell git rev-list --count HEAD 2>/dev/null || echo 0)/$(DEATHS_PARTS)
+deaths_part = $(commits)/$(DEATHS_PARTS)
 
 check-deaths: all crashers deaths ## every way to die, a part of the matrix
 	@$(TESTENV) $(PYTHON) tests/deaths/deaths.py --build '$(abspath $(O))' --part $(deaths_part)
@@ -68,7 +72,7 @@ check-systemd: all ## services under a real systemd, in a container, with and wi
 check-foreign-long: all ## the same with other releases of Debian, and Python under valgrind
 	@$(TESTENV) $(PYTHON) tests/foreign/run.py --long --build '$(abspath $(O))'
 
-check-replay: $(O)/fdpreload $(O)/$(if $(SAN),tests/)fdpreloadd ## recorded crashes, analysed again
+check-replay: $(O)/fdpreload $(if $(SAN),$(O)/tests/fdpreloadd,$(PRODUCTS)) ## recorded crashes, analysed again
 	@$(TESTENV) $(PYTHON) tests/replay.py $(if $(SAN),$(unconfined))
 
 check-offsets: ## the tables for Python against the headers that are here
@@ -130,8 +134,13 @@ check-asan: ## unit tests and replay under ASan and UBSan
 check-sanitized:
 	+@$(TESTENV) tests/check-all.sh check-unit check-replay check-damage-some
 
-check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind
-	@$(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)
+valgrind = $(TESTENV) $(PYTHON) tests/replay.py --valgrind --damaged 0 $(unconfined)
+
+check-valgrind: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind, another part of it with each commit
+	@$(valgrind) --part $(commits)/2
+
+check-valgrind-long: $(O)/fdpreload $(O)/tests/fdpreloadd ## replay under valgrind, all of it
+	@$(valgrind)
 
 check-python: all ## the Python package against faulthandler, in each interpreter
 	@$(TESTENV) $(PYTHON) tests/python/run.py --build '$(abspath $(O))'
