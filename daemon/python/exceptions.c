@@ -276,9 +276,12 @@ int fdp_exceptions_read(struct fdp_exception_reader *reader, uint64_t thread,
 {
 	struct fdp_exceptions found = { .list = NULL };
 	struct fdp_exceptions_walk walk = { .reader = reader, .found = &found };
+	/* Those of 2.7 have no chain, and may be instances of old classes. */
+	bool known = reader->offsets->values_known &&
+		     fdp_python_minor(reader->offsets) >= 0;
 	int r = 0;
 
-	if (reader->offsets->values_known)
+	if (known)
 		r = read_all(&walk, thread);
 	else
 		fdp_report_missing(reader->report,

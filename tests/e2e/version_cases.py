@@ -197,9 +197,10 @@ def parks(interpreter):
 
 
 def values(interpreters):
-    """Locals and exceptions, on versions of which a share runs."""
-    every = locals_cases.ON_EACH_VERSION + exception_cases.ON_EACH_VERSION
+    """Locals and exceptions, on versions of which a share runs; of 2.7 only locals are read."""
     for one in interpreters:
+        every = list(locals_cases.ON_EACH_VERSION)
+        every += exception_cases.ON_EACH_VERSION if one.version >= (3,) else []
         for name, function, arguments in every:
             yield Case("%s/%s" % (name, one.label), function, (one, *arguments))
         for name in exception_cases.all_names(one) if one.version >= (3,) else ():

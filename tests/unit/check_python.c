@@ -7,8 +7,9 @@
 #include "../../daemon/base/util.h"
 #include "../../daemon/python/object_head.h"
 #include "../../daemon/python/python.h"
+#include "../../daemon/python/strings.h"
 #include "debug_313.h"
-#include "fake_python.h"
+#include "fake_objects.h"
 #include "suite.h"
 
 #define POINTER 0x7f0000001000 /* the pthread_t of thread 101 */
@@ -22,6 +23,7 @@ struct fixture {
 	struct fdp_thread threads[2];
 	struct fdp_module modules[2];
 	uint64_t runtime, interpreter, state;
+	uint64_t frame, codes[2]; /* the newest; of f() and <module> */
 };
 
 static void add_module(struct fixture *fixture, const char *path,
@@ -79,12 +81,15 @@ static void setup_as(struct fixture *fixture, const struct fdp_version *version,
 		frame.previous = fake_python_frame(fake, &frame);
 		frame.owner = 0;
 	}
-	frame.code = fake_python_code(fake, &module);
+	fixture->codes[1] = fake_python_code(fake, &module);
+	frame.code = fixture->codes[1];
 	frame.previous = fake_python_frame(fake, &frame);
-	frame.code = fake_python_code(fake, &function);
+	fixture->codes[0] = fake_python_code(fake, &function);
+	frame.code = fixture->codes[0];
 	frame.is_entry = 1;
+	fixture->frame = fake_python_frame(fake, &frame);
 	fixture->state = fake_python_thread(fake, fixture->interpreter, 0,
-					    fake_python_frame(fake, &frame));
+					    fixture->frame);
 	fake_python_set(fake, fixture->state, offsets->thread.thread_id,
 			POINTER);
 	fake_python_set(fake, fixture->interpreter,
@@ -800,15 +805,102 @@ static void check_unknown(const struct fixture *fixture, int index,
 	ck_assert_uint_eq(stack->exceptions.count, 0);
 }
 
+/* Those of CODE: COUNT that are neither cells nor free. */
+static void name_locals(struct fake_objects *objects, uint64_t code,
+			const uint64_t *names, size_t count)
+{
+	const struct fdp_python_offsets *offsets = objects->python.offsets;
+	uint64_t none = fake_tuple(objects, NULL, 0);
+
+	fake_python_set(&objects->python, code, offsets->code.variables,
+			fake_tuple(objects, names, count));
+	fake_python_set(&objects->python, code, offsets->code.cells, none);
+	fake_python_set(&objects->python, code, offsets->code.free, none);
+}
+
+/* f() has one, and <module> has none. */
+static void add_local(struct fixture *fixture, struct fake_objects *objects)
+{
+	uint64_t name = fake_string(objects, "answer");
+
+	name_locals(objects, fixture->codes[0], &name, 1);
+	name_locals(objects, fixture->codes[1], NULL, 0);
+	fake_python_set(&objects->python, fixture->frame,
+			objects->python.offsets->frame.locals,
+			fake_integer(objects, 42));
+}
+
+/* What is being handled: 3.7 and later. */
+static void add_exception(struct fixture *fixture, struct fake_objects *objects)
+{
+	const struct fdp_python_offsets *offsets = objects->python.offsets;
+	uint64_t text = fake_string(objects, "what it says");
+	uint64_t item = fake_python_alloc(&objects->python, 64);
+	uint64_t type = fake_type(objects, "ValueError", objects->object_type,
+				  FDP_TYPE_EXCEPTION);
+	uint64_t error = fake_object(objects, type);
+	uint64_t base = fake_type(objects, "BaseException",
+				  objects->object_type, FDP_TYPE_EXCEPTION);
+	const uint64_t str = objects->python.string_type;
+	const uint64_t order[] = { type, base };
+
+	/* Where their str() is matters to nobody, but that it is the same. */
+	fake_python_set(&objects->python, type, offsets->slots.str, base);
+	fake_python_set(&objects->python, base, offsets->slots.str, base);
+	fake_python_set(&objects->python, type, offsets->slots.order,
+			fake_tuple(objects, order, ARRAY_SIZE(order)));
+	fake_python_set(&objects->python, str, offsets->slots.str, str);
+	fake_python_set(&objects->python, str, offsets->slots.order,
+			fake_tuple(objects, &str, 1));
+	fake_python_set(&objects->python, error, offsets->error.arguments,
+			fake_tuple(objects, &text, 1));
+	fake_python_set(&objects->python, item, offsets->handled.value, error);
+	fake_python_set(&objects->python, fixture->state,
+			offsets->raised.handled, item);
+}
+
+static void check_exceptions(const struct fdp_python_stack *stack, bool asked)
+{
+	const struct fdp_exception *first = stack->exceptions.list;
+
+	ck_assert_uint_eq(stack->exceptions.count, asked);
+	if (!asked)
+		return;
+	ck_assert_str_eq(first->type, "ValueError");
+	ck_assert_str_eq(first->message, "what it says");
+}
+
+static void check_nothing_missing(const struct fixture *fixture)
+{
+	for (size_t i = 0; i < fixture->report.capture.missing_count; i++)
+		ck_abort_msg("missing: %s", fixture->report.capture.missing[i]);
+}
+
 START_TEST(test_trace_refs_values)
 {
 	const struct fdp_version version = { 3, 7, false };
+	const unsigned flags = unknown_rows[_i].flags;
+	struct fake_objects objects = { .type_type = 0 };
+	const struct fdp_python_stack *stack;
 	struct fixture fixture;
 
 	setup_as(&fixture, &version, true);
 	add_module(&fixture, library(7), fixture.runtime);
-	read_with(&fixture, unknown_rows[_i].flags);
-	check_unknown(&fixture, _i, 0);
+	objects.python = fixture.fake;
+	objects.python.offsets = &objects.python.own;
+	fake_objects_types(&objects);
+	add_local(&fixture, &objects);
+	add_exception(&fixture, &objects);
+	read_with(&fixture, flags);
+	check_nothing_missing(&fixture);
+	stack = fixture.python.stacks;
+	ck_assert_uint_eq(stack->frames[0].local_count,
+			  flags & FDP_PYTHON_LOCALS ? 1 : 0);
+	if (flags & FDP_PYTHON_LOCALS) {
+		ck_assert_str_eq(stack->frames[0].locals[0].name, "answer");
+		ck_assert_str_eq(stack->frames[0].locals[0].value, "42");
+	}
+	check_exceptions(stack, flags & FDP_PYTHON_EXCEPTIONS);
 	teardown(&fixture);
 }
 END_TEST

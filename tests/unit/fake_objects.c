@@ -48,6 +48,11 @@ void fake_objects_start(struct fake_objects *objects, struct fdp_target *target,
 {
 	*objects = (struct fake_objects){ .type_type = 0 };
 	fake_python_start(&objects->python, target, number);
+	fake_objects_types(objects);
+}
+
+void fake_objects_types(struct fake_objects *objects)
+{
 	objects->object_type = fake_type(objects, "object", 0, 0);
 	objects->type_type =
 		fake_type(objects, "type", objects->object_type, FDP_TYPE_TYPE);

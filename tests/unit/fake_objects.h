@@ -19,6 +19,9 @@ struct fake_objects {
 void fake_objects_start(struct fake_objects *objects, struct fdp_target *target,
 			int number);
 
+/* The types alone, of an interpreter that has been started: its PYTHON. */
+void fake_objects_types(struct fake_objects *objects);
+
 /* A type of types that was not made by a class statement. */
 uint64_t fake_type(struct fake_objects *objects, const char *name,
 		   uint64_t base, uint64_t flags);
