@@ -191,10 +191,14 @@ ANALYSIS_SRCS := \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \
 	daemon/python/debug_offsets.c \
+	daemon/python/error_syntax_27.c \
 	daemon/python/error_text.c \
+	daemon/python/error_text_27.c \
 	daemon/python/error_types.c \
+	daemon/python/error_words_27.c \
 	daemon/python/exception.c \
 	daemon/python/exceptions.c \
+	daemon/python/exceptions_27.c \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/gil.c \

@@ -64,9 +64,9 @@ LOCALS = ["3.6", "3.7", "3.8", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.15"]
 # each layout of functions.
 CLASSES = ["2.7", "3.8", "3.10"]
 
-# What is handled or raised, by tests/e2e/programs/exceptions.py: each layout of
-# thread states and exceptions once.
-EXCEPTIONS = [("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
+# What is handled or raised, by tests/e2e/programs/exceptions.py, or exceptions27.py:
+# each layout of thread states and exceptions once.
+EXCEPTIONS = [("2.7", "raised_while_handling_several"), ("3.6", "context"), ("3.7", "cause"), ("3.8", "syntax"), ("3.10", "os_error"), ("3.11", "raised_while_handling"),
               ("3.12", "notes"), ("3.13", "group_nested"), ("3.13t", "context"),
               ("3.14", "cause"), ("3.15", "group_nested")]
 
@@ -89,7 +89,7 @@ SECONDS = 30
 FILES = ["{build}/libfdpreload.so", "{build}/fdpreloadd", "{build}/fdpreload-analysis.so",
          "{build}/tests/_crashers.abi3.so",
          "{build}/demo/_demo.abi3.so", "{tests}/crashers/crash.py", "{tests}/captures/program.py",
-         "{tests}/e2e/programs/exceptions.py",
+         "{tests}/e2e/programs/exceptions.py", "{tests}/e2e/programs/exceptions27.py",
          "{tests}/e2e/programs/greenlets.py", "{tests}/e2e/programs/gevent_greenlets.py",
          "{tests}/e2e/programs/locked.py", "{tests}/e2e/programs/opinion.py",
          "{tests}/e2e/programs/states.py", "{tests}/e2e/programs/importing",
@@ -212,7 +212,8 @@ def record_versions(build):
 def record_exceptions(build, have):
     for version, case in EXCEPTIONS:
         if version in have:
-            record(build, have[version], ["exceptions.py", case],
+            script = "exceptions27.py" if version == "2.7" else "exceptions.py"
+            record(build, have[version], [script, case],
                    capture_path(f"{version}-exceptions-{case}"))
 
 

@@ -35,7 +35,7 @@ VALGRIND_SECONDS = 300
 LOCAL = re.compile(r" {6}\S.* = ")
 
 # What was handled or raised, up to the next line at the margin.
-EXCEPTIONS = re.compile(r"^Exception being .*\n(?:(?: .*)?\n)*", re.M)
+EXCEPTIONS = re.compile(r"^Exception (?:being|handled) .*\n(?:(?: .*)?\n)*", re.M)
 
 # Neither a status of `fdpreload decode` nor one that a shell makes of a signal.
 SANITIZER_STATUS = 99

@@ -8,9 +8,6 @@
 #include "strings.h"
 #include "writer.h"
 
-#define NOT_RUN "its __str__ was not run"
-#define NOT_READ "it could not be read"
-
 /* What str() writes for a field that is not set. */
 #define NONE "None"
 
@@ -91,6 +88,11 @@ int64_t fdp_error_number(struct fdp_error_texts *texts, uint64_t address)
 	bool negative;
 	int64_t count, value;
 
+	/* An int of 2.7, whose long is what int was later. */
+	if (offsets->word.value && address &&
+	    fdp_object_is(texts->target, offsets, address, FDP_TYPE_WORD))
+		return (int64_t)fdp_error_field(texts, address,
+						offsets->word.value);
 	if (!address ||
 	    !fdp_object_is(texts->target, offsets, address, FDP_TYPE_INTEGER))
 		return FDP_NO_NUMBER;
@@ -134,8 +136,7 @@ static const char *field_repr(struct fdp_error_texts *texts, uint64_t address,
 	return fdp_error_repr(texts, fdp_error_field(texts, address, field));
 }
 
-/* How many items the tuple at ADDRESS has; -EBADMSG if it is none. */
-static int64_t tuple_size(struct fdp_error_texts *texts, uint64_t tuple)
+int64_t fdp_error_tuple_size(struct fdp_error_texts *texts, uint64_t tuple)
 {
 	const struct fdp_python_offsets *offsets = texts->offsets;
 	uint64_t count;
@@ -156,11 +157,10 @@ static int64_t arguments(struct fdp_error_texts *texts, uint64_t address,
 {
 	*ret_tuple = fdp_error_field(texts, address,
 				     texts->offsets->error.arguments);
-	return tuple_size(texts, *ret_tuple);
+	return fdp_error_tuple_size(texts, *ret_tuple);
 }
 
-/* Where only its own code could say more.  NULL: no memory. */
-static const char *object_at(struct fdp_error_texts *texts, uint64_t address)
+const char *fdp_error_object(struct fdp_error_texts *texts, uint64_t address)
 {
 	const struct fdp_error_type *type =
 		fdp_error_types_of(texts->types, address);
@@ -185,7 +185,7 @@ static int plain_text(struct fdp_error_texts *texts, uint64_t address,
 	int r;
 
 	if (count < 0) {
-		*ret_why = NOT_READ;
+		*ret_why = FDP_ERROR_NOT_READ;
 		return -EBADMSG;
 	}
 	if (count == 0)
@@ -196,7 +196,7 @@ static int plain_text(struct fdp_error_texts *texts, uint64_t address,
 	r = fdp_error_text(texts, only, ret_text, ret_why);
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	return finish(object_at(texts, only), ret_text);
+	return finish(fdp_error_object(texts, only), ret_text);
 }
 
 static int key_text(struct fdp_error_texts *texts, uint64_t address,
@@ -300,12 +300,12 @@ static int group_text(struct fdp_error_texts *texts, uint64_t address,
 		field_text(texts, address, offsets->error_group.message);
 	uint64_t members =
 		fdp_error_field(texts, address, offsets->error_group.members);
-	int64_t count = tuple_size(texts, members);
+	int64_t count = fdp_error_tuple_size(texts, members);
 
 	if (!message)
 		return -ENOMEM;
 	if (count < 0) {
-		*ret_why = NOT_READ;
+		*ret_why = FDP_ERROR_NOT_READ;
 		return -EBADMSG;
 	}
 	return finish(fdp_arena_printf(&texts->report->arena,
@@ -324,7 +324,7 @@ static int object_text(struct fdp_error_texts *texts, uint64_t address,
 static int string_text(struct fdp_error_texts *texts, uint64_t address,
 		       const char **ret_text, const char **ret_why)
 {
-	*ret_why = NOT_READ;
+	*ret_why = FDP_ERROR_NOT_READ;
 	return fdp_error_string(texts, address, ret_text);
 }
 
@@ -352,10 +352,10 @@ int fdp_error_text(struct fdp_error_texts *texts, uint64_t address,
 	if (!type)
 		return -ENOMEM;
 	if (type->type->kind == FDP_VALUE_INVALID) {
-		*ret_why = NOT_READ;
+		*ret_why = FDP_ERROR_NOT_READ;
 		return -EBADMSG;
 	}
-	*ret_why = NOT_RUN;
+	*ret_why = FDP_ERROR_NOT_RUN;
 	if (type->str == FDP_STR_UNKNOWN ||
 	    texts->nesting == FDP_ERROR_NESTING_MAX)
 		return -ENODATA;
@@ -372,7 +372,7 @@ int fdp_error_unmade_text(struct fdp_error_texts *texts,
 {
 	const struct fdp_error_type *given =
 		fdp_error_types_of(texts->types, address);
-	int64_t count = tuple_size(texts, address);
+	int64_t count = fdp_error_tuple_size(texts, address);
 
 	if (!given)
 		return -ENOMEM;

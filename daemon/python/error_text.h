@@ -21,6 +21,10 @@
  */
 #define FDP_ERROR_NESTING_MAX 8
 
+/* Why there is none. */
+#define FDP_ERROR_NOT_RUN "its __str__ was not run"
+#define FDP_ERROR_NOT_READ "it could not be read"
+
 struct fdp_error_texts {
 	struct fdp_target *target;
 	const struct fdp_python_offsets *offsets;
@@ -50,6 +54,13 @@ int fdp_error_unmade_text(struct fdp_error_texts *texts,
 /* unicode_errors.c: the same of a UnicodeError of the three kinds. */
 int fdp_unicode_error_text(struct fdp_error_texts *texts, uint64_t address,
 			   const char **ret_text, const char **ret_why);
+
+/* Where only its own code could say more: "<Class object at 0x...>".  NULL: no
+ * memory. */
+const char *fdp_error_object(struct fdp_error_texts *texts, uint64_t address);
+
+/* How many items the tuple at ADDRESS has; -EBADMSG if it is none. */
+int64_t fdp_error_tuple_size(struct fdp_error_texts *texts, uint64_t tuple);
 
 /* repr() of it, or what can be said instead.  NULL: no memory. */
 const char *fdp_error_repr(struct fdp_error_texts *texts, uint64_t address);

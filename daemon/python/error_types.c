@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "classic.h"
+#include "containers.h"
 #include "strings.h"
 #include "table.h"
 
@@ -17,21 +19,43 @@ static const struct {
 	/* Theirs is repr() too, with a warning. */
 	{ "bytes", FDP_STR_OBJECT },
 	{ "bytearray", FDP_STR_OBJECT },
-	/* Theirs is repr() too; from 3.8 on they have none. */
+	/* Theirs is repr() too; from 3.8 on they have none.  2.7: see
+	 * error_words_27.c. */
 	{ "int", FDP_STR_OBJECT },
+	{ "long", FDP_STR_OBJECT },
 	{ "bool", FDP_STR_OBJECT },
 	{ "float", FDP_STR_OBJECT },
 	{ "complex", FDP_STR_OBJECT },
+	{ "classobj", FDP_STR_OBJECT },
 	{ "str", FDP_STR_STRING },
+	{ "unicode", FDP_STR_UNICODE },
 	{ "BaseException", FDP_STR_ERROR },
 	{ "KeyError", FDP_STR_KEY_ERROR },
 	{ "OSError", FDP_STR_OS_ERROR },
+	{ "EnvironmentError", FDP_STR_OS_ERROR },
 	{ "ImportError", FDP_STR_IMPORT_ERROR },
 	{ "SyntaxError", FDP_STR_SYNTAX_ERROR },
 	{ "UnicodeEncodeError", FDP_STR_ENCODE_ERROR },
 	{ "UnicodeDecodeError", FDP_STR_DECODE_ERROR },
 	{ "UnicodeTranslateError", FDP_STR_TRANSLATE_ERROR },
 	{ "BaseExceptionGroup", FDP_STR_GROUP },
+};
+
+/* Where 2.7 has exceptions in. */
+#define MODULE_27 "exceptions."
+
+/* Places in the dict of a class, of which two in three are taken at most. */
+#define ATTRIBUTES_MAX 4096
+
+/* What an instance of an old class has to say in code. */
+static const char *const spoken[] = { "__str__", "__repr__", "__getattr__",
+				      NULL };
+
+/* What all instances of old classes are to C. */
+static const struct fdp_type instance = {
+	.kind = FDP_VALUE_CLASSIC_INSTANCE,
+	.name = "instance",
+	.qualname = "instance",
 };
 
 struct fdp_error_types {
@@ -71,6 +95,11 @@ void fdp_error_types_free(struct fdp_error_types *types)
 	free(types);
 }
 
+static bool is_27(const struct fdp_error_types *types)
+{
+	return types->offsets->major < 3;
+}
+
 static uint64_t read_word(struct fdp_error_types *types, uint64_t address,
 			  uint32_t field)
 {
@@ -108,6 +137,30 @@ static enum fdp_str_origin origin_of(const char *name)
 	return FDP_STR_UNKNOWN;
 }
 
+/* tp_name of a type that was not made by a class statement. */
+static const char *builtin_name(const struct fdp_type *type)
+{
+	return STARTS_WITH(type->name, MODULE_27)
+		       ? type->name + strlen(MODULE_27)
+		       : type->name;
+}
+
+/* True if the class statement that made a type has put NAME into it, or if
+ * there is more in it than anybody puts. */
+static bool has_own(struct fdp_error_types *types, uint64_t address,
+		    const char *name)
+{
+	struct fdp_container dict;
+	uint64_t value;
+
+	if (fdp_dict_begin(types->target, types->offsets,
+			   read_word(types, address, types->offsets->type.dict),
+			   &dict) < 0)
+		return false;
+	return dict.count > ATTRIBUTES_MAX ||
+	       fdp_dict_find(&dict, types->offsets, name, &value) == 0;
+}
+
 /*
  * Looks through the bases for what the type is, and for the builtin one whose
  * __str__ is the same function: the last in order that has it has made it, and
@@ -119,6 +172,7 @@ static int look_at_bases(struct fdp_error_types *types, uint64_t address,
 	uint64_t bases[FDP_BASES_MAX];
 	size_t count = read_order(types, address, bases);
 	uint64_t own = read_word(types, address, types->offsets->slots.str);
+	const char *name;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct fdp_type *base =
@@ -126,15 +180,20 @@ static int look_at_bases(struct fdp_error_types *types, uint64_t address,
 
 		if (!base)
 			return -ENOMEM;
+		if (base->kind != FDP_VALUE_INVALID && base->heap &&
+		    is_27(types))
+			type->has_unicode |=
+				has_own(types, bases[i], "__unicode__");
 		if (base->kind == FDP_VALUE_INVALID || base->heap)
 			continue;
-		if (strcmp(base->name, "SyntaxError") == 0)
+		name = builtin_name(base);
+		if (strcmp(name, "SyntaxError") == 0)
 			type->is_syntax_error = true;
-		if (strcmp(base->name, "BaseExceptionGroup") == 0)
+		if (strcmp(name, "BaseExceptionGroup") == 0)
 			type->is_group = true;
 		if (own && read_word(types, bases[i],
 				     types->offsets->slots.str) == own)
-			type->str = origin_of(base->name);
+			type->str = origin_of(name);
 	}
 	return 0;
 }
@@ -145,6 +204,8 @@ static const char *name_of(struct fdp_error_types *types,
 {
 	struct fdp_arena *arena = &types->report->arena;
 
+	if (is_27(types))
+		return fdp_arena_strdup(arena, type->qualname);
 	if (type->module && (strcmp(type->module, "builtins") == 0 ||
 			     strcmp(type->module, "__main__") == 0))
 		return fdp_arena_strdup(arena, type->qualname);
@@ -153,9 +214,34 @@ static const char *name_of(struct fdp_error_types *types,
 				type->qualname);
 }
 
+/* An old class of 2.7: any of their instances can be raised.  0 or -errno. */
+static int read_classic(struct fdp_error_types *types, uint64_t address,
+			struct fdp_error_type *type)
+{
+	struct fdp_classic_names names;
+	int r = fdp_classic_class_names(types->target, types->offsets, address,
+					&types->arena, &names);
+
+	if (r < 0)
+		return r;
+	type->type = &instance;
+	type->name = fdp_arena_strdup(&types->report->arena, names.name);
+	type->is_exception = true;
+	if (!fdp_classic_class_has(types->target, types->offsets, address,
+				   spoken))
+		type->str = FDP_STR_CLASSIC;
+	return type->name ? 0 : -ENOMEM;
+}
+
 static int read_type(struct fdp_error_types *types, uint64_t address,
 		     struct fdp_error_type *type)
 {
+	if (is_27(types)) {
+		int r = read_classic(types, address, type);
+
+		if (r == 0 || r == -ENOMEM)
+			return r;
+	}
 	type->type = fdp_types_find(types->types, address);
 	if (!type->type)
 		return -ENOMEM;
@@ -189,6 +275,12 @@ const struct fdp_error_type *fdp_error_types_find(struct fdp_error_types *types,
 const struct fdp_error_type *fdp_error_types_of(struct fdp_error_types *types,
 						uint64_t address)
 {
-	return fdp_error_types_find(
+	const struct fdp_error_type *type = fdp_error_types_find(
 		types, read_word(types, address, types->offsets->object.type));
+
+	if (!type || type->type->kind != FDP_VALUE_CLASSIC_INSTANCE)
+		return type;
+	return fdp_error_types_find(
+		types, read_word(types, address,
+				 types->offsets->classic_instance.class));
 }

@@ -6,6 +6,7 @@
 
 #include "../base/util.h"
 #include "containers.h"
+#include "error_text_27.h"
 #include "exceptions_internal.h"
 #include "strings.h"
 
@@ -25,15 +26,32 @@ static struct fdp_exception *exception_at(struct fdp_exceptions_walk *walk,
 	return &walk->found->list[index];
 }
 
+static bool is_27(const struct fdp_exceptions_walk *walk)
+{
+	return fdp_python_minor(walk->reader->offsets) < 0;
+}
+
+static struct fdp_error_27 as_27(struct fdp_exceptions_walk *walk, size_t index)
+{
+	return (struct fdp_error_27){
+		.type = walk->origins[index].type,
+		.address = exception_at(walk, index)->address,
+		.value = walk->origins[index].argument,
+	};
+}
+
 static int read_message(struct fdp_exceptions_walk *walk, size_t index)
 {
 	struct fdp_exception *exception = exception_at(walk, index);
 	struct fdp_exception_origin *origin = &walk->origins[index];
 	struct fdp_error_texts *texts = &walk->reader->texts;
+	const struct fdp_error_27 old = as_27(walk, index);
 	const char *text, *why;
 	int r;
 
-	if (exception->address)
+	if (is_27(walk))
+		r = fdp_error_text_27(texts, &old, &text, &why);
+	else if (exception->address)
 		r = fdp_error_text(texts, exception->address, &text, &why);
 	else
 		r = fdp_error_unmade_text(texts, origin->type, origin->argument,
@@ -162,6 +180,14 @@ static int read_text(struct fdp_error_texts *texts, uint64_t address,
 		return 0;
 	*ret_text = note_text(texts, value);
 	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int read_syntax_27(struct fdp_exceptions_walk *walk, size_t index)
+{
+	const struct fdp_error_27 error = as_27(walk, index);
+
+	return fdp_error_syntax_27(&walk->reader->texts, &error,
+				   &exception_at(walk, index)->syntax);
 }
 
 static int64_t read_number(struct fdp_error_texts *texts, uint64_t address,
@@ -323,6 +349,8 @@ int fdp_exception_read_one(struct fdp_exceptions_walk *walk, size_t index)
 	r = read_message(walk, index);
 	if (r == 0)
 		r = read_traceback(walk, index);
+	if (r == 0 && is_27(walk))
+		return type->is_syntax_error ? read_syntax_27(walk, index) : 0;
 	if (r < 0 || !exception_at(walk, index)->address)
 		return r;
 	r = read_notes(walk, index);

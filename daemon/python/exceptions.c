@@ -8,10 +8,9 @@
 #include "exceptions_internal.h"
 #include "strings.h"
 
-/* In the table of what was seen: exceptions, and items that lead to them. */
-enum { AN_EXCEPTION, AN_ITEM };
-
-#define DAMAGED "exceptions: a chain of them could not be followed"
+/* In the table of what was seen: exceptions, and items that lead to them; in
+ * 2.7, where many items can lead to one, what is being handled. */
+enum { AN_EXCEPTION, AN_ITEM, IS_HANDLED };
 
 int fdp_exception_reader_new(struct fdp_target *target,
 			     const struct fdp_python_offsets *offsets,
@@ -119,7 +118,8 @@ int fdp_exceptions_add(struct fdp_exceptions_walk *walk, uint64_t address,
 	if (!type)
 		return -ENOMEM;
 	if (!type->is_exception) {
-		fdp_report_missing(walk->reader->report, DAMAGED);
+		fdp_report_missing(walk->reader->report,
+				   FDP_EXCEPTIONS_DAMAGED);
 		return 0;
 	}
 	r = make_room(walk);
@@ -134,9 +134,8 @@ int fdp_exceptions_add(struct fdp_exceptions_walk *walk, uint64_t address,
 	return r < 0 ? r : 0;
 }
 
-/* One that has not been made yet: a class, and what it will be called with. */
-static int add_unmade(struct fdp_exceptions_walk *walk, uint64_t class,
-		      uint64_t value)
+int fdp_exceptions_add_unmade(struct fdp_exceptions_walk *walk, uint64_t class,
+			      uint64_t value)
 {
 	struct fdp_exceptions *found = walk->found;
 	const struct fdp_error_type *type =
@@ -153,6 +152,20 @@ static int add_unmade(struct fdp_exceptions_walk *walk, uint64_t class,
 	return 0;
 }
 
+bool fdp_exceptions_is_made(struct fdp_exceptions_walk *walk, uint64_t value)
+{
+	struct fdp_exception_reader *reader = walk->reader;
+	const struct fdp_error_type *type;
+
+	if (!value || fdp_object_is(reader->target, reader->offsets, value,
+				    FDP_TYPE_EXCEPTION))
+		return value;
+	if (fdp_python_minor(reader->offsets) >= 0)
+		return false;
+	type = fdp_error_types_of(reader->texts.types, value);
+	return type && type->type->kind == FDP_VALUE_CLASSIC_INSTANCE;
+}
+
 /* The first of the list.  0 or -ENOMEM. */
 static int add_raised(struct fdp_exceptions_walk *walk, uint64_t thread)
 {
@@ -165,9 +178,8 @@ static int add_raised(struct fdp_exceptions_walk *walk, uint64_t thread)
 
 	if (offsets->raised.type != FDP_ABSENT && !type)
 		return 0;
-	if (type && (!value || !fdp_object_is(texts->target, offsets, value,
-					      FDP_TYPE_EXCEPTION)))
-		r = add_unmade(walk, type, value);
+	if (type && !fdp_exceptions_is_made(walk, value))
+		r = fdp_exceptions_add_unmade(walk, type, value);
 	else
 		r = fdp_exceptions_add(walk, value, 0, &index);
 	walk->found->is_raised = walk->found->count > 0;
@@ -177,15 +189,24 @@ static int add_raised(struct fdp_exceptions_walk *walk, uint64_t thread)
 	return r;
 }
 
-static int add_handled(struct fdp_exceptions_walk *walk, uint64_t value,
-		       uint64_t traceback)
+/* 1; 0: it is being handled by others, too; -ENOMEM. */
+static int is_first(struct fdp_exceptions_walk *walk, int index)
+{
+	uint64_t address = walk->found->list[index].address;
+
+	if (fdp_python_minor(walk->reader->offsets) >= 0 || !address)
+		return 1;
+	return fdp_table_add(&walk->seen, address, IS_HANDLED, walk);
+}
+
+int fdp_exceptions_handle(struct fdp_exceptions_walk *walk, int index,
+			  uint64_t traceback)
 {
 	struct fdp_exceptions *found = walk->found;
 	int *handled;
-	int index;
-	int r = fdp_exceptions_add(walk, value, 0, &index);
+	int r = is_first(walk, index);
 
-	if (r < 0 || index == FDP_UNKNOWN)
+	if (r <= 0)
 		return r;
 	handled = fdp_arena_grow(&walk->reader->report->arena, found->handled,
 				 found->handled_count, &walk->handled_capacity,
@@ -199,16 +220,27 @@ static int add_handled(struct fdp_exceptions_walk *walk, uint64_t value,
 	return 0;
 }
 
-/* 1: the item at ADDRESS may be read; 0: a circle, or one too many; -ENOMEM. */
-static int may_read(struct fdp_exceptions_walk *walk, uint64_t address,
-		    int count)
+static int add_handled(struct fdp_exceptions_walk *walk, uint64_t value,
+		       uint64_t traceback)
+{
+	int index;
+	int r = fdp_exceptions_add(walk, value, 0, &index);
+
+	return r < 0 || index == FDP_UNKNOWN
+		       ? r
+		       : fdp_exceptions_handle(walk, index, traceback);
+}
+
+int fdp_exceptions_may_read(struct fdp_exceptions_walk *walk, uint64_t address,
+			    int count)
 {
 	int r = count < FDP_HANDLED_MAX
 			? fdp_table_add(&walk->seen, address, AN_ITEM, walk)
 			: 0;
 
 	if (r == 0)
-		fdp_report_missing(walk->reader->report, DAMAGED);
+		fdp_report_missing(walk->reader->report,
+				   FDP_EXCEPTIONS_DAMAGED);
 	return r;
 }
 
@@ -246,7 +278,9 @@ static int add_all_handled(struct fdp_exceptions_walk *walk, uint64_t thread)
 		uint64_t previous =
 			fdp_error_field(texts, item, offsets->handled.previous);
 		/* One that is alone, as nearly always, needs no table. */
-		int r = count || previous ? may_read(walk, item, count) : 1;
+		int r = count || previous
+				? fdp_exceptions_may_read(walk, item, count)
+				: 1;
 
 		if (r <= 0)
 			return r;
@@ -261,10 +295,12 @@ static int add_all_handled(struct fdp_exceptions_walk *walk, uint64_t thread)
 
 static int read_all(struct fdp_exceptions_walk *walk, uint64_t thread)
 {
+	bool is_27 = fdp_python_minor(walk->reader->offsets) < 0;
 	int r = add_raised(walk, thread);
 
 	if (r == 0)
-		r = add_all_handled(walk, thread);
+		r = (is_27 ? fdp_exceptions_add_caught
+			   : add_all_handled)(walk, thread);
 	/* The list grows meanwhile. */
 	for (size_t i = 0; i < walk->found->count && r == 0; i++)
 		r = fdp_exception_read_one(walk, i);
@@ -276,12 +312,9 @@ int fdp_exceptions_read(struct fdp_exception_reader *reader, uint64_t thread,
 {
 	struct fdp_exceptions found = { .list = NULL };
 	struct fdp_exceptions_walk walk = { .reader = reader, .found = &found };
-	/* Those of 2.7 have no chain, and may be instances of old classes. */
-	bool known = reader->offsets->values_known &&
-		     fdp_python_minor(reader->offsets) >= 0;
 	int r = 0;
 
-	if (known)
+	if (reader->offsets->values_known)
 		r = read_all(&walk, thread);
 	else
 		fdp_report_missing(reader->report,

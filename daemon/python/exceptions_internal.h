@@ -7,6 +7,9 @@
 #include "table.h"
 #include "tracebacks.h"
 
+#define FDP_EXCEPTIONS_DAMAGED                                                 \
+	"exceptions: a chain of them could not be followed"
+
 struct fdp_exception_reader {
 	struct fdp_target *target;
 	const struct fdp_python_offsets *offsets;
@@ -39,6 +42,34 @@ struct fdp_exceptions_walk {
  */
 int fdp_exceptions_add(struct fdp_exceptions_walk *walk, uint64_t address,
 		       unsigned depth, int *ret_index);
+
+/*
+ * One that has not been made yet, behind the others: a class, and what it will
+ * be called with.  0 or -ENOMEM.
+ */
+int fdp_exceptions_add_unmade(struct fdp_exceptions_walk *walk, uint64_t class,
+			      uint64_t value);
+
+/* True if VALUE is an exception, and not what one will be made of. */
+bool fdp_exceptions_is_made(struct fdp_exceptions_walk *walk, uint64_t value);
+
+/*
+ * The one at INDEX is being handled, with TRACEBACK, unless it is known to be.
+ * 0 or -ENOMEM.
+ */
+int fdp_exceptions_handle(struct fdp_exceptions_walk *walk, int index,
+			  uint64_t traceback);
+
+/*
+ * 1: the item at ADDRESS, which comes behind COUNT others, may be read; 0, and
+ * that is said: a circle, or one too many; -ENOMEM.
+ */
+int fdp_exceptions_may_read(struct fdp_exceptions_walk *walk, uint64_t address,
+			    int count);
+
+/* exceptions_27.c: those that were caught.  0 or -ENOMEM. */
+int fdp_exceptions_add_caught(struct fdp_exceptions_walk *walk,
+			      uint64_t thread);
 
 /* exception.c: all about the one at INDEX; adds those that hang on it. */
 int fdp_exception_read_one(struct fdp_exceptions_walk *walk, size_t index);

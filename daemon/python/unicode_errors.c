@@ -12,6 +12,7 @@
 struct wrong {
 	const char *codec, *reason; /* codec: "" where there is none */
 	const char *verb;
+	const char *prefix; /* of a character in quotes */
 	uint64_t start, end;
 	bool one;
 	uint32_t character; /* if it is one */
@@ -50,18 +51,21 @@ static int read_byte(struct fdp_error_texts *texts, uint64_t object,
 	return 0;
 }
 
-/* As Python escapes it; SIZE is enough for the longest, '\\U0010ffff'. */
-static void write_character(char *text, size_t size, uint32_t character,
+/* As Python escapes it, u'' around it in 2.7; SIZE is enough for the longest,
+ * u'\\U0010ffff'. */
+static void write_character(char *text, size_t size, const struct wrong *wrong,
 			    bool is_byte)
 {
+	uint32_t character = wrong->character;
+
 	if (is_byte)
 		snprintf(text, size, "0x%02x", character);
 	else if (character <= 0xff)
-		snprintf(text, size, "'\\x%02x'", character);
+		snprintf(text, size, "%s'\\x%02x'", wrong->prefix, character);
 	else if (character <= 0xffff)
-		snprintf(text, size, "'\\u%04x'", character);
+		snprintf(text, size, "%s'\\u%04x'", wrong->prefix, character);
 	else
-		snprintf(text, size, "'\\U%08x'", character);
+		snprintf(text, size, "%s'\\U%08x'", wrong->prefix, character);
 }
 
 static const char *write_one(struct fdp_arena *arena, const struct wrong *wrong,
@@ -69,7 +73,7 @@ static const char *write_one(struct fdp_arena *arena, const struct wrong *wrong,
 {
 	char text[16];
 
-	write_character(text, sizeof(text), wrong->character, is_byte);
+	write_character(text, sizeof(text), wrong, is_byte);
 	return fdp_arena_printf(
 		arena, "%s%s %s %s in position %llu: %s", wrong->codec,
 		wrong->verb, is_byte ? "byte" : "character", text,
@@ -114,6 +118,7 @@ int fdp_unicode_error_text(struct fdp_error_texts *texts, uint64_t address,
 	bool is_byte = type && type->str == FDP_STR_DECODE_ERROR;
 	struct wrong wrong = {
 		.reason = "?",
+		.prefix = fdp_python_minor(offsets) < 0 ? "u" : "",
 		.verb = is_byte ? "can't decode"
 			: type && type->str == FDP_STR_TRANSLATE_ERROR
 				? "can't translate"

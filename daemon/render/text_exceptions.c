@@ -20,6 +20,9 @@
 /* max_group_depth of the traceback module. */
 #define GROUP_DEPTH_MAX 10
 
+/* Version from which on repeated entries of a traceback are folded. */
+#define FOLDS_SINCE 6
+
 #define CAUSE                                                                  \
 	"The above exception was the direct cause of the following exception:"
 #define CONTEXT                                                                \
@@ -122,9 +125,11 @@ static bool same_string(const char *left, const char *right)
 }
 
 /* What traceback compares; a line that is not known is like no other. */
-static bool repeats(const struct fdp_frame *left, const struct fdp_frame *right)
+static bool repeats(const struct printer *printer, const struct fdp_frame *left,
+		    const struct fdp_frame *right)
 {
-	return left->line > 0 && left->line == right->line &&
+	return printer->minor >= FOLDS_SINCE && left->line > 0 &&
+	       left->line == right->line &&
 	       same_string(left->function, right->function) &&
 	       same_string(left->file, right->file);
 }
@@ -149,7 +154,7 @@ static void put_frames(struct printer *printer,
 	for (size_t i = exception->frame_count; i > 0; i--) {
 		const struct fdp_frame *frame = &exception->frames[i - 1];
 
-		if (count && !repeats(frame, frame + 1)) {
+		if (count && !repeats(printer, frame, frame + 1)) {
 			put_repeated(printer, count);
 			count = 0;
 		}
@@ -219,6 +224,17 @@ static void put_place(struct printer *printer,
 	putc('\n', out);
 }
 
+/* Behind the type, unless it is empty; to the end of the line. */
+static void put_message(struct printer *printer, const char *message)
+{
+	if (!message || !*message) {
+		putc('\n', printer->text.out);
+		return;
+	}
+	fputs(": ", printer->text.out);
+	put_text(printer, message);
+}
+
 static void put_syntax(struct printer *printer,
 		       const struct fdp_exception *exception)
 {
@@ -229,6 +245,11 @@ static void put_syntax(struct printer *printer,
 		put_place(printer, syntax);
 	put_source(printer, syntax);
 	put_type(printer, exception);
+	/* In 2.7 as any other. */
+	if (printer->minor < 0) {
+		put_message(printer, syntax->message);
+		return;
+	}
 	fputs(": ", out);
 	if (has_place(printer, syntax) || !syntax->file) {
 		put_text(printer, syntax->message && *syntax->message
@@ -251,19 +272,15 @@ static void put_last_line(struct printer *printer,
 	FILE *out = printer->text.out;
 
 	put_type(printer, exception);
-	if (exception->message && *exception->message) {
-		fputs(": ", out);
-		put_text(printer, exception->message);
+	if (exception->message) {
+		put_message(printer, exception->message);
 		return;
 	}
-	if (!exception->message) {
-		fputs(": <", out);
-		fdp_escape_string(out, exception->type ? exception->type : "?");
-		fprintf(out, " object at 0x%llx: %s>",
-			(unsigned long long)exception->address,
-			exception->unsaid ? exception->unsaid : "?");
-	}
-	putc('\n', out);
+	fputs(": <", out);
+	fdp_escape_string(out, exception->type ? exception->type : "?");
+	fprintf(out, " object at 0x%llx: %s>\n",
+		(unsigned long long)exception->address,
+		exception->unsaid ? exception->unsaid : "?");
 }
 
 static void put_exception_only(struct printer *printer,
@@ -404,6 +421,12 @@ static void put_chain(struct printer *printer, int first)
 	}
 }
 
+/* 2.7 keeps what a function has caught until it returns. */
+static const char *handled_title(const struct printer *printer)
+{
+	return printer->minor < 0 ? "handled now or before" : "being handled";
+}
+
 /* One that was not shown with another one; the title says TITLE. */
 static int put_root(struct printer *printer, int exception, const char *title,
 		    const struct fdp_report_thread *thread)
@@ -419,7 +442,7 @@ static int put_root(struct printer *printer, int exception, const char *title,
 		return r;
 	putc('\n', text->out);
 	fdp_text_style(text, FDP_STYLE_TITLE);
-	fprintf(text->out, "Exception being %s", title);
+	fprintf(text->out, "Exception %s", title);
 	if (thread->tid > 0)
 		fprintf(text->out, " in thread %ld", (long)thread->tid);
 	fputs(", most recent call last:", text->out);
@@ -450,9 +473,9 @@ int fdp_text_exceptions(const struct fdp_text *text,
 		return -ENOMEM;
 	set_depth(&printer, 0);
 	if (exceptions->is_raised)
-		r = put_root(&printer, 0, "raised", thread);
+		r = put_root(&printer, 0, "being raised", thread);
 	for (size_t i = 0; i < exceptions->handled_count && r == 0; i++)
-		r = put_root(&printer, exceptions->handled[i], "handled",
-			     thread);
+		r = put_root(&printer, exceptions->handled[i],
+			     handled_title(&printer), thread);
 	return r;
 }

@@ -8,7 +8,7 @@
 /* More columns than any line has that somebody reads. */
 #define COLUMNS_MAX 4096
 
-/* The line that the SyntaxError quotes, and its parts in characters. */
+/* The line that the SyntaxError quotes, and its parts: see count(). */
 struct line {
 	const char *text; /* stripped */
 	size_t size;
@@ -18,10 +18,13 @@ struct line {
 	int64_t stripped; /* characters of the stripped text */
 };
 
-static int64_t count(const char *bytes, size_t size)
+/* In characters; in 2.7 a line of source is bytes. */
+static int64_t count(const char *bytes, size_t size, int minor)
 {
 	int64_t characters = 0;
 
+	if (minor < 0)
+		return (int64_t)size;
 	while (size > 0) {
 		int32_t point;
 		size_t length = fdp_utf8_next(bytes, size, &point);
@@ -50,16 +53,16 @@ static struct line split(const char *text, int minor)
 	size_t shown = minor < 9 ? without_end(text, front) : size;
 	size_t blanks = strspn(text, front);
 	struct line line = {
-		.all = count(text, strlen(text)),
-		.length = count(text, size),
+		.all = count(text, strlen(text), minor),
+		.length = count(text, size, minor),
 	};
 
 	if (blanks > shown)
 		blanks = shown;
 	line.text = text + blanks;
 	line.size = shown - blanks;
-	line.blanks = count(text, blanks);
-	line.stripped = count(line.text, line.size);
+	line.blanks = count(text, blanks, minor);
+	line.stripped = count(line.text, line.size, minor);
 	return line;
 }
 

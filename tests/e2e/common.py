@@ -13,10 +13,6 @@ BY_NAME = {one.name: one for one in kinds.KINDS}
 NULL_READ = BY_NAME["null-read"]
 
 
-# Of 2.7 stacks are read, and no values.
-UNREAD = "Python exceptions: how this build of CPython keeps them is not known"
-
-
 def both(context, command, environment=None, name="", bare_command=None, **more):
     """(bare run, run under the shim) of one command."""
     setup = context.setup

@@ -1,6 +1,6 @@
 """What was being handled or raised, word for word as traceback has it.
 
-tests/e2e/programs/exceptions.py prints what traceback.format_exception() says
+tests/e2e/programs/exceptions.py, in 2.7 exceptions27.py, prints what traceback.format_exception() says
 and dies; the report says the same, with the places that it marks in lines of source.
 """
 
@@ -14,7 +14,8 @@ import program
 import schema
 from common import one_report, program_line
 
-TITLE = re.compile(r"Exception being (raised|handled) in thread \d+, most recent call last:")
+TITLE = re.compile(r"Exception (?:being (raised|handled)|(handled) now or before) in thread \d+, "
+                   r"most recent call last:")
 INDENT = "  "
 # Messages that only the program's own code could make.
 NOT_RUN = re.compile(r": <(\S+) object at 0x[0-9a-f]+(: its __str__ was not run)?>")
@@ -27,7 +28,7 @@ def blocks(text):
     for line in text.split("\n"):
         title = TITLE.fullmatch(line)
         if title:
-            found.append((title.group(1), []))
+            found.append((title.group(1) or title.group(2), []))
         elif found and (line == "" or line.startswith(INDENT)):
             found[-1][1].append(line[len(INDENT):])
         elif found:
@@ -58,6 +59,25 @@ def compare(check, run, report, text, kind="handled"):
     check.equal("missing", report["capture"]["missing"], [])
 
 
+# What exceptions27.py says before each of them, which nothing chains.
+SEPARATOR = b"-- an exception --\n"
+
+
+def compare_all(check, run, report, text, kind="handled"):
+    """Those of 2.7: what is raised, and all that the frames handle, innermost first."""
+    # A byte that is no UTF-8 is in a report what Python 3 makes of it.
+    output = run.stdout.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace")
+    expected = output.split(SEPARATOR)
+    check.equal("before the first", expected.pop(0), b"")
+    found = blocks(text)
+    check.equal("what it was doing", [word for word, _ in found],
+                [kind if index == 0 else "handled" for index in range(len(expected))])
+    for index, ((_, lines), one) in enumerate(zip(found, expected)):
+        check.equal("exception %d" % index, [NOT_RUN.sub(BY_ITSELF, line) for line in lines],
+                    expected_lines(one))
+    check.equal("missing", report["capture"]["missing"], [])
+
+
 def structure(check, report, kind):
     """The JSON form: every index leads somewhere."""
     for thread in report["threads"]:
@@ -69,19 +89,27 @@ def structure(check, report, kind):
             links += one["group"]["exceptions"] if one["group"] else []
         check.equal("indexes of exceptions", sorted(set(links)), list(range(count)))
     with_any = [thread for thread in report["threads"] if thread["exceptions"]]
+    if kind == "nothing":
+        check.equal("threads with exceptions", with_any, [])
+        return
     check.equal("threads with exceptions", len(with_any), 1)
     check.equal("raised", [thread["raised"] for thread in with_any],
                 [0 if kind == "raised" else None])
 
 
+def script(interpreter):
+    return "exceptions.py" if interpreter.version >= (3,) else "exceptions27.py"
+
+
 def exception(context, interpreter, name):
-    kind = "raised" if name.startswith("raised") else "handled"
-    run = context.setup.run(program_line(interpreter, "exceptions.py", name),
+    kind = "raised" if name.startswith("raised") else "nothing" if name == "nothing" else "handled"
+    run = context.setup.run(program_line(interpreter, script(interpreter), name),
                             context.subdirectory("shim"), environment={"LC_ALL": "C.UTF-8"})
     report, text = one_report(context, run)
     if report is None:
         return
-    compare(context.check, run, report, text, kind)
+    how = compare if interpreter.version >= (3,) else compare_all
+    how(context.check, run, report, text, kind)
     structure(context.check, report, kind)
 
 
@@ -117,19 +145,23 @@ def dumped(context, interpreter):
                 [context.setup.cli, "dump", "--format", form, str(process.pid)],
                 stdout=subprocess.PIPE, timeout=program.HANG_SECONDS).stdout.decode()
 
-    run = context.setup.run(program_line(interpreter, "exceptions.py", "waiting"),
+    run = context.setup.run(program_line(interpreter, script(interpreter), "waiting"),
                             context.subdirectory("bare"), shim=False, prepare=prepare)
     report = json.loads(answers["json"])
     context.check.equal("schema", schema.complaints(report), [])
     run.stdout = run.stdout[:-len(b"ready\n")]
-    compare(context.check, run, report, answers["text"])
+    how = compare if interpreter.version >= (3,) else compare_all
+    how(context.check, run, report, answers["text"])
     structure(context.check, report, "handled")
 
 
 def all_names(interpreter):
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "exceptions.py")
+    path = program_line(interpreter, script(interpreter))[1]
+    if interpreter.version < (3,):
+        return subprocess.check_output([interpreter.path, path, "--list"],
+                                       timeout=program.HANG_SECONDS).decode().split()
     answer = subprocess.run(
-        [interpreter.path, "-c", NAMES, script, str(interpreter.name not in interpreters.ALIEN)],
+        [interpreter.path, "-c", NAMES, path, str(interpreter.name not in interpreters.ALIEN)],
         check=True, stdout=subprocess.PIPE, timeout=program.HANG_SECONDS)
     return answer.stdout.decode().split()
 

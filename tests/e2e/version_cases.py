@@ -23,7 +23,7 @@ import source_cases
 import state_cases
 import task_cases
 import twin_cases
-from common import UNREAD, one_report, program_line, wait_reading, wait_ready
+from common import one_report, program_line, wait_reading, wait_ready
 from crash_cases import case as crash_case
 from crash_cases import check_left_behind, possible
 from interpreters import SUPPORTED, imports
@@ -56,8 +56,7 @@ def check_python(check, report, interpreter, crashed):
     elif crashed:
         # A foreign function is called without it.
         check.equal("GIL holders", {thread["holds_gil"] for thread in report["threads"]}, {False})
-    check.equal("capture.missing", report["capture"]["missing"],
-                [UNREAD] if interpreter.name == "2.7" else [])
+    check.equal("capture.missing", report["capture"]["missing"], [])
 
 
 def check_threads(check, report, noted, interpreter, at):
@@ -197,13 +196,12 @@ def parks(interpreter):
 
 
 def values(interpreters):
-    """Locals and exceptions, on versions of which a share runs; of 2.7 only locals are read."""
+    """Locals and exceptions, on versions of which a share runs."""
+    every = locals_cases.ON_EACH_VERSION + exception_cases.ON_EACH_VERSION
     for one in interpreters:
-        every = list(locals_cases.ON_EACH_VERSION)
-        every += exception_cases.ON_EACH_VERSION if one.version >= (3,) else []
         for name, function, arguments in every:
             yield Case("%s/%s" % (name, one.label), function, (one, *arguments))
-        for name in exception_cases.all_names(one) if one.version >= (3,) else ():
+        for name in exception_cases.all_names(one):
             yield Case("exception-%s/%s" % (name.replace("_", "-"), one.label),
                        exception_cases.exception, (one, name))
 
