@@ -421,6 +421,7 @@ UNIT_SRCS := \
 	tests/unit/check_dynamic.c \
 	tests/unit/check_ending.c \
 	tests/unit/check_exceptions.c \
+	tests/unit/check_exceptions_27.c \
 	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_glance.c \

@@ -624,7 +624,7 @@ START_TEST(anything_can_be_there)
 			    entry(&fixture, code(&fixture, "f"), 0));
 		}
 		set(&fixture, members[0], offsets->error.context, members[1]);
-		if (_i >= WITH_GROUPS)
+		if (offsets->error_group.members != FDP_ABSENT)
 			handle(&fixture, group_of(&fixture, members, 3));
 		else
 			handle(&fixture, members[0]);
@@ -644,23 +644,44 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, nothing_is_handled, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, nothing_is_handled, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, messages_are_read, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, messages_are_read, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, raised_comes_first, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, raised_comes_first, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, not_yet_made, FAKE_FIRST,
 			    RAISED_IN_PARTS_END);
+	tcase_add_loop_test(tcase, not_yet_made, FAKE_MOVED,
+			    FAKE_MOVED + RAISED_IN_PARTS_END - FAKE_FIRST);
 	tcase_add_loop_test(tcase, context_in_a_circle, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, context_in_a_circle, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, cause_through_a_group, WITH_GROUPS, end);
 	tcase_add_loop_test(tcase, groups_have_limits, WITH_GROUPS, end);
 	tcase_add_loop_test(tcase, chains_have_limits, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, chains_have_limits, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, chain_leads_elsewhere, 0,
 			    (int)ARRAY_SIZE(wrong));
 	tcase_add_loop_test(tcase, parts_lead_elsewhere, 0,
 			    (int)ARRAY_SIZE(wrong));
 	tcase_add_loop_test(tcase, group_without_members, WITH_GROUPS, end);
 	tcase_add_loop_test(tcase, handlers_in_a_circle, WITH_CHAIN, end);
+	tcase_add_loop_test(tcase, handlers_in_a_circle,
+			    FAKE_MOVED + WITH_CHAIN - FAKE_FIRST,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, tracebacks_are_read, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, tracebacks_are_read, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, tracebacks_are_damaged, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, tracebacks_are_damaged, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tcase, anything_can_be_there, FAKE_FIRST, end);
+	tcase_add_loop_test(tcase, anything_can_be_there, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	suite_add_tcase(suite, tcase);
 	return fdp_suite_run(suite);
 }

@@ -322,13 +322,20 @@ static Suite *locals_suite(void)
 	TCase *tests = tcase_create("locals");
 
 	tcase_add_loop_test(tests, test_all, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_all, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(tests, test_begun, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_begun, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(tests, test_tagged, 0, (int)ARRAY_SIZE(tagged));
 	tcase_add_loop_test(tests, test_no_cell, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_no_cell, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(tests, test_damaged, 0, (int)ARRAY_SIZE(damages));
 	tcase_add_loop_test(tests, test_few_kinds, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_few_kinds, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(tests, test_frame_unreadable, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_frame_unreadable, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(tests, test_many_names, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(tests, test_many_names, FAKE_MOVED, FAKE_MOVED_END);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

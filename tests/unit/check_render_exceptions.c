@@ -41,7 +41,7 @@ static char *show(struct fdp_exception *list, size_t count, const char *version)
 	report.threads = &thread;
 	report.thread_count = 1;
 	text = render(&report, true, false);
-	found = strstr(text, "\nException being ");
+	found = strstr(text, "\nException ");
 	ck_assert_ptr_nonnull(found);
 	*strstr(found, "\nFull report") = '\0';
 	copy = strdup(found);
@@ -216,6 +216,13 @@ static const struct {
 	struct fdp_syntax_error error;
 	const char *shown; /* text, or text and carets with '.' for a blank */
 } marks[] = {
+	/* In 2.7 by bytes. */
+	{ -1, { .text = "  a b\n", .column = 5 }, "a b|..^" },
+	{ -1, { .text = " \xc3\xa4 b\n", .column = 5 }, "\xc3\xa4 b|...^" },
+	{ -1, { .text = "\xc3\xa4", .column = 90 }, "\xc3\xa4|.^" },
+	{ -1, { .text = "\xc3\xa4", .column = 0 }, "\xc3\xa4|.^" },
+	{ -1, { .text = "a b\n", .column = NONE }, "a b" },
+	{ 8, { .text = "\xc3\xa4", .column = 90 }, "\xc3\xa4|^" },
 	{ 8, { .text = NULL }, "" },
 	{ 8, { .text = "  a b\n", .column = 5 }, "a b|..^" },
 	{ 8, { .text = "  a b\n", .column = NONE }, "a b" },
@@ -277,6 +284,44 @@ START_TEST(syntax_is_marked)
 	for (int64_t i = 0; mark.marked && i < mark.carets; i++)
 		shown[used++] = '^';
 	ck_assert_str_eq(shown, marks[_i].shown);
+}
+END_TEST
+
+/* Nothing is folded, a message can be empty, and nobody knows whether the
+ * except clause has ended. */
+START_TEST(shown_as_in_27)
+{
+	static const char title[] =
+		"\nException handled now or before in thread "
+		"7, most recent call last:\n";
+	static const char entry[] = "    File \"/srv/app.py\", line 3, in f\n";
+	struct fdp_syntax_error syntax = { .line = 3,
+					   .column = NONE,
+					   .text = "a b" };
+	struct fdp_frame frames[] = { PYTHON("f", 3), PYTHON("f", 3),
+				      PYTHON("f", 3), PYTHON("f", 3),
+				      PYTHON("f", 3) };
+	struct fdp_exception error = made("SyntaxError", "not this");
+	char *text;
+	int entries = 0;
+
+	error.syntax = &syntax;
+	error.frames = frames;
+	error.frame_count = ARRAY_SIZE(frames);
+	text = show(&error, 1, "2.7.18");
+	ck_assert_ptr_eq(strstr(text, title), text);
+	for (const char *at = text; (at = strstr(at, entry)); at++)
+		entries++;
+	ck_assert_int_eq(entries, ARRAY_SIZE(frames));
+	ck_assert_ptr_null(strstr(text, "repeated"));
+	ck_assert_ptr_nonnull(strstr(text, "    File \"<string>\", line 3\n"
+					   "      a b\n"
+					   "  SyntaxError\n"));
+	free(text);
+	syntax.message = "message";
+	text = show(&error, 1, "2.7.18");
+	ck_assert_ptr_nonnull(strstr(text, "\n  SyntaxError: message\n"));
+	free(text);
 }
 END_TEST
 
@@ -413,6 +458,7 @@ int main(void)
 	tcase_add_test(tcase, group_is_golden);
 	tcase_add_test(tcase, groups_without_end);
 	tcase_add_loop_test(tcase, syntax_is_marked, 0, (int)ARRAY_SIZE(marks));
+	tcase_add_test(tcase, shown_as_in_27);
 	tcase_add_test(tcase, syntax_error_is_golden);
 	tcase_add_test(tcase, json_is_golden);
 	tcase_add_test(tcase, other_threads_keep_theirs);

@@ -433,7 +433,7 @@ static uint64_t make_instance(struct fixture *fixture, uint8_t size)
 
 START_TEST(test_instances)
 {
-	bool ordered = _i >= 11;
+	bool ordered = fake_python_version(_i).minor >= 11;
 	struct fixture fixture;
 
 	setup(&fixture, _i);
@@ -677,14 +677,22 @@ static Suite *represent_suite(void)
 	tcase_add_test(text, test_writer);
 	suite_add_tcase(suite, text);
 	tcase_add_loop_test(values, test_integers, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_integers, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(values, test_containers, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_containers, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(values, test_damaged, 0, (int)ARRAY_SIZE(damages));
 	tcase_add_loop_test(values, test_types, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_types, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(values, test_instances, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_instances, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_loop_test(values, test_arrays, 0,
 			    (int)ARRAY_SIZE(array_rows));
 	tcase_add_loop_test(values, test_damaged_arrays, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_damaged_arrays, FAKE_MOVED,
+			    FAKE_MOVED_END);
 	tcase_add_loop_test(values, test_masks, FAKE_FIRST, FAKE_END);
+	tcase_add_loop_test(values, test_masks, FAKE_MOVED, FAKE_MOVED_END);
 	tcase_add_test(values, test_budget);
 	suite_add_tcase(suite, values);
 	return suite;

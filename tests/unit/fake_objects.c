@@ -209,13 +209,37 @@ static uint64_t make_keys(struct fake_objects *objects, size_t count,
 	return keys;
 }
 
+/* 2.7: a table of hashes, keys and values, twice as large as it must be. */
+static void fill_table(struct fake_objects *objects, uint64_t object,
+		       const uint64_t *pairs, size_t count)
+{
+	const struct fdp_python_offsets *offsets = objects->python.offsets;
+	uint64_t places = 8;
+	uint64_t table;
+
+	while (places < 2 * count)
+		places *= 2;
+	table = fake_python_alloc(&objects->python, places * 24);
+	set(objects, object, offsets->dict.used, count);
+	set(objects, object, offsets->set.mask, places - 1);
+	set(objects, object, offsets->set.table, table);
+	for (size_t i = 0; i < count; i++)
+		write_words(objects, table + 2 * i * 24 + 8, pairs + 2 * i, 2);
+}
+
 uint64_t fake_dict(struct fake_objects *objects, const uint64_t *pairs,
 		   size_t count)
 {
 	const struct fdp_python_offsets *offsets = objects->python.offsets;
 	uint64_t object = fake_object(objects, objects->dict_type);
 	uint64_t entries;
-	uint64_t keys = make_keys(objects, count, KIND_GENERAL, &entries);
+	uint64_t keys;
+
+	if (offsets->dict.keys == FDP_ABSENT) {
+		fill_table(objects, object, pairs, count);
+		return object;
+	}
+	keys = make_keys(objects, count, KIND_GENERAL, &entries);
 
 	set(objects, object, offsets->dict.used, count);
 	set(objects, object, offsets->dict.keys, keys);
@@ -257,8 +281,9 @@ void fake_set_attributes(struct fake_objects *objects, uint64_t object,
 	const struct fdp_python_offsets *offsets = objects->python.offsets;
 
 	if (offsets->instance.style == FDP_INSTANCE_DICT) {
-		set(objects, type, offsets->type.dict_offset, 16);
-		set(objects, object, 16, dict);
+		set(objects, type, offsets->type.dict_offset,
+		    offsets->object.type + 8);
+		set(objects, object, offsets->object.type + 8, dict);
 		return;
 	}
 	set(objects, type, offsets->type.flags, FLAG_HEAP | FLAG_MANAGED);

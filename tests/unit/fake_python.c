@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../daemon/base/util.h"
+#include "../../daemon/python/object_head.h"
 #include "../../daemon/python/strings.h"
 
 /* Room for any object but an interpreter, and for any field of one. */
@@ -56,8 +57,12 @@ static uint64_t make_type(struct fake_python *python, const char *name,
 
 void fake_python_types(struct fake_python *python)
 {
-	python->string_type = make_type(python, "str", FDP_TYPE_STRING);
-	python->bytes_type = make_type(python, "bytes", FDP_TYPE_BYTES);
+	bool old = python->offsets->major < 3;
+
+	python->string_type =
+		make_type(python, old ? "unicode" : "str", FDP_TYPE_STRING);
+	python->bytes_type =
+		make_type(python, old ? "str" : "bytes", FDP_TYPE_BYTES);
 	python->code_type = make_type(python, "code", 0);
 }
 
@@ -78,6 +83,12 @@ void fake_python_start_as(struct fake_python *python, struct fdp_target *target,
 
 struct fdp_version fake_python_version(int number)
 {
+	if (number >= FAKE_27)
+		return (struct fdp_version){ 2, 7, false };
+	if (number >= FAKE_MOVED)
+		return (struct fdp_version){ 3,
+					     number - FAKE_MOVED + FAKE_FIRST,
+					     false };
 	if (number < FAKE_FREE)
 		return (struct fdp_version){ 3, number, false };
 	return (struct fdp_version){ 3, number - FAKE_FREE + FAKE_FREE_FIRST,
@@ -90,7 +101,11 @@ void fake_python_start(struct fake_python *python, struct fdp_target *target,
 	const struct fdp_version version = fake_python_version(number);
 
 	fake_python_start_as(python, target, &version);
-	python->offsets = fdp_python_offsets_of(&version);
+	if (number == FAKE_27_MOVED ||
+	    (number >= FAKE_MOVED && number < FAKE_27))
+		fdp_object_head_move(&python->own);
+	else
+		python->offsets = fdp_python_offsets_of(&version);
 	fake_python_types(python);
 }
 

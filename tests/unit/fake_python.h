@@ -40,6 +40,16 @@ struct fake_frame {
 #define FAKE_FREE_FIRST 13
 #define FAKE_END (FAKE_FREE + FDP_PYTHON_MINOR_LAST - FAKE_FREE_FIRST + 1)
 
+/*
+ * Those of builds with Py_TRACE_REFS, whose objects have a longer head, from
+ * FAKE_FIRST on; and those of 2.7, which has other objects.
+ */
+#define FAKE_MOVED FAKE_END
+#define FAKE_MOVED_LAST 12
+#define FAKE_MOVED_END (FAKE_MOVED + FAKE_MOVED_LAST - FAKE_FIRST + 1)
+#define FAKE_27 FAKE_MOVED_END
+#define FAKE_27_MOVED (FAKE_27 + 1)
+
 /* What a number of these stands for. */
 struct fdp_version fake_python_version(int number);
 
