@@ -26,6 +26,9 @@ enum {
 	STR_OWN,
 };
 
+/* What is given for an exception that is not made yet, if it is no tuple. */
+enum { ONLY = -1, NONE = -2, NOTHING = -3 };
+
 struct fixture {
 	struct fdp_target *target;
 	struct fake_objects objects;
@@ -423,35 +426,63 @@ START_TEST(test_raised)
 END_TEST
 
 /* What C raises is made later: the message is that of what it is made of. */
+static const struct {
+	const char *class; /* of which the first letter counts */
+	int count;	   /* of a tuple of arguments; ONLY and the like */
+	const char *message;
+} unmade[] = {
+	{ "value", ONLY, "1" },
+	{ "value", NOTHING, "" },
+	{ "value", NONE, "" },
+	{ "value", 0, "" },
+	{ "value", 2, "(1, 'x')" },
+	{ "key", ONLY, "1" },
+	{ "key", 1, "1" },
+	{ "key", 2, "(1, 'x')" },
+	{ "os", ONLY, "1" },
+	{ "os", 2, "[Errno 1] x" },
+	{ "os", 3, "[Errno 1] x: 'f'" },
+	{ "os", 4, "(1, 'x', 'f', 1)" },
+	{ "syntax", ONLY, "1" },
+	{ "syntax", 0, "None" },
+};
+
+static uint64_t unmade_value(struct fixture *fixture, int count)
+{
+	uint64_t parts[4] = {
+		number(fixture, 1),
+		string(fixture, "x"),
+		string(fixture, "f"),
+		number(fixture, 1),
+	};
+
+	if (count == NOTHING)
+		return 0;
+	if (count == NONE)
+		return fixture->none;
+	return count == ONLY
+		       ? parts[0]
+		       : fake_tuple(&fixture->objects, parts, (size_t)count);
+}
+
 START_TEST(test_not_made)
 {
-	struct fixture fixture;
-	uint64_t parts[3];
-
-	for (int what = 0; what < 6; what++) {
-		static const char *const said[] = {
-			"text", "(1, 'x')", "", "", "'k'", "[Errno 1] x: 'f'",
-		};
-		uint64_t class, value;
+	for (size_t i = 0; i < ARRAY_SIZE(unmade); i++) {
+		struct fixture fixture;
+		char first = unmade[i].class[0];
 
 		setup(&fixture, _i);
-		parts[0] = number(&fixture, 1);
-		parts[1] = string(&fixture, "x");
-		parts[2] = string(&fixture, "f");
-		class = what == 4   ? fixture.key_error
-			: what == 5 ? fixture.os_error
-				    : fixture.value_error;
-		value = what == 0   ? string(&fixture, "text")
-			: what == 1 ? fake_tuple(&fixture.objects, parts, 2)
-			: what == 2 ? fixture.none
-			: what == 3 ? 0
-			: what == 4 ? string(&fixture, "k")
-				    : fake_tuple(&fixture.objects, parts, 3);
-		raise_one(&fixture, class, value);
+		raise_one(&fixture,
+			  first == 'k'	 ? fixture.key_error
+			  : first == 'o' ? fixture.os_error
+			  : first == 's' ? fixture.syntax_error
+					 : fixture.value_error,
+			  unmade_value(&fixture, unmade[i].count));
 		read_all(&fixture);
 		ck_assert(fixture.found.is_raised);
 		ck_assert_uint_eq(fixture.found.list[0].address, 0);
-		ck_assert_str_eq(fixture.found.list[0].message, said[what]);
+		ck_assert_str_eq(fixture.found.list[0].message,
+				 unmade[i].message);
 		check_whole(&fixture);
 		teardown(&fixture);
 	}
@@ -499,6 +530,28 @@ START_TEST(test_messages)
 	setup(&fixture, _i);
 	expect(&fixture, made_of(&fixture, fixture.own, number(&fixture, 1)),
 	       NULL);
+}
+END_TEST
+
+/* Where unicode has 16 bits, a character can be two of it. */
+START_TEST(test_halves)
+{
+	static const uint16_t halves[] = { 'a', 0xe9, 0xd83d, 0xde00 };
+	struct fixture fixture;
+	struct fake_python *python = &fixture.objects.python;
+	uint64_t text, place;
+
+	setup(&fixture, _i);
+	python->own.unicode.width = sizeof(halves[0]);
+	python->offsets = &python->own;
+	text = unicode(&fixture, NULL, 0);
+	place = fake_python_alloc(python, sizeof(halves));
+	fake_target_write(fixture.target, place, halves, sizeof(halves));
+	set(&fixture, text, python->offsets->unicode.length,
+	    ARRAY_SIZE(halves));
+	set(&fixture, text, python->offsets->unicode.data, place);
+	expect(&fixture, made_of(&fixture, fixture.value_error, text),
+	       "a\\xe9\\ud83d\\ude00");
 }
 END_TEST
 
@@ -774,6 +827,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_raised, first, end);
 	tcase_add_loop_test(tests, test_not_made, first, end);
 	tcase_add_loop_test(tests, test_messages, first, end);
+	tcase_add_loop_test(tests, test_halves, first, end);
 	tcase_add_loop_test(tests, test_numbers, first, end);
 	tcase_add_loop_test(tests, test_os_error, first, end);
 	tcase_add_loop_test(tests, test_unicode_error, first, end);

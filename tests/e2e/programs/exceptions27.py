@@ -204,7 +204,7 @@ def case_os_error():
         IOError(2, "text", None), IOError(2, u"text", u"file"), IOError(2, "text", u"\xe9"),
         IOError(2, u"\xe9", "file"), IOError(2, u"\xe9"), IOError(u"\xe9"),
         IOError(1, 2, 3, 4), OwnOs(5, "own"), IOError("a", 1.5), OwnOs(u"\xe9"),
-        IOError(2L, None, ("f",)), OSError(3, "\xc3\xa9", "\xc3\xa9"),
+        IOError(IOError(2, u"\xe9", "file")), IOError(2L, None, ("f",)), OSError(3, "\xc3\xa9", "\xc3\xa9"),
     ])
 
 
@@ -478,6 +478,10 @@ def case_raised_os_error():
 
 def case_raised_os_error_without_file():
     raise_and_die(lambda: os.close(-1))
+
+
+def case_raised_os_error_text():
+    raise_and_die(open("/dev/null", "w").read)
 
 
 def case_raised_key():
