@@ -110,7 +110,7 @@ static int64_t end_313(const struct fdp_syntax_error *syntax,
 
 	if (end == FDP_NO_NUMBER || end == 0)
 		end = *offset;
-	if (syntax->line != syntax->end_line)
+	if (syntax->line != syntax->end_line || syntax->line_text)
 		end = line->length + 1;
 	if (line->all && *offset > line->all)
 		*offset = line->length + 1;
