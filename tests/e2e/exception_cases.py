@@ -102,7 +102,7 @@ def script(interpreter):
 
 
 def exception(context, interpreter, name):
-    kind = "raised" if name.startswith("raised") else "nothing" if name == "nothing" else "handled"
+    kind = next((one for one in ("raised", "nothing") if name.startswith(one)), "handled")
     run = context.setup.run(program_line(interpreter, script(interpreter), name),
                             context.subdirectory("shim"), environment={"LC_ALL": "C.UTF-8"})
     report, text = one_report(context, run)

@@ -388,6 +388,27 @@ def case_nothing():
     end()
 
 
+def case_nothing_in_finally():
+    """Where it waits for the end is known to nobody, sys.exc_info() included."""
+    try:
+        fail(ValueError("on its way"))
+    finally:
+        end()
+
+
+class Context(object):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, entries):
+        die()
+
+
+def case_with():
+    with Context():
+        fail(ValueError("of the block"))
+
+
 def case_again():
     """The same one on its way through callers."""
     def inner():
