@@ -187,6 +187,7 @@ ANALYSIS_SRCS := \
 	daemon/python/classic.c \
 	daemon/python/class_names.c \
 	daemon/python/class_search.c \
+	daemon/python/clause_27.c \
 	daemon/python/code.c \
 	daemon/python/containers.c \
 	daemon/python/debug_layouts.c \

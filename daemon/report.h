@@ -173,6 +173,9 @@ struct fdp_exception {
 	size_t frame_count;
 	int cause, context;
 	bool suppress_context;
+	/* Whether the except clause that has caught it is over: only 2.7 still
+	 * has it then.  1, 0, FDP_UNKNOWN. */
+	int ended;
 	bool is_group;
 	int *members; /* of a group: those that were read, in order */
 	size_t member_count;

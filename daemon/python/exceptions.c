@@ -27,6 +27,7 @@ int fdp_exception_reader_new(struct fdp_target *target,
 	reader->offsets = offsets;
 	reader->report = report;
 	reader->left = FDP_EXCEPTIONS_TOTAL_MAX;
+	reader->bytes_left = FDP_CLAUSES_BYTES_MAX;
 	reader->tracebacks = (struct fdp_traceback_reader){
 		.target = target,
 		.offsets = offsets,

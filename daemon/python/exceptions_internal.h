@@ -16,7 +16,8 @@ struct fdp_exception_reader {
 	struct fdp_report *report;
 	struct fdp_traceback_reader tracebacks;
 	struct fdp_error_texts texts;
-	size_t left; /* begins as FDP_EXCEPTIONS_TOTAL_MAX */
+	size_t left;	   /* begins as FDP_EXCEPTIONS_TOTAL_MAX */
+	size_t bytes_left; /* begins as FDP_CLAUSES_BYTES_MAX */
 };
 
 /* How an exception was come by. */
@@ -66,6 +67,17 @@ int fdp_exceptions_handle(struct fdp_exceptions_walk *walk, int index,
  */
 int fdp_exceptions_may_read(struct fdp_exceptions_walk *walk, uint64_t address,
 			    int count);
+
+/*
+ * clause_27.c: whether the except clause has ended in which the frame object
+ * at FRAME has caught what has TRACEBACK.  1, 0; FDP_UNKNOWN: that cannot be
+ * told.
+ */
+int fdp_clause_ended(struct fdp_exception_reader *reader, uint64_t frame,
+		     uint64_t traceback);
+
+/* Bytes of the code of all functions that are looked at for it. */
+#define FDP_CLAUSES_BYTES_MAX (16u * 1024 * 1024)
 
 /* exceptions_27.c: those that were caught.  0 or -ENOMEM. */
 int fdp_exceptions_add_caught(struct fdp_exceptions_walk *walk,

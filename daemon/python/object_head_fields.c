@@ -31,6 +31,7 @@ static const uint16_t of_values[] = {
 	IN(type.dict),
 	IN(type.qualname),
 	IN(type.cached_keys),
+	IN(code.instructions),
 	IN(code.arguments),
 	IN(code.keyword_only),
 	IN(code.flags),

@@ -128,7 +128,8 @@ struct fdp_python_offsets {
 	struct {
 		uint32_t filename, name, qualname;
 		uint32_t first_line, line_table;
-		uint32_t bytecode; /* stands in the object; 3.11 on */
+		uint32_t bytecode;     /* stands in the object; 3.11 on */
+		uint32_t instructions; /* 2.7 alone: the bytecode, a str */
 		/* How many there are, without the keyword-only ones. */
 		uint32_t arguments, keyword_only, flags;
 		uint32_t local_names, local_kinds; /* 3.11 on */

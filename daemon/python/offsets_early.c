@@ -109,6 +109,7 @@ const struct fdp_python_offsets fdp_offsets_early[] = {
 			.first_line = 96,
 			.line_table = 104,
 			.bytecode = FDP_ABSENT,
+			.instructions = 32,
 		},
 		OBJECTS_27,
 		VALUES_2_7,

@@ -72,8 +72,8 @@ static json_t *syntax(const struct fdp_syntax_error *error)
 static json_t *make_exception(const struct fdp_exception *exception)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "type",
-		fdp_json_string(exception->type), "message",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
+		"type", fdp_json_string(exception->type), "message",
 		fdp_json_string(exception->message), "unsaid",
 		fdp_json_string(exception->message ? NULL : exception->unsaid),
 		"address",
@@ -82,8 +82,11 @@ static json_t *make_exception(const struct fdp_exception *exception)
 		"notes", notes(exception), "cause",
 		index_or_null(exception->cause), "context",
 		index_or_null(exception->context), "suppress_context",
-		exception->suppress_context, "group", group(exception),
-		"syntax", syntax(exception->syntax));
+		exception->suppress_context, "ended",
+		exception->ended == FDP_UNKNOWN
+			? json_null()
+			: json_boolean(exception->ended),
+		"group", group(exception), "syntax", syntax(exception->syntax));
 }
 
 /* VALUE, an object, without its last bracket. */

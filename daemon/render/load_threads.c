@@ -250,6 +250,7 @@ static void load_exception(struct fdp_load *load, const json_t *object,
 	exception->context = load_index(load, object, "context", below);
 	exception->suppress_context =
 		fdp_load_flag(load, object, "suppress_context") == 1;
+	exception->ended = fdp_load_flag(load, object, "ended");
 	load_group(load, object, below, exception);
 	load_syntax(load, object, exception);
 	exception->frames =

@@ -422,9 +422,13 @@ static void put_chain(struct printer *printer, int first)
 }
 
 /* 2.7 keeps what a function has caught until it returns. */
-static const char *handled_title(const struct printer *printer)
+static const char *handled_title(const struct printer *printer,
+				 const struct fdp_exception *exception)
 {
-	return printer->minor < 0 ? "handled now or before" : "being handled";
+	if (exception->ended == 0 || printer->minor >= 0)
+		return "being handled";
+	return exception->ended == 1 ? "handled before"
+				     : "handled now or before";
 }
 
 /* One that was not shown with another one; the title says TITLE. */
@@ -476,6 +480,9 @@ int fdp_text_exceptions(const struct fdp_text *text,
 		r = put_root(&printer, 0, "being raised", thread);
 	for (size_t i = 0; i < exceptions->handled_count && r == 0; i++)
 		r = put_root(&printer, exceptions->handled[i],
-			     handled_title(&printer), thread);
+			     handled_title(
+				     &printer,
+				     &exceptions->list[exceptions->handled[i]]),
+			     thread);
 	return r;
 }

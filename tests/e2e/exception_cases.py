@@ -14,8 +14,8 @@ import program
 import schema
 from common import one_report, program_line
 
-TITLE = re.compile(r"Exception (?:being (raised|handled)|(handled) now or before) in thread \d+, "
-                   r"most recent call last:")
+TITLE = re.compile(r"Exception (?:being )?(raised|handled|handled before|handled now or before) "
+                   r"in thread \d+, most recent call last:")
 INDENT = "  "
 # Messages that only the program's own code could make.
 NOT_RUN = re.compile(r": <(\S+) object at 0x[0-9a-f]+(: its __str__ was not run)?>")
@@ -28,7 +28,7 @@ def blocks(text):
     for line in text.split("\n"):
         title = TITLE.fullmatch(line)
         if title:
-            found.append((title.group(1) or title.group(2), []))
+            found.append((title.group(1), []))
         elif found and (line == "" or line.startswith(INDENT)):
             found[-1][1].append(line[len(INDENT):])
         elif found:
@@ -60,18 +60,29 @@ def compare(check, run, report, text, kind="handled"):
 
 
 # What exceptions27.py says before each of them, which nothing chains.
-SEPARATOR = b"-- an exception --\n"
+STATE = re.compile(rb"^-- (?:being )?(\w[\w ]*) --\n", re.M)
+
+
+ENDED = {"handled": False, "handled before": True, "handled now or before": None}
 
 
 def compare_all(check, run, report, text, kind="handled"):
     """Those of 2.7: what is raised, and all that the frames handle, innermost first."""
+    thread = next((one for one in report["threads"] if one["exceptions"]), None)
+    exceptions, handled, raised = ((thread["exceptions"], thread["handled"], thread["raised"])
+                                   if thread else ([], [], None))
     # A byte that is no UTF-8 is in a report what Python 3 makes of it.
     output = run.stdout.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace")
-    expected = output.split(SEPARATOR)
-    check.equal("before the first", expected.pop(0), b"")
+    first, *expected = STATE.split(output)
+    check.equal("before the first", first, b"")
+    states, expected = expected[::2], expected[1::2]
+    check.equal("the first", [one.decode().split()[0] for one in states[:1]],
+                [] if kind == "nothing" else [kind])
     found = blocks(text)
     check.equal("what it was doing", [word for word, _ in found],
-                [kind if index == 0 else "handled" for index in range(len(expected))])
+                [one.decode() for one in states])
+    check.equal("ended", [ENDED[word] for word, _ in found if word != "raised"],
+                [exceptions[index]["ended"] for index in handled if index != raised])
     for index, ((_, lines), one) in enumerate(zip(found, expected)):
         check.equal("exception %d" % index, [NOT_RUN.sub(BY_ITSELF, line) for line in lines],
                     expected_lines(one))

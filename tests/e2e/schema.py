@@ -124,6 +124,7 @@ EXCEPTION = fields(
     type=nullable(words), message=nullable(text), unsaid=nullable(words),
     address=nullable(address), notes=each(text), cause=nullable(whole(0)),
     context=nullable(whole(0)), suppress_context=boolean,
+    ended=nullable(boolean),
     group=nullable(fields(exceptions=each(whole(0)), more=whole(0))),
     syntax=nullable(fields(
         message=nullable(text), file=nullable(text), line=nullable(any_whole), line_text=nullable(text),

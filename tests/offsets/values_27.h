@@ -72,6 +72,7 @@ static void compare_classes(void)
 static void compare_code(void)
 {
 	SAME(frame.locals, PyFrameObject, f_localsplus);
+	SAME(code.instructions, PyCodeObject, co_code);
 	SAME(code.arguments, PyCodeObject, co_argcount);
 	NONE(code.keyword_only);
 	SAME(code.flags, PyCodeObject, co_flags);

@@ -403,6 +403,195 @@ START_TEST(test_frames_in_a_circle)
 }
 END_TEST
 
+/* A try statement, one in its handler, others that have no END_FINALLY. */
+#define NOP 9
+#define TRY_3 121, 4, 0, NOP, NOP, NOP, NOP
+#define END 88
+
+static const struct {
+	const char *what;
+	uint8_t code[20];
+	size_t size;
+	int came, now, ended;
+} clauses[] = {
+	{ "handler", { TRY_3, NOP, END, NOP }, 10, 4, 7, 0 },
+	{ "end", { TRY_3, NOP, END, NOP }, 10, 4, 8, 0 },
+	{ "behind it", { TRY_3, NOP, END, NOP }, 10, 4, 9, 1 },
+	{ "body", { TRY_3, NOP, END, NOP }, 10, 3, 6, 1 },
+	{ "with", { 143, 1, 0, NOP, NOP, END }, 6, 3, 4, 0 },
+	{ "finally", { 122, 1, 0, NOP, NOP, END }, 6, 3, 4, FDP_UNKNOWN },
+	{ "not in it", { TRY_3, NOP, END, NOP }, 10, 9, 8, FDP_UNKNOWN },
+	{ "in its handler", { TRY_3, NOP, END, NOP }, 10, 7, 8, FDP_UNKNOWN },
+	{ "one in the handler",
+	  { TRY_3, 121, 1, 0, NOP, END, NOP, END, NOP },
+	  15,
+	  4,
+	  12,
+	  0 },
+	{ "behind both",
+	  { TRY_3, 121, 1, 0, NOP, END, NOP, END, NOP },
+	  15,
+	  4,
+	  14,
+	  1 },
+	{ "of the inner one",
+	  { TRY_3, 121, 1, 0, NOP, END, NOP, END, NOP },
+	  15,
+	  10,
+	  12,
+	  1 },
+	{ "an argument that looks like an end",
+	  { TRY_3, 100, END, 0, NOP, END },
+	  12,
+	  4,
+	  10,
+	  0 },
+	{ "no end", { TRY_3, NOP, NOP }, 9, 4, 7, FDP_UNKNOWN },
+	{ "too far", { 121, 255, 255, NOP }, 4, 3, 3, FDP_UNKNOWN },
+	{ "cut", { TRY_3, 121, 1 }, 9, 4, 7, FDP_UNKNOWN },
+	{ "none", { 0 }, 0, 0, 0, FDP_UNKNOWN },
+};
+
+/* A frame that runs BYTES, has caught something, and is at NOW. */
+static uint64_t running(struct fixture *fixture, const uint8_t *bytes,
+			size_t size, int now, uint64_t previous)
+{
+	static const struct fake_code made = { "f", "/app/main.py", 7 };
+	struct fake_python *python = &fixture->objects.python;
+	const struct fake_frame frame = {
+		.previous = previous,
+		.code = fake_python_code(python, &made),
+		.instruction = now,
+	};
+	uint64_t object = fake_python_frame(python, &frame);
+
+	set(fixture, frame.code, python->offsets->code.instructions,
+	    fake_python_bytes(python, bytes, size));
+	set(fixture, object, python->offsets->object.type, fixture->frame_type);
+	put(fixture, object + python->offsets->raised.saved, fixture->none, 0,
+	    0);
+	return object;
+}
+
+/* A traceback that came by the frame at OBJECT at CAME. */
+static uint64_t entry_of(struct fixture *fixture, uint64_t object, int came)
+{
+	const struct fdp_python_offsets *offsets = offsets_of(fixture);
+	uint64_t traceback = entry(fixture, 7);
+
+	set(fixture, traceback, offsets->traceback.frame, object);
+	fake_target_write_u32(fixture->target,
+			      traceback + offsets->traceback.instruction,
+			      (uint32_t)came);
+	return traceback;
+}
+
+static void check_ended(struct fixture *fixture, uint64_t frames,
+			uint64_t traceback, int ended)
+{
+	put(fixture, handled_place(fixture), fixture->value_error,
+	    made_of(fixture, fixture->value_error, number(fixture, 1)),
+	    traceback);
+	set(fixture, fixture->thread, offsets_of(fixture)->thread.frame,
+	    frames);
+	read_all(fixture);
+	ck_assert_uint_eq(fixture->found.count, 1);
+	ck_assert_int_eq(fixture->found.list[0].ended, ended);
+	teardown(fixture);
+}
+
+START_TEST(test_clauses)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clauses); i++) {
+		struct fixture fixture;
+		uint64_t owner, other;
+
+		setup(&fixture, _i);
+		owner = running(&fixture, clauses[i].code, clauses[i].size,
+				clauses[i].now, 0);
+		/* One that it calls, which has caught nothing. */
+		other = running(&fixture, clauses[i].code, clauses[i].size, 0,
+				owner);
+		put(&fixture, other + offsets_of(&fixture)->raised.saved, 0, 0,
+		    0);
+		check_ended(&fixture, other,
+			    entry_of(&fixture, owner, clauses[i].came),
+			    clauses[i].ended);
+	}
+}
+END_TEST
+
+/* No traceback, one of another frame, no frame, and more than Python makes. */
+START_TEST(test_clauses_unknown)
+{
+	struct fixture fixture;
+	uint8_t deep[3 * 21 + 3];
+	uint64_t owner;
+
+	setup(&fixture, _i);
+	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
+	check_ended(&fixture, owner, 0, FDP_UNKNOWN);
+	setup(&fixture, _i);
+	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
+	check_ended(&fixture, owner, entry(&fixture, 4), FDP_UNKNOWN);
+	setup(&fixture, _i);
+	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
+	check_ended(&fixture, 0, entry_of(&fixture, owner, 4), FDP_UNKNOWN);
+	setup(&fixture, _i);
+	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
+	set(&fixture, owner, offsets_of(&fixture)->frame.code, FAKE_NOWHERE);
+	check_ended(&fixture, owner, entry_of(&fixture, owner, 4), FDP_UNKNOWN);
+	for (size_t blocks = 20; blocks <= 21; blocks++) {
+		size_t body = 3 * blocks;
+
+		for (size_t i = 0; i < blocks; i++) {
+			deep[3 * i] = 121;
+			deep[3 * i + 1] = (uint8_t)(body - 3 * i - 2);
+			deep[3 * i + 2] = 0;
+		}
+		deep[body] = NOP;
+		deep[body + 1] = END;
+		deep[body + 2] = NOP;
+		setup(&fixture, _i);
+		owner = running(&fixture, deep, body + 3, (int)body + 2, 0);
+		check_ended(&fixture, owner,
+			    entry_of(&fixture, owner, (int)body),
+			    blocks == 20 ? 1 : FDP_UNKNOWN);
+	}
+}
+END_TEST
+
+/* One that two functions have caught is handled while one of them does. */
+START_TEST(test_clauses_of_several)
+{
+	static const int now[][2] = { { 7, 9 }, { 9, 7 }, { 9, 9 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(now); i++) {
+		struct fixture fixture;
+		uint64_t outer, inner, error;
+
+		setup(&fixture, _i);
+		error = made_of(&fixture, fixture.value_error,
+				number(&fixture, 1));
+		outer = running(&fixture, clauses[0].code, clauses[0].size,
+				now[i][0], 0);
+		inner = running(&fixture, clauses[0].code, clauses[0].size,
+				now[i][1], outer);
+		put(&fixture, inner + offsets_of(&fixture)->raised.saved,
+		    fixture.value_error, error, entry_of(&fixture, outer, 4));
+		put(&fixture, handled_place(&fixture), fixture.value_error,
+		    error, entry_of(&fixture, inner, 4));
+		set(&fixture, fixture.thread,
+		    offsets_of(&fixture)->thread.frame, inner);
+		read_all(&fixture);
+		ck_assert_uint_eq(fixture.found.count, 1);
+		ck_assert_int_eq(fixture.found.list[0].ended, i == 2);
+		check_whole(&fixture);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
 /* Raised and handled is one exception, with the traceback of its raising. */
 START_TEST(test_raised)
 {
@@ -824,6 +1013,9 @@ int main(void)
 	tcase_add_loop_test(tests, test_nothing, first, end);
 	tcase_add_loop_test(tests, test_saved, first, end);
 	tcase_add_loop_test(tests, test_frames_in_a_circle, first, end);
+	tcase_add_loop_test(tests, test_clauses, first, end);
+	tcase_add_loop_test(tests, test_clauses_unknown, first, end);
+	tcase_add_loop_test(tests, test_clauses_of_several, first, end);
 	tcase_add_loop_test(tests, test_raised, first, end);
 	tcase_add_loop_test(tests, test_not_made, first, end);
 	tcase_add_loop_test(tests, test_messages, first, end);

@@ -2,8 +2,8 @@
 """What exceptions.py is, for Python 2.7: exceptions27.py NAME.
 
 It prints what the traceback module says of all that it has caught and not returned
-from, innermost first, each behind a line `SEPARATOR`, and dies.  One that is being
-raised comes before them.
+from, innermost first, each behind a line that says what is being done about it, and
+dies.  One that is being raised comes before them.
 """
 import ctypes
 import os
@@ -11,14 +11,17 @@ import signal
 import sys
 import traceback
 
-SEPARATOR = "-- an exception --\n"
+HANDLED = "being handled"
+BEFORE = "handled before"
+UNKNOWN = "handled now or before"
+RAISED = "being raised"
 
 
 def say(texts):
     for text in texts:
         if isinstance(text, unicode):
             text = text.encode("utf-8", "backslashreplace")
-        sys.stdout.write(SEPARATOR + text)
+        sys.stdout.write(text)
     sys.stdout.flush()
 
 
@@ -26,13 +29,17 @@ def end():
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def caught():
+def formatted(state, information):
     """As the traceback module has it."""
-    return "".join(traceback.format_exception(*sys.exc_info()))
+    return "-- %s --\n" % state + "".join(traceback.format_exception(*information))
 
 
-def die(texts=()):
-    say([caught()] + list(texts))
+def caught(state=HANDLED):
+    return formatted(state, sys.exc_info())
+
+
+def die(texts=(), state=HANDLED):
+    say([caught(state)] + list(texts))
     end()
 
 
@@ -363,7 +370,153 @@ def case_after_the_clause():
     except ValueError:
         pass
     catch(ValueError("is gone"))
-    die()
+    die(state=BEFORE)
+
+
+def case_clause_of_a_loop():
+    for number in range(3):
+        try:
+            fail(ValueError(number))
+        except ValueError:
+            if number == 2:
+                die()
+
+
+def case_clause_of_a_loop_over():
+    for number in range(3):
+        if number == 2:
+            die(state=BEFORE)
+        try:
+            fail(ValueError(number))
+        except ValueError:
+            pass
+
+
+def case_clause_else():
+    for number in range(2):
+        try:
+            if number == 0:
+                fail(ValueError("of the first turn"))
+        except ValueError:
+            continue
+        else:
+            die(state=BEFORE)
+
+
+def case_clause_body():
+    """In the same statement once more, and nothing is wrong yet."""
+    for number in range(2):
+        try:
+            if number == 1:
+                die(state=BEFORE)
+            fail(ValueError("of the first turn"))
+        except ValueError:
+            pass
+
+
+def case_clause_finally():
+    try:
+        try:
+            fail(ValueError("is over"))
+        except ValueError:
+            pass
+    finally:
+        die(state=BEFORE)
+
+
+def case_clause_with_finally():
+    try:
+        fail(ValueError("now"))
+    except ValueError:
+        try:
+            die()
+        finally:
+            pass
+
+
+def case_clause_in_a_clause():
+    """The outer one is forgotten."""
+    try:
+        fail(ValueError("outer"))
+    except ValueError:
+        try:
+            fail(KeyError("inner"))
+        except KeyError:
+            pass
+        die(state=BEFORE)
+
+
+def case_clause_behind_another():
+    try:
+        fail(ValueError("first"))
+    except ValueError:
+        pass
+    try:
+        fail(KeyError("second"))
+    except TypeError:
+        pass
+    except KeyError:
+        die()
+
+
+def case_clause_not_the_inner_one():
+    try:
+        try:
+            fail(ValueError("not for the inner one"))
+        except KeyError:
+            pass
+    except (TypeError, ValueError):
+        die()
+
+
+def case_clause_raised_again():
+    try:
+        try:
+            fail(ValueError("again"))
+        except ValueError:
+            raise
+    except ValueError:
+        die()
+
+
+def case_clause_of_with_over():
+    with Context(silent=True):
+        fail(ValueError("of the block"))
+    die(state=BEFORE)
+
+
+def case_clause_of_callers():
+    """Of this function it is over."""
+    try:
+        fail(ValueError("over"))
+    except ValueError:
+        pass
+    all_of([KeyError("of the inner one"), TypeError("of the innermost")], [caught(BEFORE)])
+
+
+LONG = """
+def long_function():
+    try:
+        fail(ValueError("in a long function"))
+%s
+    except ValueError:
+        die(state=%r)
+"""
+
+
+def long_clause(count, state):
+    namespace = dict(globals())
+    exec(compile(LONG % ("        count = 1\n" * count, state), "long", "exec"), namespace)
+    namespace["long_function"]()
+
+
+def case_clause_far_away():
+    long_clause(9000, HANDLED)
+
+
+def case_clause_too_far_away():
+    """Its code is more than is looked at."""
+    long_clause(12000, UNKNOWN)
 
 
 def case_cleared():
@@ -397,11 +550,17 @@ def case_nothing_in_finally():
 
 
 class Context(object):
+    def __init__(self, silent=False):
+        self.silent = silent
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, entries):
-        die()
+        if not self.silent:
+            # Of its caller, and not of this function.
+            die()
+        return True
 
 
 def case_with():
@@ -477,7 +636,7 @@ def expected(function):
         attempt(int, function)
     except:
         kind, value, entries = sys.exc_info()
-        return "".join(traceback.format_exception(kind, value, entries.tb_next))
+        return formatted(RAISED, (kind, value, entries.tb_next))
 
 
 def raise_and_die(function, others=()):
@@ -545,9 +704,14 @@ def case_raised_while_handling_several():
     def last(texts):
         raise_and_die(lambda: open("/nowhere/at all"), [caught()] + list(texts))
 
+    try:
+        fail(ImportError("over"))
+    except ImportError:
+        pass
     all_of([ValueError(u"\xe9 and \u20ac"), OldWithBase("old"), KeyError((u"k", 1L)),
             SyntaxError("invalid syntax", ("file.py", 3, 5, "    a b\n")), Spoken("not this"),
-            IOError(2, "No such file", u"file"), ValueError(u"\xe9", 0.1)], last=last)
+            IOError(2, "No such file", u"file"), ValueError(u"\xe9", 0.1)],
+           [caught(BEFORE)], last)
 
 
 def case_raised_again():
