@@ -420,6 +420,13 @@ static const struct {
 	{ "body", { TRY_3, NOP, END, NOP }, 10, 3, 6, 1 },
 	{ "with", { 143, 1, 0, NOP, NOP, END }, 6, 3, 4, 0 },
 	{ "finally", { 122, 1, 0, NOP, NOP, END }, 6, 3, 4, FDP_UNKNOWN },
+	{ "a finally in the handler",
+	  { TRY_3, 122, 1, 0, NOP, END, NOP, END, NOP },
+	  15,
+	  4,
+	  12,
+	  0 },
+	{ "before the body", { TRY_3, NOP, END, NOP }, 10, 2, 7, FDP_UNKNOWN },
 	{ "not in it", { TRY_3, NOP, END, NOP }, 10, 9, 8, FDP_UNKNOWN },
 	{ "in its handler", { TRY_3, NOP, END, NOP }, 10, 7, 8, FDP_UNKNOWN },
 	{ "one in the handler",
@@ -533,7 +540,9 @@ START_TEST(test_clauses_unknown)
 	check_ended(&fixture, owner, 0, FDP_UNKNOWN);
 	setup(&fixture, _i);
 	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
-	check_ended(&fixture, owner, entry(&fixture, 4), FDP_UNKNOWN);
+	check_ended(&fixture, owner,
+		    entry_of(&fixture, frame(&fixture, 0, 0, 0), 4),
+		    FDP_UNKNOWN);
 	setup(&fixture, _i);
 	owner = running(&fixture, clauses[0].code, clauses[0].size, 7, 0);
 	check_ended(&fixture, 0, entry_of(&fixture, owner, 4), FDP_UNKNOWN);
@@ -564,7 +573,18 @@ END_TEST
 /* One that two functions have caught is handled while one of them does. */
 START_TEST(test_clauses_of_several)
 {
-	static const int now[][2] = { { 7, 9 }, { 9, 7 }, { 9, 9 } };
+	/* Where the outer and the inner one are; in none, nothing is known. */
+	static const struct {
+		int outer, inner, ended;
+	} now[] = {
+		{ 7, 9, 0 },
+		{ 9, 7, 0 },
+		{ 9, 9, 1 },
+		{ -1, 9, FDP_UNKNOWN },
+		{ 9, -1, FDP_UNKNOWN },
+		{ -1, 7, 0 },
+		{ 7, -1, 0 },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(now); i++) {
 		struct fixture fixture;
@@ -574,18 +594,19 @@ START_TEST(test_clauses_of_several)
 		error = made_of(&fixture, fixture.value_error,
 				number(&fixture, 1));
 		outer = running(&fixture, clauses[0].code, clauses[0].size,
-				now[i][0], 0);
+				now[i].outer, 0);
 		inner = running(&fixture, clauses[0].code, clauses[0].size,
-				now[i][1], outer);
+				now[i].inner, outer);
 		put(&fixture, inner + offsets_of(&fixture)->raised.saved,
-		    fixture.value_error, error, entry_of(&fixture, outer, 4));
+		    fixture.value_error, error,
+		    entry_of(&fixture, outer, now[i].outer < 0 ? 9 : 4));
 		put(&fixture, handled_place(&fixture), fixture.value_error,
-		    error, entry_of(&fixture, inner, 4));
+		    error, entry_of(&fixture, inner, now[i].inner < 0 ? 9 : 4));
 		set(&fixture, fixture.thread,
 		    offsets_of(&fixture)->thread.frame, inner);
 		read_all(&fixture);
 		ck_assert_uint_eq(fixture.found.count, 1);
-		ck_assert_int_eq(fixture.found.list[0].ended, i == 2);
+		ck_assert_int_eq(fixture.found.list[0].ended, now[i].ended);
 		check_whole(&fixture);
 		teardown(&fixture);
 	}
