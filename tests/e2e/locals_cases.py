@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+import check as checks
 import program
 import schema
 from common import one_report, program_line, wait_ready
@@ -121,6 +122,10 @@ def as_ours(context, interpreter):
 
 def arrays(context, interpreter):
     """Of numpy, where there is one."""
+    answer = subprocess.run([interpreter.path, "-c", "import numpy"], stderr=subprocess.DEVNULL,
+                            timeout=program.HANG_SECONDS)
+    if answer.returncode != 0:
+        raise checks.Skip("there is no numpy")
     wanted, output = dump(context, interpreter, "arrays")
     report = report_of(context, output)
     context.check.equal("missing", report["capture"]["missing"], [])
