@@ -120,6 +120,7 @@ ANALYSIS_SRCS := \
 	daemon/analysis/mutex.c \
 	daemon/analysis/noted.c \
 	daemon/analysis/operand.c \
+	daemon/analysis/order.c \
 	daemon/analysis/owners.c \
 	daemon/analysis/process.c \
 	daemon/analysis/secrets.c \
@@ -441,6 +442,7 @@ UNIT_SRCS := \
 	tests/unit/check_names.c \
 	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
+	tests/unit/check_order.c \
 	tests/unit/check_owners.c \
 	tests/unit/check_pause.c \
 	tests/unit/check_process.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "order.h"
 
 /* The function that evaluates Python code, and its clones (.cold, .llvm.N). */
 #define EVAL_FUNCTION "_PyEval_EvalFrameDefault"
@@ -149,6 +150,75 @@ static void place_by_anchor(const struct merge *merge, uint64_t anchor,
 	}
 }
 
+static bool in_order(const struct merge *merge)
+{
+	for (size_t i = 1; i < merge->python->run_count; i++)
+		if (merge->places[i].position < merge->places[i - 1].position)
+			return false;
+	return true;
+}
+
+/* Before which native frame the run at INDEX has to stand: that of the next
+ * one whose place is known. */
+static size_t limit_of(const struct merge *merge, const bool *kept,
+		       size_t index)
+{
+	for (size_t i = index; i < merge->python->run_count; i++)
+		if (kept[i])
+			return merge->places[i].position;
+	return merge->native->frame_count;
+}
+
+/* Where the others go: where they say, if that fits, else behind whom they
+ * have called. */
+static void place_others(struct merge *merge, const bool *kept)
+{
+	size_t limit = limit_of(merge, kept, 0);
+	size_t position = limit;
+
+	for (size_t i = 0; i < merge->python->run_count; i++) {
+		struct place *place = &merge->places[i];
+		bool anchored = merge->python->runs[i].anchor != 0;
+
+		if (kept[i]) {
+			position = place->position;
+			limit = limit_of(merge, kept, i + 1);
+			continue;
+		}
+		if (anchored && !place->matched && place->position <= limit &&
+		    (i == 0 || place->position >= position))
+			position = place->position;
+		*place = (struct place){ position, i, false };
+	}
+}
+
+/*
+ * Whom a frame was called by is said by its chain, and an anchor that says
+ * otherwise has been written over: of those that lie in a native frame as many
+ * are kept as agree.
+ */
+static int keep_order(struct merge *merge)
+{
+	size_t runs = merge->python->run_count, count = 0;
+	_cleanup_free_ size_t *positions = calloc(runs, sizeof(*positions));
+	_cleanup_free_ bool *agree = calloc(runs, sizeof(*agree));
+	_cleanup_free_ bool *kept = calloc(runs, sizeof(*kept));
+
+	if (!positions || !agree || !kept)
+		return -ENOMEM;
+	for (size_t i = 0; i < runs; i++)
+		if (merge->places[i].matched)
+			positions[count++] = merge->places[i].position;
+	if (fdp_order_keep(positions, count, agree) < 0)
+		return -ENOMEM;
+	count = 0;
+	for (size_t i = 0; i < runs; i++)
+		if (merge->places[i].matched)
+			kept[i] = agree[count++];
+	place_others(merge, kept);
+	return 0;
+}
+
 static int place_all_by_anchor(struct merge *merge)
 {
 	merge->ranges =
@@ -166,7 +236,7 @@ static int place_all_by_anchor(struct merge *merge)
 		else
 			place_by_anchor(merge, anchor, &merge->places[i]);
 	}
-	return 0;
+	return in_order(merge) ? 0 : keep_order(merge);
 }
 
 static size_t count_evals(const struct merge *merge)

@@ -234,34 +234,6 @@ int fdp_threads_unwind(struct fdp_target *target, struct fdp_report *report,
 	return 0;
 }
 
-/* Anchors grow outward; runs without one keep their order. */
-static int compare_runs(const void *left, const void *right)
-{
-	const struct fdp_python_run *a = left;
-	const struct fdp_python_run *b = right;
-
-	if (a->anchor != b->anchor)
-		return a->anchor < b->anchor ? -1 : 1;
-	return a->first < b->first ? -1 : a->first > b->first;
-}
-
-/* After sorting, the frames of each run have moved: puts them in order. */
-static void gather_frames(struct fdp_python_stack *joined,
-			  const struct fdp_frame *frames)
-{
-	size_t next = 0;
-
-	for (size_t i = 0; i < joined->run_count; i++) {
-		struct fdp_python_run *run = &joined->runs[i];
-
-		if (run->count)
-			memcpy(joined->frames + next, frames + run->first,
-			       run->count * sizeof(*frames));
-		run->first = next;
-		next += run->count;
-	}
-}
-
 /* Of two interpreters on one thread, those of the first that has any. */
 static void join_exceptions(struct fdp_report *report,
 			    const struct fdp_python_stack *right,
@@ -286,6 +258,75 @@ static const char *join_attachments(const struct fdp_python_stack *left,
 	return detached ? right->attachment : left->attachment;
 }
 
+/* What is still to be taken of one of two stacks, from the innermost out. */
+struct half {
+	const struct fdp_python_stack *stack;
+	size_t next;
+	uint64_t anchor; /* of what was taken: what it has called lies below */
+};
+
+static bool has_anchors(const struct fdp_python_stack *stack)
+{
+	for (size_t i = 0; i < stack->run_count; i++)
+		if (stack->runs[i].anchor)
+			return true;
+	return false;
+}
+
+/*
+ * Where on the C stack the next run is.  One that does not say it is where what
+ * it has called is.  A stack of which none says it has lost its outer end; it
+ * is taken for the outer one, if it is that of the interpreter that has made
+ * the others.
+ */
+static uint64_t next_anchor(const struct half *half)
+{
+	uint64_t anchor = half->stack->runs[half->next].anchor;
+
+	if (half->stack->interpreter_id == 0 && half->stack->truncated &&
+	    !has_anchors(half->stack))
+		return UINT64_MAX;
+	return anchor > half->anchor ? anchor : half->anchor;
+}
+
+/* The next run of HALF, with its frames, goes behind what JOINED has. */
+static void take_run(struct half *half, struct fdp_python_stack *joined)
+{
+	const struct fdp_python_run *run = &half->stack->runs[half->next];
+	struct fdp_python_run *taken = &joined->runs[joined->run_count++];
+
+	half->anchor = next_anchor(half);
+	half->next++;
+	*taken = *run;
+	taken->first = joined->frame_count;
+	if (run->count)
+		memcpy(joined->frames + taken->first,
+		       half->stack->frames + run->first,
+		       run->count * sizeof(*joined->frames));
+	joined->frame_count += run->count;
+}
+
+static bool is_done(const struct half *half)
+{
+	return half->next == half->stack->run_count;
+}
+
+/* Each stack keeps its own order. */
+static void take_runs(const struct fdp_python_stack *left,
+		      const struct fdp_python_stack *right,
+		      struct fdp_python_stack *joined)
+{
+	struct half one = { .stack = left }, other = { .stack = right };
+
+	while (!is_done(&one) || !is_done(&other)) {
+		bool first = is_done(&other) ||
+			     (!is_done(&one) &&
+			      next_anchor(&one) <= next_anchor(&other));
+
+		take_run(first ? &one : &other, joined);
+	}
+}
+
 /*
  * Two interpreters can have called each other on one thread: one stack out of
  * both, ordered by where they stand on the C stack.
@@ -296,29 +337,16 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 {
 	size_t frames = left->frame_count + right->frame_count;
 	size_t runs = left->run_count + right->run_count;
-	_cleanup_free_ struct fdp_frame *both =
-		calloc(frames + 1, sizeof(*both));
 	struct fdp_python_stack joined = *left;
 
 	joined.frames = fdp_arena_array(&report->arena, frames + 1,
 					sizeof(*joined.frames));
 	joined.runs =
 		fdp_arena_array(&report->arena, runs + 1, sizeof(*joined.runs));
-	if (!both || !joined.frames || !joined.runs)
+	if (!joined.frames || !joined.runs)
 		return -ENOMEM;
-	for (size_t i = 0; i < frames; i++)
-		both[i] = i < left->frame_count
-				  ? left->frames[i]
-				  : right->frames[i - left->frame_count];
-	for (size_t i = 0; i < runs; i++) {
-		joined.runs[i] = i < left->run_count
-					 ? left->runs[i]
-					 : right->runs[i - left->run_count];
-		if (i >= left->run_count)
-			joined.runs[i].first += left->frame_count;
-	}
-	joined.frame_count = frames;
-	joined.run_count = runs;
+	joined.frame_count = joined.run_count = 0;
+	take_runs(left, right, &joined);
 	joined.truncated = left->truncated || right->truncated;
 	joined.moves = left->moves || right->moves;
 	if (!left->name) {
@@ -327,8 +355,6 @@ static int join(struct fdp_report *report, const struct fdp_python_stack *left,
 	}
 	joined.attachment = join_attachments(left, right);
 	join_exceptions(report, right, &joined);
-	qsort(joined.runs, runs, sizeof(*joined.runs), compare_runs);
-	gather_frames(&joined, both);
 	*ret_joined = joined;
 	return 0;
 }

@@ -7,9 +7,10 @@
  * memory that the capture holds is overwritten, and then the whole analysis and
  * both renderers go over it.  Whatever was overwritten, there is a report of
  * all threads, soon, and no frame is invented: each Python frame stands at the
- * address of one that the undamaged capture has.  What such a frame says of
- * itself is what is in memory by then, and may be garbage; where a pointer was
- * made to lead to another place that is valid, so may be the order.
+ * address of one that the undamaged capture has, those of a thread are of one
+ * thread there, in the same order, each once; and none says that it is what
+ * another one is.  Beyond that a frame says of itself what is in memory by
+ * then, which may be garbage.
  *
  * For each capture one line; for each failure a line that begins with FAIL and
  * says how to have it again.  --json prints the reports too; --planted forgets
@@ -49,6 +50,9 @@ enum failure {
 	FAILURE_THREADS,
 	FAILURE_JSON,
 	FAILURE_INVENTED,
+	FAILURE_MIXED,
+	FAILURE_ORDER,
+	FAILURE_TAKEN,
 };
 
 static const char *const failures[] = {
@@ -57,13 +61,23 @@ static const char *const failures[] = {
 	[FAILURE_THREADS] = "a thread is missing",
 	[FAILURE_JSON] = "no JSON",
 	[FAILURE_INVENTED] = "a frame was invented",
+	[FAILURE_MIXED] = "a frame is another thread's",
+	[FAILURE_ORDER] = "a frame is not where it was called",
+	[FAILURE_TAKEN] = "a frame says that it is another",
+};
+
+/* A Python frame of the undamaged capture. */
+struct known_frame {
+	uint64_t address;
+	char *function, *file; /* or NULL */
+	size_t thread, place;  /* which one, and of its frames which one */
 };
 
 struct capture {
 	const char *path;
 	struct fdp_target *target;
-	/* Addresses of the Python frames that it has undamaged, sorted. */
-	uint64_t *frames;
+	/* The Python frames that it has undamaged, by address. */
+	struct known_frame *frames;
 	size_t frame_count;
 	/* Pages that a program can have overwritten. */
 	struct fdp_page **pages;
@@ -118,62 +132,103 @@ static int analyse(struct fdp_target *target, struct fdp_report *report)
 
 static int compare_addresses(const void *left, const void *right)
 {
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+	const struct known_frame *a = left, *b = right;
 
-	return a < b ? -1 : a > b;
+	return a->address < b->address ? -1 : a->address > b->address;
 }
 
-static bool is_known(const struct capture *capture, uint64_t address)
+/* NULL: there is none. */
+static const struct known_frame *find_frame(const struct capture *capture,
+					    uint64_t address)
 {
-	return bsearch(&address, capture->frames, capture->frame_count,
-		       sizeof(address), compare_addresses) != NULL;
+	const struct known_frame wanted = { .address = address };
+
+	return bsearch(&wanted, capture->frames, capture->frame_count,
+		       sizeof(wanted), compare_addresses);
 }
 
-/*
- * CALL for each Python frame of a stack that says anything: where one is not
- * legible, that is shown.  Stops where it returns false.
- */
-static bool each_of(const struct fdp_frame *frames, size_t count,
-		    bool (*call)(void *argument, uint64_t address),
-		    void *argument)
+/* Where a frame is not legible, that is shown. */
+static bool says_anything(const struct fdp_frame *frame)
 {
-	for (size_t i = 0; i < count; i++)
-		if (frames[i].kind == FDP_FRAME_PYTHON &&
-		    (frames[i].function || frames[i].file) &&
-		    !call(argument, frames[i].address))
-			return false;
-	return true;
+	return frame->kind == FDP_FRAME_PYTHON &&
+	       (frame->function || frame->file);
 }
 
-/* The same for those of all threads and greenlets of REPORT. */
-static bool each_frame(const struct fdp_report *report,
-		       bool (*call)(void *argument, uint64_t address),
-		       void *argument)
+static bool same_text(const char *left, const char *right)
+{
+	return left == right || (left && right && strcmp(left, right) == 0);
+}
+
+static bool is_named(const struct known_frame *known,
+		     const struct fdp_frame *frame)
+{
+	return same_text(known->function, frame->function) &&
+	       same_text(known->file, frame->file);
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static int add_frame(struct capture *capture, const struct fdp_frame *frame,
+		     size_t thread, size_t place)
+{
+	struct known_frame *grown = reallocarray(
+		capture->frames, capture->frame_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	capture->frames = grown;
+	capture->frames[capture->frame_count++] = (struct known_frame){
+		.address = frame->address,
+		.function = copy_text(frame->function),
+		.file = copy_text(frame->file),
+		.thread = thread,
+		.place = place,
+	};
+	return 0;
+}
+
+/* Frames of a stack: of a thread, or of a greenlet. */
+struct shown_stack {
+	const struct fdp_frame *frames;
+	size_t count;
+};
+
+/* Those of threads come first. */
+static bool stack_at(const struct fdp_report *report, size_t index,
+		     struct shown_stack *stack)
 {
 	const struct fdp_greenlets *greenlets = &report->greenlets;
 
-	for (size_t i = 0; i < report->thread_count; i++)
-		if (!each_of(report->threads[i].frames,
-			     report->threads[i].frame_count, call, argument))
-			return false;
-	for (size_t i = 0; i < greenlets->count; i++)
-		if (!each_of(greenlets->list[i].frames,
-			     greenlets->list[i].frame_count, call, argument))
-			return false;
+	if (index < report->thread_count) {
+		*stack = (struct shown_stack){
+			report->threads[index].frames,
+			report->threads[index].frame_count
+		};
+		return true;
+	}
+	index -= report->thread_count;
+	if (index >= greenlets->count)
+		return false;
+	*stack = (struct shown_stack){ greenlets->list[index].frames,
+				       greenlets->list[index].frame_count };
 	return true;
 }
 
-static bool add_frame(void *argument, uint64_t address)
+static int add_frames(struct capture *capture, const struct fdp_report *report)
 {
-	struct capture *capture = argument;
-	uint64_t *grown = realloc(capture->frames,
-				  (capture->frame_count + 1) * sizeof(*grown));
+	struct shown_stack stack;
+	int r = 0;
 
-	if (!grown)
-		return false;
-	capture->frames = grown;
-	capture->frames[capture->frame_count++] = address;
-	return true;
+	for (size_t i = 0; stack_at(report, i, &stack); i++)
+		for (size_t j = 0; r == 0 && j < stack.count; j++)
+			if (says_anything(&stack.frames[j]))
+				r = add_frame(capture, &stack.frames[j], i, j);
+	qsort(capture->frames, capture->frame_count, sizeof(*capture->frames),
+	      compare_addresses);
+	return r;
 }
 
 static bool is_writable(const struct fdp_target *target, uint64_t address)
@@ -211,11 +266,9 @@ static int learn(struct capture *capture)
 	struct fdp_report report;
 	int r = analyse(capture->target, &report);
 
-	if (r == 0 && !each_frame(&report, add_frame, capture))
-		r = -ENOMEM;
+	if (r == 0)
+		r = add_frames(capture, &report);
 	fdp_report_done(&report);
-	qsort(capture->frames, capture->frame_count, sizeof(uint64_t),
-	      compare_addresses);
 	return r < 0 ? r : list_pages(capture);
 }
 
@@ -299,9 +352,61 @@ static void damage(struct capture *capture)
 		damage_once(capture);
 }
 
-static bool check_frame(void *argument, uint64_t address)
+/* True if FRAME has the names of a frame that stands elsewhere. */
+static bool is_another(const struct capture *capture,
+		       const struct known_frame *known,
+		       const struct fdp_frame *frame)
 {
-	return is_known(argument, address);
+	if (is_named(known, frame))
+		return false;
+	for (size_t i = 0; i < capture->frame_count; i++)
+		if (is_named(&capture->frames[i], frame))
+			return true;
+	return false;
+}
+
+/* KNOWN comes behind BEFORE, which may be NULL, in one stack. */
+static int check_order(const struct known_frame *before,
+		       const struct known_frame *known)
+{
+	if (!before)
+		return 0;
+	if (before->thread != known->thread)
+		return FAILURE_MIXED;
+	return before->place < known->place ? 0 : FAILURE_ORDER;
+}
+
+static int check_stack(const struct capture *capture,
+		       const struct shown_stack *stack)
+{
+	const struct known_frame *known = NULL, *before;
+	int failure = 0;
+
+	for (size_t i = 0; !failure && i < stack->count; i++) {
+		const struct fdp_frame *frame = &stack->frames[i];
+
+		if (!says_anything(frame))
+			continue;
+		before = known;
+		known = find_frame(capture, frame->address);
+		if (!known)
+			return FAILURE_INVENTED;
+		failure = check_order(before, known);
+		if (!failure && is_another(capture, known, frame))
+			failure = FAILURE_TAKEN;
+	}
+	return failure;
+}
+
+static int check_frames(const struct capture *capture,
+			const struct fdp_report *report)
+{
+	struct shown_stack stack;
+	int failure = 0;
+
+	for (size_t i = 0; !failure && stack_at(report, i, &stack); i++)
+		failure = check_stack(capture, &stack);
+	return failure;
 }
 
 static char *render(const struct fdp_report *report, bool json)
@@ -367,9 +472,7 @@ static int check(const struct capture *capture, const struct fdp_report *report,
 		return FAILURE_THREADS;
 	if (!is_whole(json, report->thread_count))
 		return FAILURE_JSON;
-	if (!each_frame(report, check_frame, (void *)capture))
-		return FAILURE_INVENTED;
-	return 0;
+	return check_frames(capture, report);
 }
 
 /* In a process of its own. */
