@@ -201,6 +201,7 @@ ANALYSIS_SRCS := \
 	daemon/python/exception.c \
 	daemon/python/exceptions.c \
 	daemon/python/exceptions_27.c \
+	daemon/python/executed.c \
 	daemon/python/extensions.c \
 	daemon/python/frames.c \
 	daemon/python/gil.c \
@@ -238,6 +239,7 @@ ANALYSIS_SRCS := \
 	daemon/python/roots.c \
 	daemon/python/runtime.c \
 	daemon/python/stacks.c \
+	daemon/python/strays.c \
 	daemon/python/strings.c \
 	daemon/python/table.c \
 	daemon/python/task_chain.c \
@@ -424,6 +426,7 @@ UNIT_SRCS := \
 	tests/unit/check_ending.c \
 	tests/unit/check_exceptions.c \
 	tests/unit/check_exceptions_27.c \
+	tests/unit/check_executed.c \
 	tests/unit/check_extensions.c \
 	tests/unit/check_frames.c \
 	tests/unit/check_glance.c \
@@ -458,6 +461,7 @@ UNIT_SRCS := \
 	tests/unit/check_snapshot.c \
 	tests/unit/check_states.c \
 	tests/unit/check_store.c \
+	tests/unit/check_strays.c \
 	tests/unit/check_strings.c \
 	tests/unit/check_system_call.c \
 	tests/unit/check_tasks.c \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "executed.h"
 #include "strings.h"
 #include "table.h"
 
@@ -207,6 +208,8 @@ static int read_code(struct fdp_codes *codes, struct fdp_code *code)
 				&code->line_table);
 	if (r < 0)
 		return r;
+	code->extent =
+		fdp_executed_extent(codes->target, offsets, code->address);
 	return read_names(codes, code);
 }
 

@@ -26,6 +26,12 @@
 /* Characters of all names together; 100,000 functions have about 10 million. */
 #define FDP_NAME_CHARACTERS_MAX (UINT64_C(64) * 1024 * 1024)
 
+/* What the frames of a code object depend on; FDP_UNKNOWN: it is not known. */
+struct fdp_code_extent {
+	int64_t bytes;	/* of its bytecode */
+	int64_t places; /* for variables and cells; up to 3.10 */
+};
+
 struct fdp_code {
 	uint64_t address;
 	bool valid;	 /* else there is no code object, or a broken one */
@@ -35,6 +41,7 @@ struct fdp_code {
 	const char *path; /* of the file, as bytes; NULL: there is none */
 	int first_line;
 	uint64_t line_table; /* a bytes object */
+	struct fdp_code_extent extent;
 };
 
 struct fdp_codes;

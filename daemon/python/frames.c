@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/util.h"
+#include "executed.h"
 #include "table.h"
 
 /*
@@ -141,29 +142,47 @@ static int append(struct walk *walk, const struct fdp_frame *frame)
 	return 0;
 }
 
-/*
- * A frame whose code object, at CODE, is none.  The newest may be half built,
- * and is left out; others are kept as unknown.  1: this is garbage; 0; -ENOMEM.
- */
-static int add_broken(struct walk *walk, uint64_t code)
+/* There is a frame, and what it runs is not known. */
+static int append_unknown(struct walk *walk, const struct raw_frame *raw)
 {
-	static const struct fdp_frame unknown = {
+	const struct fdp_frame unknown = {
 		.kind = FDP_FRAME_PYTHON,
 		.line = FDP_UNKNOWN,
 		.end_line = FDP_UNKNOWN,
 		.column = FDP_UNKNOWN,
 		.end_column = FDP_UNKNOWN,
+		.address = raw->address,
 	};
 
+	return append(walk, &unknown);
+}
+
+/*
+ * A frame whose code object is none.  The newest may be half built,
+ * and is left out; others are kept as unknown.  1: this is garbage; 0; -ENOMEM.
+ */
+static int add_broken(struct walk *walk, const struct raw_frame *raw)
+{
 	if (++walk->broken > BROKEN_MAX)
 		return 1;
 	if (walk->frame_count == 0)
 		return 0;
-	if (!code)
+	if (!raw->code)
 		return 1;
 	fdp_report_missing(walk->reader->report,
 			   "Python frames: a code object could not be read");
-	return append(walk, &unknown);
+	return append_unknown(walk, raw);
+}
+
+/* A frame whose code object is one that it cannot run.  As add_broken(). */
+static int add_contradiction(struct walk *walk, const struct raw_frame *raw)
+{
+	if (++walk->broken > BROKEN_MAX)
+		return 1;
+	fdp_report_missing(walk->reader->report,
+			   "Python frames: one does not run the code object "
+			   "that it points to");
+	return append_unknown(walk, raw);
 }
 
 /* Of an array of copies: their number, and the first of their addresses. */
@@ -171,27 +190,29 @@ static int add_broken(struct walk *walk, uint64_t code)
 
 /*
  * A frame of a free-threaded build may run a copy of the bytecode: makes its
- * instruction that of the code object's own.
+ * instruction that of the code object's own.  False: there is no such copy.
  */
-static uint64_t own_instruction(struct walk *walk, const struct raw_frame *raw)
+static bool own_instruction(struct walk *walk, struct raw_frame *raw)
 {
 	const struct fdp_python_offsets *offsets = walk->reader->offsets;
 	uint64_t array;
 	uint64_t count;
 	uint64_t copy;
 
-	if (offsets->copies.array == FDP_ABSENT ||
-	    read_field(walk, raw->code, offsets->copies.array, &array, 8) < 0 ||
+	if (offsets->copies.array == FDP_ABSENT)
+		return true;
+	if (read_field(walk, raw->code, offsets->copies.array, &array, 8) < 0 ||
 	    read_field(walk, array, 0, &count, 8) < 0 || raw->copy >= count ||
 	    read_field(walk, array,
 		       COPIES_FIRST + raw->copy * (uint32_t)sizeof(copy), &copy,
 		       8) < 0)
-		return raw->instruction;
-	return raw->instruction - copy + raw->code + offsets->code.bytecode;
+		return false;
+	raw->instruction += raw->code + offsets->code.bytecode - copy;
+	return true;
 }
 
 /* 0; 1: the chain has turned into garbage; -ENOMEM. */
-static int add_frame(struct walk *walk, const struct raw_frame *raw)
+static int add_frame(struct walk *walk, struct raw_frame *raw)
 {
 	const struct fdp_code *code;
 	struct fdp_frame frame;
@@ -201,12 +222,16 @@ static int add_frame(struct walk *walk, const struct raw_frame *raw)
 	if (r < 0)
 		return r;
 	if (!code->valid)
-		return add_broken(walk, raw->code);
+		return add_broken(walk, raw);
+	if (own_instruction(walk, raw) &&
+	    !fdp_executed_is(walk->reader->target, walk->reader->offsets,
+			     raw->address, code, raw->instruction))
+		return add_contradiction(walk, raw);
 	walk->broken = 0;
 	if (code->artificial)
 		return 0;
-	r = fdp_codes_frame(walk->reader->codes, code,
-			    own_instruction(walk, raw), &frame);
+	r = fdp_codes_frame(walk->reader->codes, code, raw->instruction,
+			    &frame);
 	frame.address = raw->address;
 	if (r == 0 && walk->reader->names)
 		r = fdp_class_names_guess(walk->reader->names, raw->address,

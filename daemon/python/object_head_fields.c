@@ -31,7 +31,6 @@ static const uint16_t of_values[] = {
 	IN(type.dict),
 	IN(type.qualname),
 	IN(type.cached_keys),
-	IN(code.instructions),
 	IN(code.arguments),
 	IN(code.keyword_only),
 	IN(code.flags),
@@ -40,6 +39,8 @@ static const uint16_t of_values[] = {
 	IN(code.variables),
 	IN(code.cells),
 	IN(code.free),
+	IN(code.local_count),
+	IN(code.instructions),
 	IN(dict.used),
 	IN(set.used),
 	IN(module.name),
@@ -130,10 +131,8 @@ static const uint16_t in_frame[] = {
 
 /* In frames, too; 0 where there is none. */
 static const uint16_t of_some_frames[] = {
-	IN(frame.executing),
-	IN(frame.suspended_top),
-	IN(frame.globals),
-	IN(raised.saved),
+	IN(frame.executing), IN(frame.suspended_top), IN(frame.stack_start),
+	IN(frame.globals),   IN(raised.saved),
 };
 
 static void move(struct fdp_python_offsets *offsets, const uint16_t *fields,

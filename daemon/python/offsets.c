@@ -202,6 +202,7 @@ static const struct fdp_python_offsets versions[] = {
 			.thread_id = 152,
 			.native_thread_id = 160,
 			.state = FDP_ABSENT,
+			.chunk = 296,
 		},
 		.cframe = { .frame = 8, .previous = 16 },
 		.frame = {
@@ -260,6 +261,7 @@ static const struct fdp_python_offsets versions[] = {
 			.thread_id = 136,
 			.native_thread_id = 144,
 			.state = FDP_ABSENT,
+			.chunk = 232,
 		},
 		.cframe = { .frame = 0, .previous = 8 },
 		.frame = {
@@ -317,6 +319,7 @@ static const struct fdp_python_offsets versions[] = {
 			.thread_id = 152,
 			.native_thread_id = 160,
 			.state = 40,
+			.chunk = 232,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -99,6 +99,7 @@ struct fdp_python_offsets {
 		uint32_t thread_id;
 		uint32_t native_thread_id; /* 3.11 on */
 		uint32_t state;		   /* enum fdp_attachment; 3.13 on */
+		uint32_t chunk;		   /* of its frames; 3.11 on, else 0 */
 	} thread;
 	struct {
 		uint32_t frame, previous;
@@ -124,17 +125,20 @@ struct fdp_python_offsets {
 		uint32_t globals; /* read of 2.7 alone */
 		/* 2.7 instead: a word that is 0 while one is executed. */
 		uint32_t suspended_top;
+		/* Up to 3.10: points behind the places of its variables. */
+		uint32_t stack_start;
 	} frame;
 	struct {
 		uint32_t filename, name, qualname;
 		uint32_t first_line, line_table;
 		uint32_t bytecode;     /* stands in the object; 3.11 on */
-		uint32_t instructions; /* 2.7 alone: the bytecode, a str */
+		uint32_t instructions; /* up to 3.10: the bytecode, bytes */
 		/* How many there are, without the keyword-only ones. */
 		uint32_t arguments, keyword_only, flags;
 		uint32_t local_names, local_kinds; /* 3.11 on */
 		/* Up to 3.10: tuples, for objects in this order. */
 		uint32_t variables, cells, free;
+		uint32_t local_count; /* up to 3.10 */
 	} code;
 	/*
 	 * Free-threaded builds give each thread a copy of the bytecode, from

@@ -86,6 +86,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.thread_id = 152,
 			.native_thread_id = 160,
 			.state = 40,
+			.chunk = 232,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -146,6 +147,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.thread_id = 152,
 			.native_thread_id = 160,
 			.state = 44,
+			.chunk = 232,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -207,6 +209,7 @@ const struct fdp_python_offsets fdp_offsets_free[] = {
 			.thread_id = 176,
 			.native_thread_id = 184,
 			.state = 48,
+			.chunk = 256,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

@@ -54,6 +54,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.thread_id = 152,
 			.native_thread_id = 160,
 			.state = 44,
+			.chunk = 232,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {
@@ -112,6 +113,7 @@ const struct fdp_python_offsets fdp_offsets_late[] = {
 			.thread_id = 176,
 			.native_thread_id = 184,
 			.state = 48,
+			.chunk = 256,
 		},
 		.cframe = { .frame = FDP_ABSENT, .previous = FDP_ABSENT },
 		.frame = {

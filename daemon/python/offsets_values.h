@@ -55,11 +55,15 @@
 #define VALUES_CODE_OLD                                                        \
 	.code.arguments = 16, .code.keyword_only = 24, .code.flags = 36,       \
 	.code.local_names = FDP_ABSENT, .code.local_kinds = FDP_ABSENT,        \
-	.code.variables = 72, .code.cells = 88, .code.free = 80
+	.code.variables = 72, .code.cells = 88, .code.free = 80,               \
+	.code.local_count = 28, .code.instructions = 48,                       \
+	.frame.stack_start = 64
 #define VALUES_CODE_EARLY                                                      \
 	.code.arguments = 16, .code.keyword_only = 20, .code.flags = 32,       \
 	.code.local_names = FDP_ABSENT, .code.local_kinds = FDP_ABSENT,        \
-	.code.variables = 64, .code.cells = 80, .code.free = 72
+	.code.variables = 64, .code.cells = 80, .code.free = 72,               \
+	.code.local_count = 24, .code.instructions = 40,                       \
+	.frame.stack_start = 64
 #define VALUES_CODE_AT(head_, arguments_, keyword_only_)                       \
 	.code.arguments = (head_) + (arguments_),                              \
 	.code.keyword_only = (head_) + (keyword_only_),                        \
@@ -136,7 +140,8 @@
 	.type.cached_keys = FDP_ABSENT, .code.arguments = 16,                  \
 	.code.keyword_only = FDP_ABSENT, .code.flags = 28,                     \
 	.code.local_names = FDP_ABSENT, .code.local_kinds = FDP_ABSENT,        \
-	.code.variables = 56, .code.cells = 72, .code.free = 64, VALUES_DICT,  \
+	.code.variables = 56, .code.cells = 72, .code.free = 64,               \
+	.code.local_count = 20, .frame.stack_start = 64, VALUES_DICT,          \
 	VALUES_WRAPPED(16, 64)
 
 /* 3.6 and 3.7. */

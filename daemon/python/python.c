@@ -4,6 +4,7 @@
 #include "gil.h"
 #include "greenlets.h"
 #include "reader.h"
+#include "strays.h"
 #include "tasks.h"
 #include "thread_names.h"
 
@@ -140,6 +141,9 @@ static int read_state(struct fdp_python_reader *reader)
 	reader->runtime.module->is_interpreter = true;
 	read_process(reader);
 	r = read_interpreters(reader);
+	if (r == 0)
+		r = fdp_strays_cut(reader->target, reader->report, offsets,
+				   python);
 	/* Not before: it may have been moved. */
 	python->offsets = (const void *)fdp_arena_copy(&reader->report->arena,
 						       (const char *)offsets,

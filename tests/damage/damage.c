@@ -43,6 +43,13 @@
 /* How often a word is looked for that is a pointer. */
 #define POINTER_TRIES 16
 
+/* Of a frame, those that the reader looks at. */
+#define FRAME_WORDS 20
+
+/* Where a frame object (up to 3.10) has its code object, which nothing tells
+ * from another one with as many variables and as much code. */
+#define OBJECT_CODE 32
+
 /* How a run ends that is not well, as its exit status. */
 enum failure {
 	FAILURE_ANALYSIS = 10,
@@ -79,6 +86,7 @@ struct capture {
 	/* The Python frames that it has undamaged, by address. */
 	struct known_frame *frames;
 	size_t frame_count;
+	bool frame_objects; /* up to 3.10 */
 	/* Pages that a program can have overwritten. */
 	struct fdp_page **pages;
 	size_t page_count;
@@ -265,9 +273,13 @@ static int learn(struct capture *capture)
 {
 	struct fdp_report report;
 	int r = analyse(capture->target, &report);
+	int major, minor;
 
 	if (r == 0)
 		r = add_frames(capture, &report);
+	if (r == 0 && report.python.version &&
+	    sscanf(report.python.version, "%d.%d", &major, &minor) == 2)
+		capture->frame_objects = major < 3 || minor < 11;
 	fdp_report_done(&report);
 	return r < 0 ? r : list_pages(capture);
 }
@@ -312,6 +324,38 @@ static size_t find_pointer(const struct capture *capture,
 	return at;
 }
 
+/* The word at ADDRESS, in a page that can be overwritten, or NULL. */
+static uint8_t *find_word(const struct capture *capture, uint64_t address)
+{
+	for (size_t i = 0; i < capture->page_count; i++) {
+		struct fdp_page *page = capture->pages[i];
+
+		if (address >= page->address &&
+		    address - page->address <= FDP_PAGE_SIZE - 8)
+			return page->bytes + (address - page->address);
+	}
+	return NULL;
+}
+
+/* A frame gets a field of another: valid by itself, and wrong in its place. */
+static void mix_frames(struct capture *capture)
+{
+	uint64_t field = below(FRAME_WORDS) * 8;
+	uint8_t *from, *to;
+
+	if (!capture->frame_count ||
+	    (capture->frame_objects && field == OBJECT_CODE))
+		return;
+	from = find_word(capture,
+			 capture->frames[below(capture->frame_count)].address +
+				 field);
+	to = find_word(capture,
+		       capture->frames[below(capture->frame_count)].address +
+			       field);
+	if (from && to)
+		memcpy(to, from, 8);
+}
+
 /* One of the ways in which memory is overwritten. */
 static void damage_once(struct capture *capture)
 {
@@ -348,6 +392,10 @@ static void damage(struct capture *capture)
 {
 	uint64_t count = UINT64_C(1) << below(DAMAGES_LOG2 + 1);
 
+	if (below(4) == 0) {
+		mix_frames(capture);
+		return;
+	}
 	for (uint64_t i = 0; i < count; i++)
 		damage_once(capture);
 }

@@ -275,6 +275,21 @@ struct module_object {
 	 NONE(module.has_definition))
 #endif
 
+#include "../../daemon/python/strays.h"
+#if FROM(11)
+static void compare_chunk(void)
+{
+	SAME(thread.chunk, PyThreadState, datastack_chunk);
+	compare("FDP_CHUNK_PREVIOUS", FDP_CHUNK_PREVIOUS,
+		offsetof(_PyStackChunk, previous));
+	compare("FDP_CHUNK_SIZE", FDP_CHUNK_SIZE,
+		offsetof(_PyStackChunk, size));
+}
+#define SAME_CHUNK() compare_chunk()
+#else
+#define SAME_CHUNK() compare("thread.chunk", TABLE.thread.chunk, 0)
+#endif
+
 #if FROM(13)
 #define SAME_ATTACHMENT() SAME(thread.state, PyThreadState, state)
 #else
@@ -367,6 +382,7 @@ static void compare_state(void)
 	SAME(thread.thread_id, PyThreadState, thread_id);
 	SAME_NATIVE();
 	SAME_ATTACHMENT();
+	SAME_CHUNK();
 	SAME_THREAD_FRAME();
 	SAME_DEBUG();
 }

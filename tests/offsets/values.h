@@ -49,7 +49,10 @@ struct whole_module {
 	(NONE(code.local_names), NONE(code.local_kinds),                       \
 	 SAME(code.variables, PyCodeObject, co_varnames),                      \
 	 SAME(code.cells, PyCodeObject, co_cellvars),                          \
-	 SAME(code.free, PyCodeObject, co_freevars))
+	 SAME(code.free, PyCodeObject, co_freevars),                           \
+	 SAME(code.local_count, PyCodeObject, co_nlocals),                     \
+	 SAME(code.instructions, PyCodeObject, co_code),                       \
+	 SAME(frame.stack_start, PyFrameObject, f_valuestack))
 #endif
 
 #if FROM(13)

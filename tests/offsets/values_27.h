@@ -72,7 +72,6 @@ static void compare_classes(void)
 static void compare_code(void)
 {
 	SAME(frame.locals, PyFrameObject, f_localsplus);
-	SAME(code.instructions, PyCodeObject, co_code);
 	SAME(code.arguments, PyCodeObject, co_argcount);
 	NONE(code.keyword_only);
 	SAME(code.flags, PyCodeObject, co_flags);
@@ -81,6 +80,9 @@ static void compare_code(void)
 	SAME(code.variables, PyCodeObject, co_varnames);
 	SAME(code.cells, PyCodeObject, co_cellvars);
 	SAME(code.free, PyCodeObject, co_freevars);
+	SAME(code.local_count, PyCodeObject, co_nlocals);
+	SAME(code.instructions, PyCodeObject, co_code);
+	SAME(frame.stack_start, PyFrameObject, f_valuestack);
 	SAME(cell.contents, PyCellObject, ob_ref);
 	SAME(function.qualname, PyFunctionObject, func_name);
 	NONE(generator.qualname);

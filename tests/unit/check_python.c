@@ -560,7 +560,9 @@ static const struct debug_row debug_rows[] = {
 	  NULL },
 	{ "a lie that cannot be", 0, 0x030d01c2, UINT64_MAX, 632, "3.13.1rc2",
 	  NULL },
-	{ "free-threaded", 1, 0x030d00f0, 632, 632, "3.13.0", NULL },
+	/* What it runs is made as in the others. */
+	{ "free-threaded", 1, 0x030d00f0, 632, 632, "3.13.0",
+	  "Python frames: one does not run the code object that it points to" },
 	{ "a later version", 0, 0x031000f0, 640, 640, "3.16.0", LATER },
 	{ "a later version that lies", 0, 0x031000f0, 640, 632, NULL, UNKNOWN },
 	{ "a later version that cannot be", 0, 0x031000f0, UINT64_MAX, 632,

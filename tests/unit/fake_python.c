@@ -177,6 +177,13 @@ uint64_t fake_python_code(struct fake_python *python,
 			line_table(python));
 	fake_target_write_u32(python->target, object + offsets->code.first_line,
 			      (uint32_t)code->first_line);
+	if (offsets->code.bytecode != FDP_ABSENT)
+		fake_python_set(python, object, offsets->object.size,
+				CODE_BYTES / 2);
+	else
+		fake_python_set(python, object, offsets->code.instructions,
+				fake_python_bytes(python, "0123456789abcdef",
+						  CODE_BYTES));
 	return object;
 }
 
@@ -190,6 +197,10 @@ void fake_python_frame_at(struct fake_python *python, uint64_t address,
 	fake_python_set(python, address, offsets->frame.previous,
 			frame->previous);
 	fake_python_set(python, address, offsets->frame.code, frame->code);
+	/* Of code without variables. */
+	if (offsets->frame.stack_start)
+		fake_python_set(python, address, offsets->frame.stack_start,
+				address + offsets->frame.locals);
 	if (offsets->instruction_unit)
 		fake_target_write_u32(
 			python->target, address + offsets->frame.instruction,
