@@ -47,8 +47,10 @@
 #define FRAME_WORDS 20
 
 /* Where a frame object (up to 3.10) has its code object, which nothing tells
- * from another one with as many variables and as much code. */
+ * from another one with as many variables and as much code; and where builds
+ * that trace references have it. */
 #define OBJECT_CODE 32
+#define OBJECT_CODE_TRACED 48
 
 /* How a run ends that is not well, as its exit status. */
 enum failure {
@@ -86,7 +88,8 @@ struct capture {
 	/* The Python frames that it has undamaged, by address. */
 	struct known_frame *frames;
 	size_t frame_count;
-	bool frame_objects; /* up to 3.10 */
+	size_t thread_count; /* behind these are greenlets */
+	bool frame_objects;  /* up to 3.10 */
 	/* Pages that a program can have overwritten. */
 	struct fdp_page **pages;
 	size_t page_count;
@@ -202,7 +205,22 @@ static int add_frame(struct capture *capture, const struct fdp_frame *frame,
 struct shown_stack {
 	const struct fdp_frame *frames;
 	size_t count;
+	bool joined; /* of several interpreters */
 };
+
+/*
+ * Where the anchors of a sub-interpreter are lost, nobody knows whether it has
+ * called or was called (the report says that evaluations were not found), and
+ * it is on the thread that Python says, up to 3.12 the one that made it.
+ */
+static bool is_joined(const struct fdp_report_thread *thread)
+{
+	bool sub = false;
+
+	for (size_t i = 0; i < thread->interpreter_count; i++)
+		sub |= thread->interpreters[i] != 0;
+	return sub && thread->interpreter_count > 1;
+}
 
 /* Those of threads come first. */
 static bool stack_at(const struct fdp_report *report, size_t index,
@@ -211,17 +229,20 @@ static bool stack_at(const struct fdp_report *report, size_t index,
 	const struct fdp_greenlets *greenlets = &report->greenlets;
 
 	if (index < report->thread_count) {
-		*stack = (struct shown_stack){
-			report->threads[index].frames,
-			report->threads[index].frame_count
-		};
+		const struct fdp_report_thread *thread =
+			&report->threads[index];
+
+		*stack = (struct shown_stack){ thread->frames,
+					       thread->frame_count,
+					       is_joined(thread) };
 		return true;
 	}
 	index -= report->thread_count;
 	if (index >= greenlets->count)
 		return false;
 	*stack = (struct shown_stack){ greenlets->list[index].frames,
-				       greenlets->list[index].frame_count };
+				       greenlets->list[index].frame_count,
+				       false };
 	return true;
 }
 
@@ -230,6 +251,7 @@ static int add_frames(struct capture *capture, const struct fdp_report *report)
 	struct shown_stack stack;
 	int r = 0;
 
+	capture->thread_count = report->thread_count;
 	for (size_t i = 0; stack_at(report, i, &stack); i++)
 		for (size_t j = 0; r == 0 && j < stack.count; j++)
 			if (says_anything(&stack.frames[j]))
@@ -337,21 +359,32 @@ static uint8_t *find_word(const struct capture *capture, uint64_t address)
 	return NULL;
 }
 
-/* A frame gets a field of another: valid by itself, and wrong in its place. */
+static bool is_code_object(const struct capture *capture, uint64_t field)
+{
+	return capture->frame_objects &&
+	       (field == OBJECT_CODE || field == OBJECT_CODE_TRACED);
+}
+
+/*
+ * A frame gets a field of another: valid by itself, and wrong in its place.
+ * Not one of a greenlet, which can share its callers with nobody, and of which
+ * nobody looks whether it does.
+ */
 static void mix_frames(struct capture *capture)
 {
 	uint64_t field = below(FRAME_WORDS) * 8;
+	const struct known_frame *one, *other;
 	uint8_t *from, *to;
 
-	if (!capture->frame_count ||
-	    (capture->frame_objects && field == OBJECT_CODE))
+	if (!capture->frame_count || is_code_object(capture, field))
 		return;
-	from = find_word(capture,
-			 capture->frames[below(capture->frame_count)].address +
-				 field);
-	to = find_word(capture,
-		       capture->frames[below(capture->frame_count)].address +
-			       field);
+	one = &capture->frames[below(capture->frame_count)];
+	other = &capture->frames[below(capture->frame_count)];
+	if (one->thread >= capture->thread_count ||
+	    other->thread >= capture->thread_count)
+		return;
+	from = find_word(capture, one->address + field);
+	to = find_word(capture, other->address + field);
 	if (from && to)
 		memcpy(to, from, 8);
 }
@@ -414,10 +447,11 @@ static bool is_another(const struct capture *capture,
 }
 
 /* KNOWN comes behind BEFORE, which may be NULL, in one stack. */
-static int check_order(const struct known_frame *before,
+static int check_order(const struct shown_stack *stack,
+		       const struct known_frame *before,
 		       const struct known_frame *known)
 {
-	if (!before)
+	if (!before || stack->joined)
 		return 0;
 	if (before->thread != known->thread)
 		return FAILURE_MIXED;
@@ -439,7 +473,7 @@ static int check_stack(const struct capture *capture,
 		known = find_frame(capture, frame->address);
 		if (!known)
 			return FAILURE_INVENTED;
-		failure = check_order(before, known);
+		failure = check_order(stack, before, known);
 		if (!failure && is_another(capture, known, frame))
 			failure = FAILURE_TAKEN;
 	}
