@@ -79,7 +79,8 @@ static const char *const failures[] = {
 struct known_frame {
 	uint64_t address;
 	char *function, *file; /* or NULL */
-	size_t thread, place;  /* which one, and of its frames which one */
+	int line;
+	size_t thread, place; /* which one, and of its frames which one */
 };
 
 struct capture {
@@ -195,6 +196,7 @@ static int add_frame(struct capture *capture, const struct fdp_frame *frame,
 		.address = frame->address,
 		.function = copy_text(frame->function),
 		.file = copy_text(frame->file),
+		.line = frame->line,
 		.thread = thread,
 		.place = place,
 	};
@@ -433,12 +435,16 @@ static void damage(struct capture *capture)
 		damage_once(capture);
 }
 
-/* True if FRAME has the names of a frame that stands elsewhere. */
+/*
+ * True if FRAME has the names of a frame that stands elsewhere.  At its own
+ * line it runs its own code: just a pointer to a name leads to another.
+ */
 static bool is_another(const struct capture *capture,
 		       const struct known_frame *known,
 		       const struct fdp_frame *frame)
 {
-	if (is_named(known, frame))
+	if (is_named(known, frame) ||
+	    (known->line > 0 && known->line == frame->line))
 		return false;
 	for (size_t i = 0; i < capture->frame_count; i++)
 		if (is_named(&capture->frames[i], frame))
