@@ -207,7 +207,7 @@ static int add_frame(struct capture *capture, const struct fdp_frame *frame,
 struct shown_stack {
 	const struct fdp_frame *frames;
 	size_t count;
-	bool joined; /* of several interpreters */
+	bool joined; /* of several interpreters, or a greenlet's: any order */
 };
 
 /*
@@ -244,7 +244,7 @@ static bool stack_at(const struct fdp_report *report, size_t index,
 		return false;
 	*stack = (struct shown_stack){ greenlets->list[index].frames,
 				       greenlets->list[index].frame_count,
-				       false };
+				       true };
 	return true;
 }
 
