@@ -219,6 +219,46 @@ static int keep_order(struct merge *merge)
 	return 0;
 }
 
+/*
+ * The evaluation between the newest frames and those that have called them, if
+ * there is exactly one; else FRAME_COUNT.
+ */
+static size_t find_left(const struct merge *merge, size_t end)
+{
+	const struct fdp_native_stack *native = merge->native;
+	size_t found = native->frame_count;
+
+	for (size_t i = 0; i < end; i++) {
+		const struct fdp_frame *frame = &native->frames[i];
+
+		if (frame->kind == FDP_FRAME_GAP)
+			return native->frame_count;
+		if (!is_eval_function(merge, frame))
+			continue;
+		if (found != native->frame_count)
+			return native->frame_count;
+		found = i;
+	}
+	return found;
+}
+
+/*
+ * An evaluation takes its anchor away some instructions before its frame: the
+ * newest run may have none any more, and is still evaluated.
+ */
+static void place_leaving(struct merge *merge)
+{
+	const struct fdp_python_stack *python = merge->python;
+	size_t position;
+
+	if (python->run_count < 2 || python->runs[0].anchor != 0 ||
+	    !merge->places[1].matched)
+		return;
+	position = find_left(merge, merge->places[1].position);
+	if (position != merge->native->frame_count)
+		merge->places[0] = (struct place){ position, 0, true };
+}
+
 static int place_all_by_anchor(struct merge *merge)
 {
 	merge->ranges =
@@ -236,6 +276,7 @@ static int place_all_by_anchor(struct merge *merge)
 		else
 			place_by_anchor(merge, anchor, &merge->places[i]);
 	}
+	place_leaving(merge);
 	return in_order(merge) ? 0 : keep_order(merge);
 }
 

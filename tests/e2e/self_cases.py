@@ -10,11 +10,13 @@ import program
 import schema
 import stacks
 
-PYTHON = {"kind": "python", "function": "crash", "qualname": None, "file": "/no/crash.py",
-          "line": 7, "end_line": None, "column": None, "end_column": None, "source": None, "lines": None, "source_changed": False,
+PYTHON = {"kind": "python", "function": "crash", "qualname": None, "qualname_guessed": False,
+          "file": "/no/crash.py", "line": 7, "end_line": None, "column": None, "end_column": None,
+          "source": None, "lines": None, "source_changed": False,
           "locals": [{"name": "x", "kind": "local", "value": "1"}]}
 NATIVE = {"kind": "native", "function": "null_read", "offset": 4, "pc": "0x10", "build_id": "ab12",
           "module": "/x/" + stacks.EXTENSION, "file": "memory.c", "line": 3, "inlined": False}
+MERGING = {"by": "address", "evaluations": 1, "unmatched": 0, "gaps": 0, "guessed": False}
 REPORT = {
     "schema": "fdpreload.report/1", "id": "x", "kind": "crash",
     "time": "2026-01-02T03:04:05.000006Z",
@@ -44,7 +46,7 @@ REPORT = {
          "python_thread": True, "python_name": "worker", "daemon": True,
          "python_state": "attached", "collecting_garbage": False, "importing": ["a.b"],
          "watch": None, "raised": None, "handled": [], "exceptions": [],
-         "interpreters": [0], "frames": [NATIVE, PYTHON]},
+         "interpreters": [0], "merging": MERGING, "frames": [NATIVE, PYTHON]},
         {"tid": 3, "name": "y", "crashed": False, "holds_gil": False,
          "python_thread": False, "python_name": None, "daemon": None,
          "python_state": None, "collecting_garbage": False, "importing": [],
@@ -52,7 +54,17 @@ REPORT = {
                    "owner_name": "x"},
          "watch": {"unmoved_dumps": 1, "unmoved_s": 0.5, "cpu_s": 0.25, "unmoved_frames": 2},
          "raised": None, "handled": [], "exceptions": [],
-         "interpreters": [], "frames": []}],
+         "interpreters": [], "merging": dict(MERGING, by=None, evaluations=0), "frames": []}],
+    "tasks": [
+        {"address": "0x10", "name": "Task-1", "coroutine": "a.b", "type": "_asyncio.Task",
+         "state": "pending", "must_cancel": False, "late": False, "loop": "0x20", "tid": 2,
+         "future": {"type": "_asyncio.Future", "address": "0x30", "state": "pending"},
+         "awaits": [0], "awaited_by": [0], "frames": [PYTHON]}],
+    "task_cycles": [{"tasks": [0]}],
+    "greenlets": [
+        {"address": "0x40", "type": "greenlet.greenlet", "main": False, "state": "suspended",
+         "function": None, "parent": 0, "tid": 2, "late": False, "truncated": False,
+         "frames": [PYTHON]}],
     "registers": {"rax": "0x0"}, "code_bytes": "0f0b",
     "modules": [{"path": "/bin/x", "build_id": "ab12", "start": "0x1000", "end": "0x2000",
                  "bias": "0x1000", "interpreter": True}],
