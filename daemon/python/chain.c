@@ -234,9 +234,13 @@ static int find_first(const struct chase *chase, uint64_t state,
 		return read_word(chase, state + offsets->thread.frame,
 				 ret_frame);
 	r = read_word(chase, state + offsets->thread.cframe, &cframe);
-	return r < 0 ? r
-		     : read_word(chase, cframe + offsets->cframe.frame,
-				 ret_frame);
+	if (r == 0)
+		r = read_word(chase, cframe + offsets->cframe.frame, ret_frame);
+	/* That of an evaluation has one, as soon as it is filled in. */
+	if (r == 0 && !*ret_frame &&
+	    cframe != state + offsets->thread.root_cframe)
+		return -EBADMSG;
+	return r;
 }
 
 /* Where only its pthread_t tells which thread it is. */

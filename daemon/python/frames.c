@@ -451,6 +451,9 @@ static int read_chain(struct walk *walk, uint64_t address)
 {
 	size_t cursor = 0;
 
+	/* The newest CFrame may be half built, and have none yet. */
+	if (!address)
+		address = next_entry(walk, &cursor);
 	while (address && address != walk->base) {
 		uint64_t anchor = cframe_of(walk, address, &cursor);
 		int r = read_run(walk, &address, anchor);

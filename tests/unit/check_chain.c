@@ -129,6 +129,25 @@ START_TEST(nothing_is_whole)
 }
 END_TEST
 
+/* An evaluation that has begun, and not said yet what it runs. */
+START_TEST(half_built)
+{
+	struct fixture fixture;
+	const struct fdp_python_offsets *offsets;
+
+	setup(&fixture, minor_of(_i), 0);
+	offsets = fixture.fake.offsets;
+	if (offsets->cframe.frame != FDP_ABSENT) {
+		fake_python_set(&fixture.fake, fixture.state,
+				offsets->thread.cframe,
+				fake_python_alloc(&fixture.fake, 64));
+		ck_assert_int_eq(walk(&fixture), -EBADMSG);
+	}
+	ck_assert_uint_eq(fixture.chain.count, 0);
+	done(&fixture);
+}
+END_TEST
+
 START_TEST(generator)
 {
 	struct fixture fixture;
@@ -291,6 +310,7 @@ int main(void)
 
 	tcase_add_loop_test(chains, whole, 0, MINORS);
 	tcase_add_loop_test(chains, nothing_is_whole, 0, MINORS);
+	tcase_add_loop_test(chains, half_built, 0, MINORS);
 	tcase_add_loop_test(chains, generator, 0, MINORS);
 	tcase_add_loop_test(chains, dead_object, 0, MINORS);
 	tcase_add_loop_test(chains, no_bottom, 0, MINORS);

@@ -245,10 +245,11 @@ uint64_t fake_python_thread(struct fake_python *python, uint64_t interpreter,
 	fake_python_set(python, thread, offsets->thread.next, next);
 	fake_python_set(python, thread, offsets->thread.frame, frame);
 	if (offsets->cframe.frame != FDP_ABSENT) {
-		uint64_t root = make_cframe(python, 0, 0);
+		uint64_t root = thread + offsets->thread.root_cframe;
 
 		fake_python_set(python, thread, offsets->thread.cframe,
-				make_cframe(python, frame, root));
+				frame ? make_cframe(python, frame, root)
+				      : root);
 	}
 	return thread;
 }
