@@ -211,6 +211,7 @@ ANALYSIS_SRCS := \
 	daemon/python/glance_owner.c \
 	daemon/python/greenlet_fields.c \
 	daemon/python/greenlet_find.c \
+	daemon/python/greenlet_library.c \
 	daemon/python/greenlet_offsets.c \
 	daemon/python/greenlet_scan.c \
 	daemon/python/greenlets.c \

@@ -6,6 +6,7 @@
 
 #include "../base/util.h"
 #include "executed.h"
+#include "greenlet_library.h"
 #include "table.h"
 
 /*
@@ -403,7 +404,8 @@ static int read_cframes(struct walk *walk, uint64_t thread)
 	previous = is_root(walk, thread, cframe.address)
 			   ? 0
 			   : find_previous(walk, thread, cframe.address);
-	while (r > 0 && previous &&
+	/* What the outermost one points to was never set: malloc()'s. */
+	while (r > 0 && previous && !is_root(walk, thread, cframe.address) &&
 	       walk->cframe_count < FDP_PYTHON_FRAMES_MAX) {
 		if (read_field(walk, cframe.address, offsets->cframe.frame,
 			       &cframe.frame, 8) < 0)
@@ -473,17 +475,20 @@ static int read_chain(struct walk *walk, uint64_t address)
 
 /*
  * 3.10: CFrames and frames are two chains, and each evaluation has one of both.
- * A CFrame too many is greenlet's, below the outermost frame; one too few has
- * been left already by the newest.
+ * A CFrame too many is that of an evaluation which has no frame yet, or it is
+ * greenlet's, below the outermost frame; one too few has been left already by
+ * the newest.
  */
 static void pair_cframes(struct walk *walk)
 {
 	size_t runs = walk->run_count;
 	size_t cframes = walk->cframe_count;
 	size_t skip = runs > cframes && !walk->truncated ? runs - cframes : 0;
+	size_t begun = cframes > runs && !walk->truncated &&
+		       !fdp_greenlet_library(walk->reader->report);
 
-	for (size_t i = 0; i + skip < runs && i < cframes; i++)
-		walk->runs[i + skip].anchor = walk->cframes[i].address;
+	for (size_t i = 0; i + skip < runs && i + begun < cframes; i++)
+		walk->runs[i + skip].anchor = walk->cframes[i + begun].address;
 }
 
 /* The newest frame that is wanted, or 0. */

@@ -8,6 +8,7 @@
 
 #include "../base/util.h"
 #include "containers.h"
+#include "greenlet_library.h"
 #include "greenlets_internal.h"
 #include "strings.h"
 
@@ -24,19 +25,6 @@
  * sub-interpreters, and is loaded into the first as a rule.
  */
 #define SEARCHED_MAX 16
-
-/* From 1.0 on it is a package, before that an extension by itself. */
-static bool is_loaded(const struct fdp_report *report)
-{
-	for (size_t i = 0; i < report->module_count; i++) {
-		const char *name = fdp_path_basename(report->modules[i].path);
-
-		if (strncmp(name, "_greenlet.", 10) == 0 ||
-		    strncmp(name, "greenlet.", 9) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* The value of NAME in the dict at ADDRESS, or 0. */
 static uint64_t look_up(const struct fdp_greenlet_reader *reader,
@@ -116,7 +104,7 @@ int fdp_greenlets_know(struct fdp_greenlet_reader *reader)
 {
 	uint64_t globals;
 
-	if (!is_loaded(reader->report))
+	if (!fdp_greenlet_library(reader->report))
 		return 0;
 	reader->objects = fdp_greenlet_offsets_of(reader->offsets);
 	if (!reader->objects || !reader->offsets->values_known) {

@@ -358,10 +358,20 @@ struct cframe_row {
 	const char *frames, *runs;
 	int anchors[CFRAMES_MAX]; /* which CFrame each run has; -1: none */
 	bool truncated;
+	const char *library; /* that is loaded, or NULL */
 };
 
 static const struct cframe_row cframe_rows[] = {
-	{ "one each", 11, "ab|c|", 2, { 0, 2 }, "abc", "21", { 0, 1 }, false },
+	{ "one each",
+	  11,
+	  "ab|c|",
+	  2,
+	  { 0, 2 },
+	  "abc",
+	  "21",
+	  { 0, 1 },
+	  false,
+	  NULL },
 	{ "greenlet's own in between",
 	  11,
 	  "ab|c|",
@@ -370,7 +380,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "21",
 	  { 0, 2 },
-	  false },
+	  false,
+	  NULL },
 	{ "the newest has no frame yet",
 	  11,
 	  "ab|c|",
@@ -379,7 +390,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "021",
 	  { 0, 1, 2 },
-	  false },
+	  false,
+	  NULL },
 	{ "a broken run does not end the stack",
 	  11,
 	  "ab!cd|",
@@ -388,7 +400,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abcd",
 	  "22",
 	  { 0, 1 },
-	  true },
+	  true,
+	  NULL },
 	{ "a broken run does not end the stack",
 	  12,
 	  "ab!cd|",
@@ -397,7 +410,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abcd",
 	  "22",
 	  { 0, -3 },
-	  true },
+	  true,
+	  NULL },
 	{ "one each",
 	  10,
 	  "abc",
@@ -406,7 +420,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "111",
 	  { 0, 1, 2 },
-	  false },
+	  false,
+	  NULL },
 	{ "the newest has left its own",
 	  10,
 	  "abc",
@@ -415,7 +430,18 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "111",
 	  { -1, 0, 1 },
-	  false },
+	  false,
+	  NULL },
+	{ "the newest has no frame yet",
+	  10,
+	  "abc",
+	  4,
+	  { -1, -1, -1, -1 },
+	  "abc",
+	  "111",
+	  { 1, 2, 3 },
+	  false,
+	  NULL },
 	{ "greenlet's own below",
 	  10,
 	  "abc",
@@ -424,7 +450,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "111",
 	  { 0, 1, 2 },
-	  false },
+	  false,
+	  "/x/greenlet/_greenlet.cpython-310-x86_64-linux-gnu.so" },
 	{ "a chain without end, and fewer CFrames",
 	  10,
 	  "abc!",
@@ -433,7 +460,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "abc",
 	  "111",
 	  { 0, 1, -1 },
-	  true },
+	  true,
+	  NULL },
 	{ "a chain without end",
 	  10,
 	  "ab!",
@@ -442,7 +470,8 @@ static const struct cframe_row cframe_rows[] = {
 	  "ab",
 	  "11",
 	  { 0, 1 },
-	  true },
+	  true,
+	  NULL },
 };
 
 /* Frames made from a chain that has a '!' in the middle go on behind it. */
@@ -491,10 +520,13 @@ START_TEST(test_anchor_cframe)
 					    row->chain, row->frames,
 					    row->runs,	row->truncated };
 	struct fixture fixture;
+	struct fdp_module library = { .path = row->library };
 	uint64_t cframes[CFRAMES_MAX + 1];
 	uint64_t thread;
 
 	setup(&fixture, row->minor);
+	fixture.report.modules = &library;
+	fixture.report.module_count = row->library != NULL;
 	make_chains(&fixture, row->chain);
 	thread = fake_python_thread(&fixture.python, 0, 0, fixture.nodes[0]);
 	make_cframes(&fixture, row, thread, cframes);
