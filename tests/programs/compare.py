@@ -59,6 +59,8 @@ class Program:
     any_python: bool = False
     # (name, value), filled in like words.
     environment: tuple = ()
+    # What the bare one says where it cannot do its work on this machine.
+    cannot: bytes = None
 
 
 class Driver:
@@ -207,6 +209,8 @@ def compare(context, one, interpreter, classes):
     values = {"python": interpreter.path, "here": HERE, "classes": classes,
               "extensions": context.setup.extensions}
     bare, expected = run_one(context, one, "bare", values)
+    if one.cannot and one.cannot in bare.stderr:
+        raise Skip("it cannot without the shim either: " + one.cannot.decode())
     check.equal("bare: how it ends", crash_cases.signal_of(bare.status).split(" (")[0], one.ends)
     check.equal("bare: processes that stay", bare.stuck, [])
     for mode in one.modes:
