@@ -183,6 +183,18 @@ static void dispatch(struct fdp_session *session, int type,
 	}
 }
 
+/*
+ * Whoever waits for an answer shall not wait in vain.  Others would take one
+ * for that to what they ask next.
+ */
+static void answer_unknown(struct fdp_session *session,
+			   const struct fdp_header *header)
+{
+	if (header->magic == FDP_PROTO_MAGIC &&
+	    (header->type == FDP_CRASH || header->type == FDP_REQUEST))
+		fdp_wire_send_plain(session->fd, FDP_DONE);
+}
+
 static void ready(struct fdp_source *source, uint32_t events)
 {
 	static union fdp_packet packet;
@@ -199,8 +211,7 @@ static void ready(struct fdp_source *source, uint32_t events)
 	if (r < 0) {
 		fdp_log_warning("process %d: a message is not understood: %s",
 				(int)session->peer.pid, strerror(-r));
-		/* Whoever waits for an answer shall not wait in vain. */
-		fdp_wire_send_plain(session->fd, FDP_DONE);
+		answer_unknown(session, &packet.header);
 		return;
 	}
 	dispatch(session, r, &packet, &sender);

@@ -73,6 +73,7 @@ int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
 	ssize_t got;
 	int r;
 
+	ret_packet->header = (struct fdp_header){ .magic = 0 };
 	do
 		got = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);

@@ -40,7 +40,8 @@ void fdp_sender_done(struct fdp_sender *sender);
  * NULL: descriptors that come along are then closed.
  *
  * Returns its type, 0 at the end of the stream, -EAGAIN if there is none,
- * -EBADMSG and the like from fdp_decode(), or another -errno.
+ * -EBADMSG and the like from fdp_decode(), or another -errno.  What could not
+ * be decoded is in *RET_PACKET all the same, its header zero if it has none.
  */
 int fdp_wire_receive(int fd, union fdp_packet *ret_packet,
 		     struct fdp_sender *ret_sender);

@@ -10,6 +10,7 @@ import resource
 import socket
 import struct
 import sys
+import time
 
 import _crashers
 
@@ -131,6 +132,8 @@ def garbage():
     for message in (b"x", bytes(5000), packet(FOREIGN, b"\xff" * 280), hello(HELLO, 0, 0xffffffff),
                     packet(99, b""), hello(JOIN)):
         send(message)
+    # The daemon has read all of it: none of its answers is for the crash.
+    time.sleep(0.2)
 
 
 WAYS = [own_end, own_end_by_name, both_ends, end_within, wrong_lives, silent, silent_and_many,
