@@ -656,6 +656,15 @@ struct options {
 	bool planted; /* an undamaged frame is not known: it has to be found */
 };
 
+/* The last one. */
+static void forget_frame(struct capture *capture)
+{
+	struct known_frame *frame = &capture->frames[--capture->frame_count];
+
+	free(frame->function);
+	free(frame->file);
+}
+
 static int damage_capture(const char *path, const struct options *options)
 {
 	struct capture capture;
@@ -667,7 +676,7 @@ static int damage_capture(const char *path, const struct options *options)
 		return 1;
 	}
 	if (options->planted && capture.frame_count)
-		capture.frame_count--;
+		forget_frame(&capture);
 	for (uint64_t i = 0; i < options->runs; i++)
 		failed += (uint64_t)run_apart(&capture, options->first + i,
 					      options->json);
@@ -676,6 +685,8 @@ static int damage_capture(const char *path, const struct options *options)
 		       path, (unsigned long long)options->runs,
 		       (unsigned long long)failed, capture.page_count,
 		       capture.frame_count);
+	while (capture.frame_count)
+		forget_frame(&capture);
 	free(capture.frames);
 	free(capture.pages);
 	fdp_target_free(capture.target);
