@@ -264,21 +264,6 @@ static json_t *make_code_bytes(const struct fdp_report *report)
 	return json_string(text);
 }
 
-static int write_frames(FILE *out, struct fdp_json_frames *frames,
-			const struct fdp_report_thread *thread)
-{
-	for (size_t i = 0; i < thread->frame_count; i++) {
-		int r;
-
-		if (i > 0)
-			putc(',', out);
-		r = fdp_json_frames_write(frames, out, &thread->frames[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 /* What Python says of the thread. */
 static int write_state(FILE *out, const struct fdp_report_thread *thread)
 {
@@ -340,7 +325,8 @@ static int write_thread(FILE *out, struct fdp_json_frames *frames,
 		r = write_value(out, fdp_json_merging(&thread->merging));
 	fputs(",\"frames\":[", out);
 	if (r == 0)
-		r = write_frames(out, frames, thread);
+		r = fdp_json_frames_write_all(frames, out, thread->frames,
+					      thread->frame_count);
 	fputs("],", out);
 	if (r == 0)
 		r = fdp_json_exceptions_write(out, frames, &thread->exceptions);

@@ -89,32 +89,15 @@ static json_t *make_exception(const struct fdp_exception *exception)
 		"group", group(exception), "syntax", syntax(exception->syntax));
 }
 
-/* VALUE, an object, without its last bracket. */
-static int write_open(FILE *out, json_t *value)
-{
-	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII)
-			   : NULL;
-	int r;
-
-	json_decref(value);
-	if (!text)
-		return -ENOMEM;
-	r = fprintf(out, "%.*s", (int)strlen(text) - 1, text);
-	free(text);
-	return r < 0 ? -EIO : 0;
-}
-
 static int write_exception(FILE *out, struct fdp_json_frames *frames,
 			   const struct fdp_exception *exception)
 {
-	int r = write_open(out, make_exception(exception));
+	int r = fdp_json_write_open(out, make_exception(exception));
 
 	fputs(",\"frames\":[", out);
-	for (size_t i = 0; i < exception->frame_count && r == 0; i++) {
-		if (i > 0)
-			putc(',', out);
-		r = fdp_json_frames_write(frames, out, &exception->frames[i]);
-	}
+	if (r == 0)
+		r = fdp_json_frames_write_all(frames, out, exception->frames,
+					      exception->frame_count);
 	fputs("]}", out);
 	return r;
 }

@@ -83,3 +83,16 @@ int fdp_json_frames_write(struct fdp_json_frames *frames, FILE *out,
 		return -ENOMEM;
 	return fputs(memory->text, out) < 0 ? -EIO : 0;
 }
+
+int fdp_json_frames_write_all(struct fdp_json_frames *frames, FILE *out,
+			      const struct fdp_frame *list, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (i > 0)
+			putc(',', out);
+		r = fdp_json_frames_write(frames, out, &list[i]);
+	}
+	return r;
+}

@@ -20,4 +20,8 @@ void fdp_json_frames_free(struct fdp_json_frames *frames);
 int fdp_json_frames_write(struct fdp_json_frames *frames, FILE *out,
 			  const struct fdp_frame *frame);
 
+/* The COUNT frames of LIST, with commas between them.  0, -EIO or -ENOMEM. */
+int fdp_json_frames_write_all(struct fdp_json_frames *frames, FILE *out,
+			      const struct fdp_frame *list, size_t count);
+
 #endif

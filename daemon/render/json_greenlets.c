@@ -27,23 +27,12 @@ static json_t *make_greenlet(const struct fdp_greenlet *greenlet)
 static int write_greenlet(FILE *out, struct fdp_json_frames *frames,
 			  const struct fdp_greenlet *greenlet)
 {
-	json_t *value = make_greenlet(greenlet);
-	_cleanup_free_ char *text =
-		value ? json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII)
-		      : NULL;
-	int r = 0;
+	int r = fdp_json_write_open(out, make_greenlet(greenlet));
 
-	json_decref(value);
-	if (!text)
-		return -ENOMEM;
-	/* Without its last bracket. */
-	text[strlen(text) - 1] = '\0';
-	fprintf(out, "%s,\"frames\":[", text);
-	for (size_t i = 0; r == 0 && i < greenlet->frame_count; i++) {
-		if (i > 0)
-			putc(',', out);
-		r = fdp_json_frames_write(frames, out, &greenlet->frames[i]);
-	}
+	fputs(",\"frames\":[", out);
+	if (r == 0)
+		r = fdp_json_frames_write_all(frames, out, greenlet->frames,
+					      greenlet->frame_count);
 	fputs("]}", out);
 	return r;
 }

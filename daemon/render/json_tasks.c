@@ -45,27 +45,16 @@ static void write_indexes(FILE *out, const size_t *indexes, size_t count)
 static int write_task(FILE *out, struct fdp_json_frames *frames,
 		      const struct fdp_task *task)
 {
-	json_t *value = make_task(task);
-	_cleanup_free_ char *text =
-		value ? json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII)
-		      : NULL;
-	int r = 0;
+	int r = fdp_json_write_open(out, make_task(task));
 
-	json_decref(value);
-	if (!text)
-		return -ENOMEM;
-	/* Without its last bracket. */
-	text[strlen(text) - 1] = '\0';
-	fprintf(out, "%s,\"awaits\":", text);
+	fputs(",\"awaits\":", out);
 	write_indexes(out, task->awaits, task->awaits_count);
 	fputs(",\"awaited_by\":", out);
 	write_indexes(out, task->awaited_by, task->awaited_by_count);
 	fputs(",\"frames\":[", out);
-	for (size_t i = 0; r == 0 && i < task->frame_count; i++) {
-		if (i > 0)
-			putc(',', out);
-		r = fdp_json_frames_write(frames, out, &task->frames[i]);
-	}
+	if (r == 0)
+		r = fdp_json_frames_write_all(frames, out, task->frames,
+					      task->frame_count);
 	fputs("]}", out);
 	return r;
 }

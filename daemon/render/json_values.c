@@ -1,5 +1,6 @@
 #include "json_values.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,4 +275,18 @@ json_t *fdp_json_extensions(const struct fdp_extension *extensions,
 		}
 	}
 	return array;
+}
+
+int fdp_json_write_open(FILE *out, json_t *value)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII)
+			   : NULL;
+	int r;
+
+	json_decref(value);
+	if (!text)
+		return -ENOMEM;
+	r = fprintf(out, "%.*s", (int)strlen(text) - 1, text);
+	free(text);
+	return r < 0 ? -EIO : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../report.h"
 
@@ -41,10 +42,18 @@ json_t *fdp_json_extensions(const struct fdp_extension *extensions,
 /* What a thread waits for; null if that is nothing, or not known. */
 json_t *fdp_json_wait(const struct fdp_wait *wait);
 
-/* What has not moved since the dumps before; null if nobody watches. */
+/* How the frames of Python came between the native ones. */
 json_t *fdp_json_merging(const struct fdp_merging *merging);
+
+/* What has not moved since the dumps before; null if nobody watches. */
 json_t *fdp_json_watch(const struct fdp_watch *watch);
 
 json_t *fdp_json_deadlock(const struct fdp_deadlock *deadlock);
+
+/*
+ * Writes VALUE, an object, without its last bracket: more members follow that
+ * are not made as values.  Takes VALUE, which may be NULL.  0, -EIO or -ENOMEM.
+ */
+int fdp_json_write_open(FILE *out, json_t *value);
 
 #endif

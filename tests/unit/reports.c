@@ -1,10 +1,13 @@
 #include "reports.h"
 
 #include <check.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../daemon/base/util.h"
+#include "../../daemon/render/load.h"
 #include "../../daemon/render/render.h"
 
 const struct fdp_module demo = {
@@ -244,4 +247,32 @@ void compare(const char *text, const char *expected)
 	ck_assert_msg(!text[same] && !expected[same],
 		      "after %zu bytes: \"%.60s\" is not \"%.60s\"", same,
 		      text + same, expected + same);
+}
+
+void comes_back(const struct fdp_report *report)
+{
+	struct fdp_report loaded = { 0 };
+	char why[FDP_LOAD_WHY_SIZE] = "";
+	_cleanup_free_ char *json = render_json(report);
+	_cleanup_free_ char *again = NULL;
+
+	ck_assert_msg(fdp_report_load(json, strlen(json), &loaded, why) == 0,
+		      "%s", why);
+	again = render_json(&loaded);
+	compare(again, json);
+	fdp_report_done(&loaded);
+}
+
+void is_refused(const char *member, const char *why)
+{
+	struct fdp_report report = { 0 };
+	char said[FDP_LOAD_WHY_SIZE] = "";
+	char text[256];
+
+	snprintf(text, sizeof(text), "{\"schema\":\"fdpreload.report/1\",%s}",
+		 member);
+	ck_assert_int_eq(fdp_report_load(text, strlen(text), &report, said),
+			 -EBADMSG);
+	ck_assert_msg(strstr(said, why), "\"%s\" is not in \"%s\"", why, said);
+	fdp_report_done(&report);
 }

@@ -49,4 +49,10 @@ char *render_json(const struct fdp_report *report);
 /* Fails the test unless both are equal. */
 void compare(const char *text, const char *expected);
 
+/* Fails it unless the JSON form of REPORT, loaded, has that form again. */
+void comes_back(const struct fdp_report *report);
+
+/* Fails it unless a report that is made of MEMBER alone is refused, and why. */
+void is_refused(const char *member, const char *why);
+
 #endif
