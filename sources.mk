@@ -184,6 +184,7 @@ ANALYSIS_SRCS := \
 	daemon/native/walk.c \
 	daemon/python/attributes.c \
 	daemon/python/builtin_types.c \
+	daemon/python/cframes.c \
 	daemon/python/chain.c \
 	daemon/python/classic.c \
 	daemon/python/class_names.c \

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/util.h"
+#include "cframes.h"
 #include "executed.h"
 #include "greenlet_library.h"
 #include "table.h"
@@ -21,28 +21,12 @@
  */
 #define BROKEN_MAX 4
 
-/* Links of a chain that tell it from other words on the stack. */
-#define CFRAMES_CHECKED 4
-
-/* From one CFrame to the next: C code between two evaluations. */
-#define CFRAME_FAR (UINT64_C(1) << 20)
-#define CFRAME_SCANNED (UINT64_C(64) << 10)
-
-/* CFrames without frames that may lie between two runs (greenlet makes such).
- */
-#define CFRAMES_SKIPPED_MAX 8
-
 /* What one frame in the target says. */
 struct raw_frame {
 	uint64_t address;
 	uint64_t previous, code, instruction;
 	uint8_t owner, is_entry;
 	uint32_t copy; /* of the bytecode, which it runs */
-};
-
-/* A CFrame, on the C stack of an evaluation. */
-struct cframe {
-	uint64_t address, frame; /* frame: 0 if the version does not say */
 };
 
 struct walk {
@@ -54,8 +38,7 @@ struct walk {
 	size_t frame_count, frame_capacity;
 	struct fdp_python_run *runs;
 	size_t run_count, run_capacity;
-	struct cframe *cframes;
-	size_t cframe_count, cframe_capacity;
+	struct fdp_cframes cframes;
 
 	size_t run_first; /* the run that is being read begins here */
 	size_t broken;	  /* frames with a bad code object, in a row */
@@ -316,156 +299,25 @@ static int read_run(struct walk *walk, uint64_t *address, uint64_t anchor)
 	return end_open_run(walk, anchor) < 0 ? -ENOMEM : r;
 }
 
-static int append_cframe(struct walk *walk, const struct cframe *cframe)
-{
-	struct cframe *cframes =
-		reserve(walk->cframes, walk->cframe_count,
-			&walk->cframe_capacity, sizeof(*cframes));
-
-	if (!cframes)
-		return -ENOMEM;
-	walk->cframes = cframes;
-	walk->cframes[walk->cframe_count++] = *cframe;
-	return 0;
-}
-
-/* The CFrame before the one at ADDRESS; 0: it is the outermost, or none. */
-static uint64_t previous_cframe(struct walk *walk, uint64_t address)
-{
-	uint64_t previous;
-
-	return read_field(walk, address, walk->reader->offsets->cframe.previous,
-			  &previous, 8) < 0
-		       ? 0
-		       : previous;
-}
-
-/* True if ADDRESS is where THREAD has the outermost one: in its state. */
-static bool is_root(const struct walk *walk, uint64_t thread, uint64_t address)
-{
-	return address == thread + walk->reader->offsets->thread.root_cframe;
-}
-
-/*
- * True if a chain of CFrames can begin at ADDRESS: each is in a C frame further
- * out, which is at a higher address, or is the outermost.
- */
-static bool is_cframe(struct walk *walk, uint64_t thread, uint64_t address)
-{
-	for (int i = 0; i < CFRAMES_CHECKED; i++) {
-		uint64_t previous = previous_cframe(walk, address);
-
-		if (is_root(walk, thread, previous))
-			return true;
-		if (previous <= address || previous % 8 ||
-		    previous - address > CFRAME_FAR)
-			return false;
-		address = previous;
-	}
-	return true;
-}
-
-/*
- * What the CFrame at ADDRESS would point to.  An evaluation that just begins
- * names it in the thread state before it is filled in: then the first one that
- * is found further out on the stack is the one that was there before.
- */
-static uint64_t find_previous(struct walk *walk, uint64_t thread,
-			      uint64_t address)
-{
-	uint64_t previous = previous_cframe(walk, address);
-	const struct fdp_map *map =
-		fdp_target_map(walk->reader->target, address);
-
-	if (!map || is_root(walk, thread, previous) ||
-	    (previous > address &&
-	     fdp_target_map(walk->reader->target, previous) == map))
-		return previous;
-	for (uint64_t at = address + 8; at < address + CFRAME_SCANNED; at += 8)
-		if (is_cframe(walk, thread, at))
-			return at;
-	return 0;
-}
-
-/* Notes the CFrames of THREAD but the outermost, which is not an evaluation's.
- */
-static int read_cframes(struct walk *walk, uint64_t thread)
-{
-	const struct fdp_python_offsets *offsets = walk->reader->offsets;
-	struct cframe cframe = { 0 };
-	uint64_t previous;
-	int r = 1;
-
-	if (offsets->thread.cframe == FDP_ABSENT ||
-	    read_field(walk, thread, offsets->thread.cframe, &cframe.address,
-		       8) < 0)
-		return 0;
-	/* Only the newest one can be half built; is it the outermost? */
-	previous = is_root(walk, thread, cframe.address)
-			   ? 0
-			   : find_previous(walk, thread, cframe.address);
-	/* What the outermost one points to was never set: malloc()'s. */
-	while (r > 0 && previous && !is_root(walk, thread, cframe.address) &&
-	       walk->cframe_count < FDP_PYTHON_FRAMES_MAX) {
-		if (read_field(walk, cframe.address, offsets->cframe.frame,
-			       &cframe.frame, 8) < 0)
-			return 0;
-		r = append_cframe(walk, &cframe);
-		if (r < 0)
-			return r;
-		cframe.address = previous;
-		previous = previous_cframe(walk, cframe.address);
-		r = fdp_table_add(&walk->seen, cframe.address, 1, walk);
-	}
-	return r < 0 ? r : 0;
-}
-
-/*
- * The CFrame, at or soon after *CURSOR, whose newest frame is FRAME; *CURSOR is
- * then behind it.  0 if there is none.
- */
-static uint64_t cframe_of(const struct walk *walk, uint64_t frame,
-			  size_t *cursor)
-{
-	size_t last = *cursor + CFRAMES_SKIPPED_MAX;
-
-	for (size_t i = *cursor; i <= last && i < walk->cframe_count; i++) {
-		if (walk->cframes[i].frame == frame) {
-			*cursor = i + 1;
-			return walk->cframes[i].address;
-		}
-	}
-	return 0;
-}
-
-/* Where to go on when a run is broken: the next evaluation's newest frame. */
-static uint64_t next_entry(const struct walk *walk, size_t *cursor)
-{
-	while (*cursor < walk->cframe_count) {
-		if (walk->cframes[*cursor].frame)
-			return walk->cframes[*cursor].frame;
-		(*cursor)++;
-	}
-	return 0;
-}
-
 static int read_chain(struct walk *walk, uint64_t address)
 {
 	size_t cursor = 0;
 
 	/* The newest CFrame may be half built, and have none yet. */
 	if (!address)
-		address = next_entry(walk, &cursor);
+		address = fdp_cframes_next(&walk->cframes, &cursor);
 	while (address && address != walk->base) {
-		uint64_t anchor = cframe_of(walk, address, &cursor);
+		uint64_t anchor =
+			fdp_cframes_find(&walk->cframes, address, &cursor);
 		int r = read_run(walk, &address, anchor);
 
 		if (r < 0)
 			return r;
 		if (r == 0)
 			continue;
-		address = walk->reader->frames_left ? next_entry(walk, &cursor)
-						    : 0;
+		address = walk->reader->frames_left
+				  ? fdp_cframes_next(&walk->cframes, &cursor)
+				  : 0;
 		/* A newest frame that was not there yet is no loss. */
 		if (!address || walk->frame_count)
 			walk->truncated = true;
@@ -482,13 +334,14 @@ static int read_chain(struct walk *walk, uint64_t address)
 static void pair_cframes(struct walk *walk)
 {
 	size_t runs = walk->run_count;
-	size_t cframes = walk->cframe_count;
+	size_t cframes = walk->cframes.count;
 	size_t skip = runs > cframes && !walk->truncated ? runs - cframes : 0;
 	size_t begun = cframes > runs && !walk->truncated &&
 		       !fdp_greenlet_library(walk->reader->report);
 
 	for (size_t i = 0; i + skip < runs && i + begun < cframes; i++)
-		walk->runs[i + skip].anchor = walk->cframes[i + begun].address;
+		walk->runs[i + skip].anchor =
+			walk->cframes.all[i + begun].address;
 }
 
 /* The newest frame that is wanted, or 0. */
@@ -521,7 +374,8 @@ static int read_all(struct walk *walk, uint64_t thread)
 	if (read_field(walk, thread, walk->reader->offsets->base_frame,
 		       &walk->base, 8) < 0)
 		walk->base = 0;
-	r = read_cframes(walk, thread);
+	r = fdp_cframes_read(walk->reader->target, walk->reader->offsets,
+			     thread, &walk->cframes);
 	if (r < 0)
 		return r;
 	r = read_chain(walk, newest_frame(walk, thread));
@@ -567,7 +421,7 @@ int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
 	fdp_table_done(&walk.seen);
 	free(walk.frames);
 	free(walk.runs);
-	free(walk.cframes);
+	fdp_cframes_done(&walk.cframes);
 	return r;
 }
 
