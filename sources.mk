@@ -223,6 +223,7 @@ ANALYSIS_SRCS := \
 	daemon/python/loaded.c \
 	daemon/python/locals.c \
 	daemon/python/locks.c \
+	daemon/python/newest.c \
 	daemon/python/numbers.c \
 	daemon/python/object_head.c \
 	daemon/python/object_head_fields.c \
@@ -445,6 +446,7 @@ UNIT_SRCS := \
 	tests/unit/check_merge.c \
 	tests/unit/check_modules.c \
 	tests/unit/check_names.c \
+	tests/unit/check_newest.c \
 	tests/unit/check_noted.c \
 	tests/unit/check_offsets.c \
 	tests/unit/check_order.c \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "frames.h"
+#include "newest.h"
 #include "table.h"
 
 /* Links of a chain that tell it from other words on the stack. */
@@ -13,6 +14,12 @@
 #define FAR (UINT64_C(1) << 20)
 #define SCANNED (UINT64_C(64) << 10)
 
+/*
+ * From the stack pointer to the CFrame, at most, while nobody is called: the C
+ * frame of an evaluation, in a debug build too.
+ */
+#define EVALUATION_STACK_MAX 4096
+
 /* CFrames without frames that may lie between two runs (greenlet makes such).
  */
 #define SKIPPED_MAX 8
@@ -20,10 +27,19 @@
 struct list {
 	struct fdp_target *target;
 	const struct fdp_python_offsets *offsets;
+	struct fdp_memory memory; /* that of the target */
+	uint64_t thread;
 	uint64_t root; /* the outermost one, in the thread's state */
+	bool begins;   /* the newest may not be filled in yet */
 	struct fdp_table seen;
 	struct fdp_cframes *cframes;
 };
+
+static int read_target(void *argument, uint64_t address, void *buffer,
+		       size_t size)
+{
+	return fdp_target_read(argument, address, buffer, size);
+}
 
 static int append(struct fdp_cframes *cframes, const struct fdp_cframe *cframe)
 {
@@ -72,6 +88,60 @@ static bool is_cframe(struct list *list, uint64_t address)
 	return true;
 }
 
+/* The newest frame of the CFrame at ADDRESS, 0 if it says none. */
+static uint64_t frame_of(struct list *list, uint64_t address)
+{
+	uint32_t field = list->offsets->cframe.frame;
+	uint64_t frame = 0;
+
+	if (field == FDP_ABSENT ||
+	    fdp_target_read_u64(list->target, address + field, &frame) < 0)
+		return 0;
+	return frame;
+}
+
+static bool has_ended(struct list *list, uint64_t frame)
+{
+	return fdp_newest_has_ended(list->offsets, &list->memory, list->thread,
+				    frame);
+}
+
+/* True if FRAME can be the newest one where BEFORE was that until then. */
+static bool is_newest(struct list *list, uint64_t frame, uint64_t before)
+{
+	return !has_ended(list, frame) &&
+	       fdp_newest_begun_from(list->offsets, &list->memory, frame,
+				     before);
+}
+
+static bool is_filled_in(struct list *list, uint64_t address)
+{
+	return is_cframe(list, address) &&
+	       (list->offsets->cframe.frame == FDP_ABSENT ||
+		is_newest(list, frame_of(list, address),
+			  frame_of(list, previous_of(list, address))));
+}
+
+/* The first one behind ADDRESS, or 0. */
+static uint64_t scan(struct list *list, uint64_t address,
+		     bool (*is_wanted)(struct list *list, uint64_t address))
+{
+	for (uint64_t at = address + 8; at < address + SCANNED; at += 8)
+		if (is_wanted(list, at))
+			return at;
+	return 0;
+}
+
+/* As find_previous(), where it can be checked; 0: it is not found so. */
+static uint64_t find_checked(struct list *list, uint64_t address)
+{
+	uint64_t previous = previous_of(list, address);
+
+	return is_filled_in(list, address) || is_filled_in(list, previous)
+		       ? previous
+		       : scan(list, address, is_filled_in);
+}
+
 /*
  * What the CFrame at ADDRESS would point to.  An evaluation that just begins
  * names it in the thread state before it is filled in: then the first one that
@@ -81,27 +151,40 @@ static uint64_t find_previous(struct list *list, uint64_t address)
 {
 	uint64_t previous = previous_of(list, address);
 	const struct fdp_map *map = fdp_target_map(list->target, address);
+	uint64_t found = list->begins ? find_checked(list, address) : 0;
 
+	if (found)
+		return found;
 	if (!map || previous == list->root ||
 	    (previous > address &&
 	     fdp_target_map(list->target, previous) == map))
 		return previous;
-	for (uint64_t at = address + 8; at < address + SCANNED; at += 8)
-		if (is_cframe(list, at))
-			return at;
-	return 0;
+	return scan(list, address, is_cframe);
 }
 
-/* The newest frame of the CFrame at ADDRESS. */
-static int read_frame(struct list *list, uint64_t address, uint64_t *ret_frame)
+/*
+ * What the newest CFrame has for its newest frame may have ended, and then the
+ * one that called it is meant; or was there before, and then it has none.
+ */
+static void settle_newest(struct list *list)
 {
-	uint32_t field = list->offsets->cframe.frame;
+	struct fdp_cframe *newest = list->cframes->all;
+	uint64_t frame = newest->frame;
+	uint64_t before =
+		frame_of(list, list->cframes->count > 1 ? newest[1].address
+							: list->root);
+	bool ended = has_ended(list, frame);
 
-	*ret_frame = 0;
-	return field == FDP_ABSENT
-		       ? 0
-		       : fdp_target_read_u64(list->target, address + field,
-					     ret_frame);
+	if (!ended && !list->begins)
+		return;
+	if (ended && fdp_target_read_u64(list->target,
+					 frame + list->offsets->frame.previous,
+					 &frame) < 0)
+		frame = 0;
+	if (is_newest(list, frame, before))
+		newest->frame = frame;
+	else if (list->begins)
+		newest->frame = 0;
 }
 
 static int read_all(struct list *list, uint64_t address)
@@ -114,10 +197,9 @@ static int read_all(struct list *list, uint64_t address)
 	/* What the outermost one points to was never set: malloc()'s. */
 	while (r > 0 && previous && address != list->root &&
 	       list->cframes->count < FDP_PYTHON_FRAMES_MAX) {
-		struct fdp_cframe cframe = { .address = address };
+		const struct fdp_cframe cframe = { address,
+						   frame_of(list, address) };
 
-		if (read_frame(list, address, &cframe.frame) < 0)
-			return 0;
 		r = append(list->cframes, &cframe);
 		if (r < 0)
 			return r;
@@ -130,11 +212,14 @@ static int read_all(struct list *list, uint64_t address)
 
 int fdp_cframes_read(struct fdp_target *target,
 		     const struct fdp_python_offsets *offsets, uint64_t thread,
-		     struct fdp_cframes *cframes)
+		     uint64_t sp, struct fdp_cframes *cframes)
 {
 	struct list list = {
 		.target = target,
 		.offsets = offsets,
+		.memory = { read_target, target },
+		.thread = thread,
+		.root = thread + offsets->thread.root_cframe,
 		.cframes = cframes,
 	};
 	uint64_t newest;
@@ -144,8 +229,10 @@ int fdp_cframes_read(struct fdp_target *target,
 	    fdp_target_read_u64(target, thread + offsets->thread.cframe,
 				&newest) < 0)
 		return 0;
-	list.root = thread + offsets->thread.root_cframe;
+	list.begins = sp && newest - sp < EVALUATION_STACK_MAX;
 	r = read_all(&list, newest);
+	if (r == 0 && cframes->count && offsets->cframe.frame != FDP_ABSENT)
+		settle_newest(&list);
 	fdp_table_done(&list.seen);
 	return r;
 }

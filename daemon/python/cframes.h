@@ -18,10 +18,17 @@ struct fdp_cframes {
 	size_t count, capacity;
 };
 
-/* Those of the PyThreadState at THREAD, as far as they lead.  0 or -ENOMEM. */
+/*
+ * Those of the PyThreadState at THREAD, as far as they lead.  The newest may
+ * not be filled in yet if SP, the stack pointer of a thread that was stopped
+ * amid its work, is near to it: then what it had before is left out.  SP is 0
+ * if it is not known, or if the thread has crashed: there it is rather damage
+ * that makes them contradict each other, and that is told where it is met.  0
+ * or -ENOMEM.
+ */
 int fdp_cframes_read(struct fdp_target *target,
 		     const struct fdp_python_offsets *offsets, uint64_t thread,
-		     struct fdp_cframes *cframes);
+		     uint64_t sp, struct fdp_cframes *cframes);
 
 /*
  * The CFrame, at or soon after *CURSOR, whose newest frame is FRAME; *CURSOR is

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "frames.h"
+#include "newest.h"
 #include "thread_ids.h"
 
 /* Of frame.owner. */
@@ -30,6 +31,9 @@ struct chase {
 	uint64_t mark; /* a frame that was passed: not to be met again */
 	size_t marked; /* links then */
 	uint64_t base; /* 3.15: where each stack ends; 0: there is none */
+	/* CFrames: the first evaluation has to have been begun from there. */
+	bool newest;
+	uint64_t before;
 };
 
 static int read_word(const struct chase *chase, uint64_t address,
@@ -196,6 +200,15 @@ static bool is_circle(struct chase *chase, uint64_t frame)
 	return false;
 }
 
+/* HEADER is the first frame of an evaluation: whether that can be so. */
+static bool may_be_newest(struct chase *chase, const struct header *header)
+{
+	bool newest = chase->newest;
+
+	chase->newest = false;
+	return !newest || header->previous == chase->before;
+}
+
 /* The frame at *FRAME, which becomes the next one. */
 static int add_frame(struct chase *chase, uint64_t *frame)
 {
@@ -210,7 +223,8 @@ static int add_frame(struct chase *chase, uint64_t *frame)
 		r = check_frame(chase, *frame, &header);
 	if (r < 0)
 		return r;
-	if (!header.previous && !is_bottom(chase, &header))
+	if (is_bottom(chase, &header) ? !may_be_newest(chase, &header)
+				      : !header.previous)
 		return -EBADMSG;
 	if (!is_shim(chase, &header)) {
 		if (!header.code)
@@ -222,9 +236,29 @@ static int add_frame(struct chase *chase, uint64_t *frame)
 	return append(chase->chain, &link);
 }
 
+/* Whether FRAME can be the newest frame of CFRAME is seen when it was walked.
+ */
+static int expect_newest(struct chase *chase, uint64_t state, uint64_t cframe,
+			 uint64_t frame)
+{
+	const struct fdp_python_offsets *offsets = chase->offsets;
+	uint64_t previous;
+	int r;
+
+	/* That of an evaluation has one, as soon as it is filled in. */
+	if (!frame ||
+	    fdp_newest_has_ended(offsets, chase->memory, state, frame))
+		return -EBADMSG;
+	r = read_word(chase, cframe + offsets->cframe.previous, &previous);
+	if (r == 0)
+		r = read_word(chase, previous + offsets->cframe.frame,
+			      &chase->before);
+	chase->newest = true;
+	return r;
+}
+
 /* The newest frame of STATE, 0 if it has none. */
-static int find_first(const struct chase *chase, uint64_t state,
-		      uint64_t *ret_frame)
+static int find_first(struct chase *chase, uint64_t state, uint64_t *ret_frame)
 {
 	const struct fdp_python_offsets *offsets = chase->offsets;
 	uint64_t cframe;
@@ -236,10 +270,8 @@ static int find_first(const struct chase *chase, uint64_t state,
 	r = read_word(chase, state + offsets->thread.cframe, &cframe);
 	if (r == 0)
 		r = read_word(chase, cframe + offsets->cframe.frame, ret_frame);
-	/* That of an evaluation has one, as soon as it is filled in. */
-	if (r == 0 && !*ret_frame &&
-	    cframe != state + offsets->thread.root_cframe)
-		return -EBADMSG;
+	if (r == 0 && cframe != state + offsets->thread.root_cframe)
+		r = expect_newest(chase, state, cframe, *ret_frame);
 	return r;
 }
 

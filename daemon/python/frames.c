@@ -358,6 +358,8 @@ static uint64_t newest_frame(struct walk *walk, uint64_t thread)
 			walk->truncated = true;
 		return frame;
 	}
+	if (walk->cframes.count)
+		return walk->cframes.all->frame;
 	if (read_field(walk, thread, walk->reader->offsets->thread.cframe,
 		       &cframe, 8) < 0 ||
 	    read_field(walk, cframe, walk->reader->offsets->cframe.frame,
@@ -375,7 +377,7 @@ static int read_all(struct walk *walk, uint64_t thread)
 		       &walk->base, 8) < 0)
 		walk->base = 0;
 	r = fdp_cframes_read(walk->reader->target, walk->reader->offsets,
-			     thread, &walk->cframes);
+			     thread, walk->reader->standing_sp, &walk->cframes);
 	if (r < 0)
 		return r;
 	r = read_chain(walk, newest_frame(walk, thread));

@@ -26,6 +26,9 @@ struct fdp_frame_reader {
 	struct fdp_class_names *names; /* NULL: none is to be guessed */
 	size_t frames_left;	       /* begins as FDP_PYTHON_FRAMES_MAX */
 	uint64_t first_frame; /* where a stack is to begin; 0: the newest */
+	/* The stack pointer of a thread that was stopped amid its work; 0: it
+	 * was not, or crashed. */
+	uint64_t standing_sp;
 };
 
 /*

@@ -99,6 +99,7 @@ static long read_id(struct fdp_python_reader *reader, uint64_t interpreter)
 
 /* The frames of STATE, which may not have stood still. */
 static int read_frames(struct fdp_python_reader *reader, uint64_t state,
+		       const struct fdp_thread *thread,
 		       struct fdp_python_stack *stack)
 {
 	uint64_t first = 0;
@@ -107,6 +108,10 @@ static int read_frames(struct fdp_python_reader *reader, uint64_t state,
 	int r = 0;
 
 	reader->frames.first_frame = first;
+	reader->frames.standing_sp =
+		thread && thread->has_registers && !thread->crashed
+			? thread->registers.general[FDP_REGISTER_SP]
+			: 0;
 	if (how == FDP_STACK_WHOLE || first)
 		r = fdp_frames_read(&reader->frames, state, stack);
 	if (r < 0)
@@ -174,7 +179,7 @@ static int read_thread(struct fdp_python_reader *reader, uint64_t interpreter,
 		if (r < 0)
 			return r;
 	}
-	r = read_frames(reader, state, stack);
+	r = read_frames(reader, state, thread, stack);
 	/* Those of a thread that moves would be of different moments. */
 	if (r == 0 && reader->exceptions && !stack->moves)
 		r = fdp_exceptions_read(reader->exceptions, state,

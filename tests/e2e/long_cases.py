@@ -12,6 +12,7 @@ import time
 import dump_cases
 import program
 import running_cases
+import stepping_cases
 import twin_cases
 from common import program_line, wait_ready
 from dump_cases import (EIO, EPERM, EPIPE, check_goes_on, check_whole, dumping, kill_daemon,
@@ -194,6 +195,7 @@ def matrix(interpreters, others):
     merged = [Case("long-merged/" + one.label, running_cases.merged, (one, MERGED_DUMPS),
                    seconds=MERGED_SECONDS) for one in interpreters + others]
     cases = merged + twin_cases.whole(interpreters + others)
+    cases += stepping_cases.whole(interpreters + others)
     cases += [Case("%s/%s" % (name, one.label), function, (one, *arguments))
               for name, function, arguments in ON_EACH_VERSION for one in interpreters]
     for turn, (name, function) in enumerate(ON_ONE_VERSION):

@@ -24,6 +24,7 @@ import long_cases
 import merging_cases
 import program
 import self_cases
+import stepping_cases
 import version_cases
 from pool import Pool
 
@@ -108,6 +109,7 @@ def all_cases(found, share, alien, settings):
         return long_cases.matrix(found, share + alien)
     return self_cases.matrix() + behaviour_cases.matrix(found, settings.all) + \
         version_cases.matrix(found + share + alien, share) + \
+        stepping_cases.matrix(found + share + alien) + \
         merging_cases.cases(found + share) + cython_cases.cases(found + share) + \
         crash_cases.matrix(found, settings.all)
 

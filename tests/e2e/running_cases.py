@@ -83,7 +83,7 @@ def crossing(context, interpreter):
     context.check.true("complete: %d of %d" % (complete, DUMPS), complete >= 0.9 * DUMPS)
     seen = {name for report in reports if report
             for thread in report["threads"] for name in names(thread)}
-    context.check.true("only %s were seen" % sorted(seen), len(seen) > len(CALLERS) / 2)
+    context.check.true("only %s were seen" % sorted(map(str, seen)), len(seen) > len(CALLERS) / 2)
 
 
 def lines(thread):

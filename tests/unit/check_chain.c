@@ -73,6 +73,7 @@ static void setup(struct fixture *fixture, int minor, int owner)
 	fake_python_alloc(fake, 64);
 	fixture->outer = fake_python_frame(fake, &frame);
 	frame.previous = fixture->outer;
+	frame.is_entry = 0;
 	frame.owner = owner;
 	fake_python_alloc(fake, 64);
 	fixture->inner = fake_python_frame(fake, &frame);
@@ -144,6 +145,48 @@ START_TEST(half_built)
 		ck_assert_int_eq(walk(&fixture), -EBADMSG);
 	}
 	ck_assert_uint_eq(fixture.chain.count, 0);
+	done(&fixture);
+}
+END_TEST
+
+/* 3.11 and 3.12: what the newest CFrame had before it is filled in. */
+START_TEST(not_begun_from)
+{
+	struct fixture fixture;
+	const struct fdp_python_offsets *offsets;
+	uint64_t newest, before;
+
+	setup(&fixture, _i, 0);
+	offsets = fixture.fake.offsets;
+	before = fake_python_alloc(&fixture.fake, 64);
+	fake_python_set(&fixture.fake, before, offsets->cframe.frame,
+			fixture.inner);
+	newest = fake_python_alloc(&fixture.fake, 64);
+	fake_python_set(&fixture.fake, newest, offsets->cframe.frame,
+			fixture.inner);
+	fake_python_set(&fixture.fake, newest, offsets->cframe.previous,
+			before);
+	fake_python_set(&fixture.fake, fixture.state, offsets->thread.cframe,
+			newest);
+	ck_assert_int_eq(walk(&fixture), -EBADMSG);
+	done(&fixture);
+}
+END_TEST
+
+/* A frame that is where the next one will be made. */
+START_TEST(newest_has_ended)
+{
+	struct fixture fixture;
+	uint64_t room[3];
+
+	setup(&fixture, _i, 0);
+	room[0] = fixture.outer;
+	room[1] = fixture.inner;
+	room[2] = fixture.inner + 512;
+	fake_target_write(fixture.target,
+			  fixture.state + fixture.fake.offsets->thread.chunk,
+			  room, sizeof(room));
+	ck_assert_int_eq(walk(&fixture), -EBADMSG);
 	done(&fixture);
 }
 END_TEST
@@ -311,6 +354,8 @@ int main(void)
 	tcase_add_loop_test(chains, whole, 0, MINORS);
 	tcase_add_loop_test(chains, nothing_is_whole, 0, MINORS);
 	tcase_add_loop_test(chains, half_built, 0, MINORS);
+	tcase_add_loop_test(chains, not_begun_from, 11, 13);
+	tcase_add_loop_test(chains, newest_has_ended, 11, 13);
 	tcase_add_loop_test(chains, generator, 0, MINORS);
 	tcase_add_loop_test(chains, dead_object, 0, MINORS);
 	tcase_add_loop_test(chains, no_bottom, 0, MINORS);
