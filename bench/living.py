@@ -1,9 +1,10 @@
 """A process to be dumped: threads that wait, and one that spins.
 
-    living.py LIBRARY THREADS [FRAMES]
+    living.py LIBRARY THREADS [FRAMES [still]]
 
 THREADS are all of them, with so many Python FRAMES each; the one that spins is in the
-LIBRARY (spin.c).  On every version, so in words that 2.7 knows.
+LIBRARY (spin.c), and waits with the others if all are to be still.  On every version, so
+in words that 2.7 knows.
 
 Each line is answered with the nanoseconds of the longest gap that the spinning
 thread has seen since the line before.
@@ -51,9 +52,10 @@ def say(what):
 def main():
     spin = ctypes.CDLL(sys.argv[1])
     spin.spin_longest.restype = ctypes.c_int64
+    still = sys.argv[4:] == ["still"]
     # This thread and the one that spins are two of them.
-    start(int(sys.argv[2]) - 2)
-    if spin.spin_begin():
+    start(int(sys.argv[2]) - 1 - (not still))
+    if not still and spin.spin_begin():
         sys.exit("no thread")
 
     def answer():

@@ -1,11 +1,15 @@
 """What a dump of a living process costs it, beside what other tools cost it.
 
 A thread of the process spins on the clock (spin.c): the longest gap between two
-looks is how long a dump held it up, whatever the tool says of itself.
+looks is how long a dump held it up, whatever the tool says of itself.  Of that,
+what any work on the machine costs the thread is noise: for our own commands it is
+the gap while the same command dumps another process that is its like, but for the
+thread that spins; for the others, while a processor is kept busy as long.
 """
 
 import contextlib
 import dataclasses
+import math
 import os
 import random
 import re
@@ -25,6 +29,11 @@ TARGETS = {4: 0.5e-3, 100: 2e-3, 1000: 15e-3}
 ROUNDS = ((5, 20), (2, 5))
 # So long, at most, the noise before a dump is looked for: more than our dumps take.
 NOISE_SECONDS = 1
+# Our own dumps in each round: they are short, and compared with the noise.
+OURS_EACH = 4
+# Standard deviations from which on two samples are not alike: one time in 700.
+ALIKE = 3
+FRAMES = 32
 ANSWER_SECONDS = 30
 DUMP_SECONDS = 60
 
@@ -124,36 +133,46 @@ def compute(seconds):
         pass
 
 
-def measure_once(bench, tool, one, seconds):
-    """A dump, after as many SECONDS without one.
+class Bystanders:
+    """The process that is dumped, and its like, in which nothing moves."""
 
-    The processor is kept as busy as a tool would: where others run too, that
-    alone holds a thread up for some slices of the scheduler.
-    """
-    one.gap()
-    compute(min(seconds, NOISE_SECONDS))
-    noise = one.gap()
-    dump = dump_once(bench, tool, one.pid)
-    gap = one.gap()
-    if tool.proof in dump.text:
-        dump.noise, dump.gap = noise, gap
-    return dump
+    def __init__(self, one, twin):
+        self.one = one
+        self.twin = twin
+
+    def noise(self, bench, tool, seconds):
+        """The gap that there is without a dump of it."""
+        self.one.gap()
+        if tool.ours:
+            dump_once(bench, tool, self.twin.pid)
+        else:
+            compute(min(seconds, NOISE_SECONDS))
+        return self.one.gap()
+
+    def measure(self, bench, tool, seconds):
+        """A dump, after as many SECONDS without one."""
+        noise = self.noise(bench, tool, seconds)
+        dump = dump_once(bench, tool, self.one.pid)
+        gap = self.one.gap()
+        if tool.proof in dump.text:
+            dump.noise, dump.gap = noise, gap
+        return dump
 
 
-def measure(bench, tools, one):
+def measure(bench, tools, bystanders):
     """{label: [Dump]}, the tools by turns; a first run of each, cold, is not counted."""
-    took = {tool.label: dump_once(bench, tool, one.pid).took for tool in tools}
+    took = {tool.label: dump_once(bench, tool, bystanders.one.pid).took for tool in tools}
     found = {tool.label: [] for tool in tools}
     rounds, seconds = bench.count(ROUNDS)
     end = time.monotonic() + seconds
     order = random.Random(1)
-    tools = list(tools)
+    turns = [tool for tool in tools for _ in range(OURS_EACH if tool.ours else 1)]
     for number in range(rounds):
         if number and time.monotonic() > end:
             break
-        order.shuffle(tools)
-        for tool in tools:
-            dump = measure_once(bench, tool, one, took[tool.label])
+        order.shuffle(turns)
+        for tool in turns:
+            dump = bystanders.measure(bench, tool, took[tool.label])
             took[tool.label] = dump.took
             found[tool.label].append(dump)
     return found
@@ -167,27 +186,32 @@ def both(values):
 
 
 def verdict(dumps, limit):
-    """Of those that had no noise above the limit just before, if that is most of them."""
+    """Of the median of those that had no noise above the limit just before, if most had none."""
     quiet = [dump.gap for dump in dumps if dump.noise <= limit]
     if 2 * len(quiet) <= len(dumps):
         return "ok?"
-    return figures.verdict(min(quiet), max(quiet), limit)
+    return figures.verdict(*figures.interval(quiet), limit)
 
 
-def noticed(dumps, limit):
-    """Whether the gaps are those that are there without a dump, if most runs can tell."""
-    quiet = [dump for dump in dumps if dump.noise <= limit]
-    if 2 * len(quiet) <= len(dumps):
-        return "ok?"
-    seen = statistics.median(dump.gap for dump in quiet) > max(dump.noise for dump in quiet)
-    return "OVER" if seen else "ok"
+def differ(gaps, noises):
+    """Whether GAPS are larger than NOISES: by the sum of ranks (Mann, Whitney)."""
+    larger = sum((gap > noise) + (gap == noise) / 2 for gap in gaps for noise in noises)
+    pairs = len(gaps) * len(noises)
+    deviation = math.sqrt(pairs * (len(gaps) + len(noises) + 1) / 12)
+    return larger - pairs / 2 > ALIKE * deviation
 
 
-def target(tool, dumps, limit):
+def is_noticed(dumps):
+    good = [dump for dump in dumps if dump.gap is not None]
+    return bool(good) and differ([dump.gap for dump in good], [dump.noise for dump in good])
+
+
+def target(tool, dumps, limit, can_tell):
+    """The last: whether a dump that does stop the threads is seen to."""
     if not tool.ours:
         return "", ""
     if not tool.stops:
-        return "noise", noticed(dumps, limit)
+        return "noise", "OVER" if is_noticed(dumps) else "ok" if can_tell else "ok?"
     return figures.time(limit), verdict(dumps, limit)
 
 
@@ -202,13 +226,13 @@ def remarks(dumps, good, limit):
         yield "%d of %d failed" % (len(dumps) - len(good), len(dumps))
 
 
-def row(tool, dumps, limit):
+def row(tool, dumps, limit, can_tell):
     good = [dump for dump in dumps if dump.gap is not None]
     if not good:
         lines = dumps[-1].text.decode(errors="replace").split("\n")
         figures.note("%-27s no stacks: %s" % (tool.label, next(filter(None, lines), "no output")))
         return
-    print(ROW % (tool.label, *both([dump.gap for dump in good]), *target(tool, good, limit),
+    print(ROW % (tool.label, *both([dump.gap for dump in good]), *target(tool, good, limit, can_tell),
                  "%s..%s" % both([dump.noise for dump in good]),
                  *both([dump.took for dump in good]),
                  "; ".join(remarks(dumps, good, limit))), flush=True)
@@ -218,10 +242,12 @@ def table(bench, tools, interpreter, threads):
     print("\nDumps of %d threads of Python %s: the longest gap of the one that runs" % (
         threads, interpreter.label))
     print(ROW % ("", "gap", "worst", "at most", "", "noise", "to text", "worst", ""), flush=True)
-    with living(bench, interpreter, threads) as one:
-        found = measure(bench, tools, one)
+    with living(bench, interpreter, threads) as one, \
+            living(bench, interpreter, threads, FRAMES, "still") as twin:
+        found = measure(bench, tools, Bystanders(one, twin))
+    can_tell = all(is_noticed(found[tool.label]) for tool in tools if tool.ours and tool.stops)
     for tool in tools:
-        row(tool, found[tool.label], TARGETS[threads])
+        row(tool, found[tool.label], TARGETS[threads], can_tell)
 
 
 def run(bench):
