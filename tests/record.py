@@ -5,8 +5,8 @@
 
 `locals` records dumps of a program that lives, with its locals, on each version
 that lays them out in another way; `exceptions` crashes while exceptions are raised
-or handled.  `states` ends a program with a
-thread in each state, `tasks` one with tasks of asyncio, `greenlets` one with greenlets where their library
+or handled.  `begins` dumps a thread that has just
+begun an evaluation; `states` ends a program with a thread in each state, `tasks` one with tasks of asyncio, `greenlets` one with greenlets where their library
 can be imported.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
@@ -24,6 +24,7 @@ places of the interpreters.
 """
 
 import argparse
+import contextlib
 import glob
 import json
 import os
@@ -39,6 +40,7 @@ sys.path.insert(0, os.path.join(TESTS, "e2e"))
 sys.dont_write_bytecode = True
 
 import interpreters  # noqa: E402  (the path above is where it is)
+import stepper  # noqa: E402
 
 # Each version once with a plain crash, and every way to lay out stacks once.
 ROWS = ["3.6-sorted-key-main", "3.7-sorted-key-main", "3.14-sorted-key-main",
@@ -80,6 +82,10 @@ TASKS = ["3.8", "3.11", "3.13t", "3.14", "3.15"]
 # Greenlets, by tests/e2e/programs/greenlets.py: each layout of the library once (0.4, 2.0, 3.1,
 # 3.3), and what gevent makes of them.
 GREENLETS = ["3.9", "system", "3.13", "3.14", "3.15"]
+
+# An evaluation that begins, by tests/e2e/programs/crossing.py: where the thread state has its
+# CFrame, and that the one before.
+BEGINS = {"3.11": (56, 16), "3.12": (56, 8)}
 
 # A report takes a second; a slow machine ten.
 SECONDS = 30
@@ -178,7 +184,31 @@ def record(build, interpreter, arguments, target, handler="", run=run_crash):
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
 
 
-def record_dump(build, interpreter, target, option, path, *arguments):
+@contextlib.contextmanager
+def as_it_is(program, line):
+    yield
+
+
+def beginning(cframe, previous):
+    """A function like the one above: the main thread has named a new CFrame, and the new one
+    not yet that one."""
+    @contextlib.contextmanager
+    def stand(program, line):
+        program.stdout.readline()
+        with contextlib.closing(stepper.Stepper(program.pid)) as steps:
+            place = int(line) + cframe
+            last = now = steps.word(place)
+            while now >= last or steps.word(now + previous) == last:
+                last = now
+                steps.step()
+                now = steps.word(place)
+            with steps.free():
+                yield
+
+    return stand
+
+
+def record_dump(build, interpreter, target, option, path, *arguments, stand=as_it_is):
     """Dumps the program at PATH, which stands, with OPTION."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
         shutil.copy(os.path.join(TESTS, path), directory)
@@ -188,10 +218,10 @@ def record_dump(build, interpreter, target, option, path, *arguments):
                                    env={"PATH": "/usr/bin:/bin", "HOME": directory,
                                         "PYTHONDONTWRITEBYTECODE": "1"})
         try:
-            program.stdout.readline()
-            subprocess.run([os.path.join(build, "fdpreload"), "dump", str(program.pid),
-                            option, "--save-capture", target], check=True,
-                           stdout=subprocess.DEVNULL, timeout=SECONDS)
+            with stand(program, program.stdout.readline()):
+                subprocess.run([os.path.join(build, "fdpreload"), "dump", str(program.pid),
+                                option, "--save-capture", target], check=True,
+                               stdout=subprocess.DEVNULL, timeout=SECONDS)
         finally:
             program.communicate("")
         print(f"{os.path.getsize(target):8d} {os.path.basename(target)}")
@@ -260,7 +290,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "classes", "exceptions",
-                                                        "states", "tasks", "greenlets"])
+                                                        "states", "tasks", "greenlets", "begins"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -284,6 +314,12 @@ def main():
                 if version in have:
                     record_dump(build, have[version], capture_path(version + "-locals"),
                                 "--locals", "captures/locals.py")
+        elif name == "begins":
+            for version, words in BEGINS.items():
+                if version in have:
+                    record_dump(build, have[version], capture_path(version + "-begins"),
+                                "--native", "e2e/programs/crossing.py", "state",
+                                stand=beginning(*words))
         elif name == "classes":
             for version in CLASSES:
                 if version in have:
