@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "frames.h"
 #include "newest.h"
 #include "table.h"
 
@@ -15,16 +14,17 @@
 #define SCANNED (UINT64_C(64) << 10)
 
 /*
- * From the stack pointer to the CFrame, at most, while nobody is called: the C
- * frame of an evaluation, in a debug build too.
+ * Of the function that evaluates, the code in which its CFrame is named and
+ * filled in: it is among the first that is done.
  */
-#define EVALUATION_STACK_MAX 4096
+#define BEGINNING 1024
 
 /* CFrames without frames that may lie between two runs (greenlet makes such).
  */
 #define SKIPPED_MAX 8
 
 struct list {
+	struct fdp_frame_reader *reader;
 	struct fdp_target *target;
 	const struct fdp_python_offsets *offsets;
 	struct fdp_memory memory; /* that of the target */
@@ -111,15 +111,21 @@ static bool is_newest(struct list *list, uint64_t frame, uint64_t before)
 {
 	return !has_ended(list, frame) &&
 	       fdp_newest_begun_from(list->offsets, &list->memory, frame,
-				     before);
+				     before, &list->reader->links_left);
 }
 
+/* One without a frame is none but where greenlet has put it, as the first. */
 static bool is_filled_in(struct list *list, uint64_t address)
 {
+	uint64_t previous = previous_of(list, address);
+	uint64_t frame = frame_of(list, address);
+
+	if (list->offsets->cframe.frame == FDP_ABSENT)
+		return is_cframe(list, address);
+	if (!frame)
+		return previous == list->root;
 	return is_cframe(list, address) &&
-	       (list->offsets->cframe.frame == FDP_ABSENT ||
-		is_newest(list, frame_of(list, address),
-			  frame_of(list, previous_of(list, address))));
+	       is_newest(list, frame, frame_of(list, previous));
 }
 
 /* The first one behind ADDRESS, or 0. */
@@ -137,7 +143,8 @@ static uint64_t find_checked(struct list *list, uint64_t address)
 {
 	uint64_t previous = previous_of(list, address);
 
-	return is_filled_in(list, address) || is_filled_in(list, previous)
+	return previous == list->root || is_filled_in(list, address) ||
+			       is_filled_in(list, previous)
 		       ? previous
 		       : scan(list, address, is_filled_in);
 }
@@ -210,28 +217,40 @@ static int read_all(struct list *list, uint64_t address)
 	return r < 0 ? r : 0;
 }
 
-int fdp_cframes_read(struct fdp_target *target,
-		     const struct fdp_python_offsets *offsets, uint64_t thread,
-		     uint64_t sp, struct fdp_cframes *cframes)
+/* True if the thread was stopped where an evaluation begins. */
+static bool stands_at_beginning(const struct fdp_frame_reader *reader)
 {
+	const struct fdp_registers *registers = reader->standing;
+
+	return registers && reader->evaluation &&
+	       registers->general[FDP_REGISTER_PC] - reader->evaluation <
+		       BEGINNING;
+}
+
+int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
+		     struct fdp_cframes *cframes)
+{
+	const struct fdp_python_offsets *offsets = reader->offsets;
 	struct list list = {
-		.target = target,
+		.reader = reader,
+		.target = reader->target,
 		.offsets = offsets,
-		.memory = { read_target, target },
+		.memory = { read_target, reader->target },
 		.thread = thread,
 		.root = thread + offsets->thread.root_cframe,
+		.begins = stands_at_beginning(reader),
 		.cframes = cframes,
 	};
 	uint64_t newest;
 	int r;
 
 	if (offsets->thread.cframe == FDP_ABSENT ||
-	    fdp_target_read_u64(target, thread + offsets->thread.cframe,
+	    fdp_target_read_u64(reader->target, thread + offsets->thread.cframe,
 				&newest) < 0)
 		return 0;
-	list.begins = sp && newest - sp < EVALUATION_STACK_MAX;
 	r = read_all(&list, newest);
-	if (r == 0 && cframes->count && offsets->cframe.frame != FDP_ABSENT)
+	if (r == 0 && cframes->count && offsets->cframe.frame != FDP_ABSENT &&
+	    reader->standing)
 		settle_newest(&list);
 	fdp_table_done(&list.seen);
 	return r;

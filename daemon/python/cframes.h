@@ -5,8 +5,7 @@
 #ifndef FDP_PYTHON_CFRAMES_H
 #define FDP_PYTHON_CFRAMES_H
 
-#include "../target.h"
-#include "offsets.h"
+#include "frames.h"
 
 struct fdp_cframe {
 	uint64_t address, frame; /* frame: 0 if there is none, or 3.10 */
@@ -19,16 +18,14 @@ struct fdp_cframes {
 };
 
 /*
- * Those of the PyThreadState at THREAD, as far as they lead.  The newest may
- * not be filled in yet if SP, the stack pointer of a thread that was stopped
- * amid its work, is near to it: then what it had before is left out.  SP is 0
- * if it is not known, or if the thread has crashed: there it is rather damage
- * that makes them contradict each other, and that is told where it is met.  0
- * or -ENOMEM.
+ * Those of the PyThreadState at THREAD, as far as they lead.  If the reader
+ * knows that it was stopped where an evaluation begins, the newest may not be
+ * filled in yet, and what it had before is left out; if it was stopped at all,
+ * so is a frame that has ended.  Of others it is rather damage that makes them
+ * contradict each other, and that is told where it is met.  0 or -ENOMEM.
  */
-int fdp_cframes_read(struct fdp_target *target,
-		     const struct fdp_python_offsets *offsets, uint64_t thread,
-		     uint64_t sp, struct fdp_cframes *cframes);
+int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
+		     struct fdp_cframes *cframes);
 
 /*
  * The CFrame, at or soon after *CURSOR, whose newest frame is FRAME; *CURSOR is

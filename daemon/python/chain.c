@@ -8,10 +8,6 @@
 #include "newest.h"
 #include "thread_ids.h"
 
-/* Of frame.owner. */
-#define OWNER_GENERATOR 1
-#define OWNER_SHIM 3
-
 /* gi_frame_state: below 0 it is suspended or not begun; 4: cleared. */
 #define GENERATOR_COMPLETED 1
 
@@ -144,7 +140,7 @@ static int check_generator(const struct chase *chase, uint64_t frame,
 static bool is_shim(const struct chase *chase, const struct header *header)
 {
 	return chase->offsets->style == FDP_FRAMES_SHIM &&
-	       header->owner == OWNER_SHIM;
+	       header->owner == FDP_OWNER_SHIM;
 }
 
 static int check_frame(const struct chase *chase, uint64_t frame,
@@ -152,7 +148,7 @@ static int check_frame(const struct chase *chase, uint64_t frame,
 {
 	if (chase->offsets->style == FDP_FRAMES_OBJECTS)
 		return is_object_executed(chase, header) ? 0 : -EBADMSG;
-	if (header->owner == OWNER_GENERATOR)
+	if (header->owner == FDP_OWNER_GENERATOR)
 		return check_generator(chase, frame, header);
 	return 0;
 }
@@ -203,10 +199,11 @@ static bool is_circle(struct chase *chase, uint64_t frame)
 /* HEADER is the first frame of an evaluation: whether that can be so. */
 static bool may_be_newest(struct chase *chase, const struct header *header)
 {
-	bool newest = chase->newest;
-
+	if (!chase->newest ||
+	    !fdp_newest_decides(header->owner, header->previous, chase->before))
+		return true;
 	chase->newest = false;
-	return !newest || header->previous == chase->before;
+	return header->previous == chase->before;
 }
 
 /* The frame at *FRAME, which becomes the next one. */

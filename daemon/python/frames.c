@@ -7,13 +7,8 @@
 #include "cframes.h"
 #include "executed.h"
 #include "greenlet_library.h"
+#include "newest.h"
 #include "table.h"
-
-/*
- * FRAME_OWNED_BY_CSTACK of 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER since: the
- * shim of one evaluation.
- */
-#define OWNER_SHIM 3
 
 /*
  * Frames with a broken code object that are followed one after the other: one
@@ -286,7 +281,7 @@ static int read_run(struct walk *walk, uint64_t *address, uint64_t anchor)
 			break;
 		}
 		*address = raw.previous;
-		if (style == FDP_FRAMES_SHIM && raw.owner == OWNER_SHIM)
+		if (style == FDP_FRAMES_SHIM && raw.owner == FDP_OWNER_SHIM)
 			return end_run(walk, at);
 		r = add_frame(walk, &raw);
 		if (r == 0 && (style == FDP_FRAMES_OBJECTS || raw.is_entry))
@@ -376,8 +371,7 @@ static int read_all(struct walk *walk, uint64_t thread)
 	if (read_field(walk, thread, walk->reader->offsets->base_frame,
 		       &walk->base, 8) < 0)
 		walk->base = 0;
-	r = fdp_cframes_read(walk->reader->target, walk->reader->offsets,
-			     thread, walk->reader->standing_sp, &walk->cframes);
+	r = fdp_cframes_read(walk->reader, thread, &walk->cframes);
 	if (r < 0)
 		return r;
 	r = read_chain(walk, newest_frame(walk, thread));
@@ -465,7 +459,7 @@ static int add_suspended(struct walk *walk, uint64_t *address,
 	raw.address = *address;
 	*address = raw.previous;
 	return walk->reader->offsets->style == FDP_FRAMES_SHIM &&
-			       raw.owner == OWNER_SHIM
+			       raw.owner == FDP_OWNER_SHIM
 		       ? 0
 		       : add_frame(walk, &raw);
 }

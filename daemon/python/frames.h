@@ -26,9 +26,11 @@ struct fdp_frame_reader {
 	struct fdp_class_names *names; /* NULL: none is to be guessed */
 	size_t frames_left;	       /* begins as FDP_PYTHON_FRAMES_MAX */
 	uint64_t first_frame; /* where a stack is to begin; 0: the newest */
-	/* The stack pointer of a thread that was stopped amid its work; 0: it
-	 * was not, or crashed. */
-	uint64_t standing_sp;
+	/* Of a thread that was stopped amid its work; NULL: it was not, or has
+	 * crashed. */
+	const struct fdp_registers *standing;
+	uint64_t evaluation; /* where the function is; 0: not known */
+	size_t links_left;   /* to be followed for that, as frames_left */
 };
 
 /*

@@ -1,12 +1,12 @@
 #include "newest.h"
 
-/* The shim of one evaluation: see frames.c. */
-#define OWNER_SHIM 3
-
 /* Of a thread state, from the newest of the chunks that frames are made in. */
 struct room {
-	uint64_t chunk, top, limit;
+	uint64_t chunk, top;
 };
+
+/* In the head of a chunk: its bytes, the head included. */
+#define CHUNK_SIZE 8
 
 /* As much of a frame as is looked at. */
 struct link {
@@ -27,12 +27,16 @@ bool fdp_newest_has_ended(const struct fdp_python_offsets *offsets,
 			  uint64_t frame)
 {
 	struct room room;
+	uint64_t size;
 
 	if (!offsets->thread.chunk ||
 	    read_bytes(memory, thread, offsets->thread.chunk, &room,
-		       sizeof(room)) < 0)
+		       sizeof(room)) < 0 ||
+	    read_bytes(memory, room.chunk, CHUNK_SIZE, &size, sizeof(size)) < 0)
 		return false;
-	return frame >= room.top && frame < room.limit;
+	/* While a chunk is taken or given back they are of two. */
+	return room.top - room.chunk <= size && frame >= room.top &&
+	       frame - room.chunk < size;
 }
 
 static int read_link(const struct fdp_python_offsets *offsets,
@@ -53,28 +57,22 @@ static int read_link(const struct fdp_python_offsets *offsets,
 static bool is_first(const struct fdp_python_offsets *offsets,
 		     const struct link *link)
 {
-	return offsets->style == FDP_FRAMES_SHIM ? link->owner == OWNER_SHIM
+	return offsets->style == FDP_FRAMES_SHIM ? link->owner == FDP_OWNER_SHIM
 						 : link->is_entry == 1;
 }
 
-/* A circle passes each mark; the marks are set farther and farther apart. */
 bool fdp_newest_begun_from(const struct fdp_python_offsets *offsets,
 			   const struct fdp_memory *memory, uint64_t frame,
-			   uint64_t before)
+			   uint64_t before, size_t *left)
 {
-	uint64_t mark = 0;
-	size_t next_mark = 0;
-
-	for (size_t i = 0; frame && frame != mark; i++) {
+	while (frame && *left > 0) {
 		struct link link;
 
-		if (i == next_mark) {
-			mark = frame;
-			next_mark = 2 * i + 1;
-		}
+		(*left)--;
 		if (read_link(offsets, memory, frame, &link) < 0)
 			return false;
-		if (is_first(offsets, &link))
+		if (is_first(offsets, &link) &&
+		    fdp_newest_decides(link.owner, link.previous, before))
 			return link.previous == before;
 		frame = link.previous;
 	}

@@ -1,5 +1,6 @@
 #include "python.h"
 
+#include "../native/dynamic.h"
 #include "code.h"
 #include "gil.h"
 #include "greenlets.h"
@@ -151,6 +152,21 @@ static int read_state(struct fdp_python_reader *reader)
 	return r == 0 && !python->offsets ? -ENOMEM : r;
 }
 
+/* Where an evaluation begins; only CFrames can be half built then. */
+static uint64_t find_evaluation(const struct fdp_python_reader *reader)
+{
+	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
+	uint64_t address, size;
+
+	return offsets->cframe.frame == FDP_ABSENT ||
+			       fdp_dynamic_symbol(reader->target,
+						  reader->runtime.module,
+						  "_PyEval_EvalFrameDefault",
+						  &address, &size) < 0
+		       ? 0
+		       : address;
+}
+
 static int read_found(struct fdp_python_reader *reader, unsigned flags)
 {
 	int r = fdp_reader_know_threads(reader);
@@ -208,7 +224,9 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 		.offsets = &reader.runtime.offsets,
 		.report = report,
 		.frames_left = FDP_PYTHON_FRAMES_MAX,
+		.links_left = FDP_PYTHON_FRAMES_MAX,
 	};
+	reader.frames.evaluation = find_evaluation(&reader);
 	r = read_found(&reader, flags);
 	fdp_locals_free(reader.frames.locals);
 	fdp_class_names_free(reader.frames.names);

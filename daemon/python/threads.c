@@ -108,10 +108,10 @@ static int read_frames(struct fdp_python_reader *reader, uint64_t state,
 	int r = 0;
 
 	reader->frames.first_frame = first;
-	reader->frames.standing_sp =
+	reader->frames.standing =
 		thread && thread->has_registers && !thread->crashed
-			? thread->registers.general[FDP_REGISTER_SP]
-			: 0;
+			? &thread->registers
+			: NULL;
 	if (how == FDP_STACK_WHOLE || first)
 		r = fdp_frames_read(&reader->frames, state, stack);
 	if (r < 0)

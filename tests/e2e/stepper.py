@@ -11,6 +11,7 @@ import program
 
 # <sys/ptrace.h>
 SINGLESTEP, DETACH, SEIZE, INTERRUPT = 9, 17, 0x4206, 0x4207
+EXITKILL = 0x100000
 WALL = 0x40000000
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -35,14 +36,15 @@ class Stepper:
 
     def __init__(self, pid):
         self.pid = pid
-        self.memory = os.open("/proc/%d/mem" % pid, os.O_RDONLY)
         self.traced = False
         self.take()
         ptrace(INTERRUPT, pid)
         self.wait()
+        self.memory = os.open("/proc/%d/mem" % pid, os.O_RDONLY)
 
     def take(self):
-        ptrace(SEIZE, self.pid)
+        """Who dies while it is traced by us takes it along: nobody else would let it go."""
+        ptrace(SEIZE, self.pid, EXITKILL)
         self.traced = True
 
     def wait(self):
@@ -83,7 +85,7 @@ class Stepper:
 
     def close(self):
         os.close(self.memory)
-        if self.traced:
-            ptrace(DETACH, self.pid)
-        else:
+        with contextlib.suppress(OSError):
             os.kill(self.pid, signal.SIGCONT)
+            if self.traced:
+                ptrace(DETACH, self.pid)

@@ -177,12 +177,12 @@ END_TEST
 START_TEST(newest_has_ended)
 {
 	struct fixture fixture;
-	uint64_t room[3];
+	uint64_t room[2];
 
 	setup(&fixture, _i, 0);
-	room[0] = fixture.outer;
+	room[0] = fixture.outer - 64;
 	room[1] = fixture.inner;
-	room[2] = fixture.inner + 512;
+	fake_target_write_u64(fixture.target, room[0] + 8, 4096);
 	fake_target_write(fixture.target,
 			  fixture.state + fixture.fake.offsets->thread.chunk,
 			  room, sizeof(room));

@@ -18,11 +18,16 @@
 #define BEFORE (STACK + 1024)
 #define NOWHERE UINT64_C(0x100000000)
 
+/* Where evaluations begin, and where the thread is in them or elsewhere. */
+#define EVALUATION UINT64_C(0x7f0000500000)
+enum pc { CRASHED, BEGINS, RUNS };
+
 /*
  * The thread has run "outer" and then, from C, "inner"; "left" is what "inner"
- * called, and "other" is another stack's.
+ * called, "thrown" a generator that throw() has put there, and "other" is
+ * another stack's.
  */
-enum who { NOBODY, OUTER, INNER, LEFT, OTHER, UNREADABLE, WHO_COUNT };
+enum who { NOBODY, OUTER, INNER, LEFT, THROWN, OTHER, UNREADABLE, WHO_COUNT };
 
 struct fixture {
 	struct fdp_target *target;
@@ -31,18 +36,20 @@ struct fixture {
 	struct fdp_frame_reader reader;
 	struct fdp_python_stack stack;
 	struct fdp_map map;
+	struct fdp_registers registers;
 	uint64_t thread;
 	uint64_t frames[WHO_COUNT];
 };
 
 static uint64_t make_frame(struct fixture *fixture, const char *name,
-			   uint64_t previous, int is_entry)
+			   uint64_t previous, int is_entry, int owner)
 {
 	const struct fake_code code = { name, "/app/main.py", 3 };
 	const struct fake_frame frame = {
 		.previous = previous,
 		.code = fake_python_code(&fixture->fake, &code),
 		.is_entry = is_entry,
+		.owner = owner,
 	};
 
 	fake_python_alloc(&fixture->fake, 64);
@@ -56,10 +63,10 @@ static uint64_t make_evaluation(struct fixture *fixture, const char *name,
 	const struct fake_frame shim = { .previous = previous, .owner = 3 };
 
 	if (fixture->fake.offsets->style != FDP_FRAMES_SHIM)
-		return make_frame(fixture, name, previous, 1);
+		return make_frame(fixture, name, previous, 1, 0);
 	fake_python_alloc(&fixture->fake, 64);
 	return make_frame(fixture, name,
-			  fake_python_frame(&fixture->fake, &shim), 0);
+			  fake_python_frame(&fixture->fake, &shim), 0, 0);
 }
 
 static void write_cframe(struct fixture *fixture, uint64_t address,
@@ -82,8 +89,8 @@ static void make_thread(struct fixture *fixture)
 {
 	const struct fdp_python_offsets *offsets = fixture->fake.offsets;
 	uint64_t *frames = fixture->frames;
-	const uint64_t room[] = { frames[OUTER], frames[LEFT],
-				  frames[LEFT] + 512 };
+	const uint64_t chunk = frames[OUTER] - 64;
+	const uint64_t room[] = { chunk, frames[LEFT] };
 
 	fixture->thread = fake_python_thread(&fixture->fake, 0, 0, 0);
 	fake_python_set(&fixture->fake, fixture->thread, offsets->thread.cframe,
@@ -91,6 +98,8 @@ static void make_thread(struct fixture *fixture)
 	fake_target_write(fixture->target,
 			  fixture->thread + offsets->thread.chunk, room,
 			  sizeof(room));
+	fake_target_write_u64(fixture->target, chunk + 8,
+			      frames[LEFT] + 512 - chunk);
 	write_cframe(fixture, root_of(fixture), 0, 0);
 	write_cframe(fixture, BEFORE, frames[OUTER], root_of(fixture));
 	write_cframe(fixture, NEWEST, frames[INNER], BEFORE);
@@ -112,14 +121,18 @@ static void setup(struct fixture *fixture, int minor)
 	frames[UNREADABLE] = NOWHERE;
 	frames[OUTER] = make_evaluation(fixture, "outer", 0);
 	frames[INNER] = make_evaluation(fixture, "inner", frames[OUTER]);
+	/* On 3.11 it has been the first of an evaluation once. */
+	frames[THROWN] = make_frame(fixture, "thrown", frames[INNER], 1, 1);
 	frames[OTHER] = make_evaluation(fixture, "other", 0);
-	frames[LEFT] = make_frame(fixture, "left", frames[INNER], 0);
+	frames[LEFT] = make_frame(fixture, "left", frames[INNER], 0, 0);
 	make_thread(fixture);
 	fixture->reader = (struct fdp_frame_reader){
 		.target = fixture->target,
 		.offsets = fixture->fake.offsets,
 		.report = &fixture->report,
 		.frames_left = FDP_PYTHON_FRAMES_MAX,
+		.evaluation = EVALUATION,
+		.links_left = FDP_PYTHON_FRAMES_MAX,
 	};
 	ck_assert_int_eq(fdp_codes_new(fixture->target, fixture->fake.offsets,
 				       &fixture->report,
@@ -134,40 +147,43 @@ static void teardown(struct fixture *fixture)
 	fdp_target_free(fixture->target);
 }
 
+static void stand(struct fixture *fixture, enum pc pc)
+{
+	fixture->registers.general[FDP_REGISTER_PC] =
+		EVALUATION + (pc == BEGINS ? 70 : 7000);
+	if (pc != CRASHED)
+		fixture->reader.standing = &fixture->registers;
+}
+
 /* The newest CFrame has FRAME and PREVIOUS (0: BEFORE, as it should have). */
 struct row {
 	const char *what;
 	enum who frame;
 	uint64_t previous;
-	bool busy; /* nobody is called: sp is near */
-	const char *expected[3];
+	enum pc pc;
+	const char *expected[4];
 };
 
 static const struct row rows[] = {
-	{ "as it is all the time", INNER, 0, true, { "inner", "outer" } },
-	{ "it waits in a call", INNER, 0, false, { "inner", "outer" } },
-	{ "it ends", LEFT, 0, true, { "inner", "outer" } },
-	{ "it ends, and was interrupted",
+	{ "as it is all the time", INNER, 0, RUNS, { "inner", "outer" } },
+	{ "it was just filled in", INNER, 0, BEGINS, { "inner", "outer" } },
+	{ "it ends", LEFT, 0, RUNS, { "inner", "outer" } },
+	{ "it begins, with nothing yet", NOBODY, 0, BEGINS, { "outer" } },
+	{ "with one of the same thread", OUTER, 0, BEGINS, { "outer" } },
+	{ "with one of another", OTHER, 0, BEGINS, { "outer" } },
+	{ "with no frame", UNREADABLE, 0, BEGINS, { "outer" } },
+	{ "and points nowhere", OTHER, NOWHERE, BEGINS, { "outer" } },
+	{ "and points to no CFrame", OTHER, BEFORE + 64, BEGINS, { "outer" } },
+	{ "and points further in", OTHER, STACK, BEGINS, { "outer" } },
+	{ "thrown into", THROWN, 0, BEGINS, { "thrown", "inner", "outer" } },
+	/* What is not explained by that is damage. */
+	{ "amid its work", OTHER, 0, RUNS, { "other" } },
+	{ "crashed at the beginning", OTHER, 0, CRASHED, { "other" } },
+	{ "crashed at the end",
 	  LEFT,
 	  0,
-	  false,
-	  { "inner", "outer" } },
-	{ "it begins, with nothing yet", NOBODY, 0, true, { "outer" } },
-	{ "it begins, with one of the same thread",
-	  OUTER,
-	  0,
-	  true,
-	  { "outer" } },
-	{ "it begins, with one of another", OTHER, 0, true, { "outer" } },
-	{ "it begins, with no frame", UNREADABLE, 0, true, { "outer" } },
-	{ "and points nowhere", OTHER, NOWHERE, true, { "outer" } },
-	{ "and points to no CFrame", OTHER, BEFORE + 64, true, { "outer" } },
-	{ "and points further in", OTHER, STACK, true, { "outer" } },
-	{ "of a thread that does something else: damage",
-	  OTHER,
-	  0,
-	  false,
-	  { "other" } },
+	  CRASHED,
+	  { "left", "inner", "outer" } },
 };
 
 START_TEST(newest)
@@ -177,7 +193,7 @@ START_TEST(newest)
 	struct fixture fixture;
 
 	setup(&fixture, minor);
-	fixture.reader.standing_sp = row->busy ? STACK : STACK - 65536;
+	stand(&fixture, row->pc);
 	write_cframe(&fixture, NEWEST, fixture.frames[row->frame],
 		     row->previous ? row->previous : BEFORE);
 	ck_assert_int_eq(fdp_frames_read(&fixture.reader, fixture.thread,
@@ -213,8 +229,8 @@ START_TEST(anchors)
 	};
 	struct fixture fixture;
 
-	setup(&fixture, 11);
-	fixture.reader.standing_sp = STACK;
+	setup(&fixture, MINOR_FIRST);
+	stand(&fixture, BEGINS);
 	write_cframe(&fixture, NEWEST, fixture.frames[cases[_i].frame], BEFORE);
 	ck_assert_int_eq(fdp_frames_read(&fixture.reader, fixture.thread,
 					 &fixture.stack),
@@ -223,6 +239,35 @@ START_TEST(anchors)
 	for (size_t i = 0; i < cases[_i].count; i++)
 		ck_assert_uint_eq(fixture.stack.runs[i].anchor,
 				  cases[_i].anchors[i]);
+	teardown(&fixture);
+}
+END_TEST
+
+/*
+ * The outermost evaluation begins, or the first of a greenlet (further out
+ * greenlet has put a CFrame, and behind that are those of who has switched to
+ * it): nobody has called it.
+ */
+START_TEST(outermost)
+{
+	bool greenlet = _i % 2;
+	struct fixture fixture;
+	uint64_t first = STACK + 512;
+
+	setup(&fixture, MINOR_FIRST + _i / 2);
+	stand(&fixture, BEGINS);
+	write_cframe(&fixture, first, 0, root_of(&fixture));
+	write_cframe(&fixture, NEWEST, fixture.frames[OTHER],
+		     greenlet ? NOWHERE : root_of(&fixture));
+	fake_target_write_u64(fixture.target,
+			      fixture.frames[OTHER] +
+				      fixture.fake.offsets->frame.previous,
+			      NOWHERE);
+	ck_assert_int_eq(fdp_frames_read(&fixture.reader, fixture.thread,
+					 &fixture.stack),
+			 0);
+	ck_assert_uint_eq(fixture.stack.frame_count, 0);
+	ck_assert(!fixture.stack.truncated);
 	teardown(&fixture);
 }
 END_TEST
@@ -239,18 +284,23 @@ START_TEST(begun_from)
 	struct fdp_memory memory;
 	uint64_t *frames = fixture.frames;
 	const struct fdp_python_offsets *offsets;
+	size_t left = 100, none = 0;
 
 	setup(&fixture, MINOR_FIRST + _i);
 	offsets = fixture.fake.offsets;
 	memory = (struct fdp_memory){ read_target, fixture.target };
+	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[OUTER], 0,
+					 &none));
 	ck_assert(fdp_newest_begun_from(offsets, &memory, frames[LEFT],
-					frames[OUTER]));
-	ck_assert(fdp_newest_begun_from(offsets, &memory, frames[OUTER], 0));
+					frames[OUTER], &left));
+	ck_assert(fdp_newest_begun_from(offsets, &memory, frames[OUTER], 0,
+					&left));
 	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[LEFT],
-					 frames[OTHER]));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[LEFT], 0));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, 0, 0));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, NOWHERE, 0));
+					 frames[OTHER], &left));
+	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[LEFT], 0,
+					 &left));
+	ck_assert(!fdp_newest_begun_from(offsets, &memory, 0, 0, &left));
+	ck_assert(!fdp_newest_begun_from(offsets, &memory, NOWHERE, 0, &left));
 	teardown(&fixture);
 }
 END_TEST
@@ -260,17 +310,38 @@ START_TEST(circle)
 	struct fixture fixture;
 	struct fdp_memory memory;
 	uint64_t first, last;
+	size_t left = 100;
 
 	setup(&fixture, MINOR_FIRST + _i);
 	memory = (struct fdp_memory){ read_target, fixture.target };
-	first = last = make_frame(&fixture, "circle", 0, 0);
+	first = last = make_frame(&fixture, "circle", 0, 0, 0);
 	for (int i = 0; i < 10; i++)
-		last = make_frame(&fixture, "circle", last, 0);
+		last = make_frame(&fixture, "circle", last, 0, 0);
 	fake_target_write_u64(fixture.target,
 			      first + fixture.fake.offsets->frame.previous,
 			      last);
-	ck_assert(
-		!fdp_newest_begun_from(fixture.fake.offsets, &memory, last, 0));
+	ck_assert(!fdp_newest_begun_from(fixture.fake.offsets, &memory, last, 0,
+					 &left));
+	ck_assert_uint_eq(left, 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* While a chunk is given back the place for the next frame is not in it. */
+START_TEST(between_chunks)
+{
+	struct fixture fixture;
+	struct fdp_memory memory;
+	uint64_t top;
+
+	setup(&fixture, MINOR_FIRST + _i);
+	memory = (struct fdp_memory){ read_target, fixture.target };
+	top = fixture.frames[OUTER] - 4096;
+	fake_target_write_u64(
+		fixture.target,
+		fixture.thread + fixture.fake.offsets->thread.chunk + 8, top);
+	ck_assert(!fdp_newest_has_ended(fixture.fake.offsets, &memory,
+					fixture.thread, fixture.frames[LEFT]));
 	teardown(&fixture);
 }
 END_TEST
@@ -305,6 +376,8 @@ int main(void)
 
 	tcase_add_loop_test(tests, newest, 0, MINORS * (int)ARRAY_SIZE(rows));
 	tcase_add_loop_test(tests, anchors, 0, 3);
+	tcase_add_loop_test(tests, outermost, 0, MINORS * 2);
+	tcase_add_loop_test(tests, between_chunks, 0, MINORS);
 	tcase_add_loop_test(tests, begun_from, 0, MINORS);
 	tcase_add_loop_test(tests, circle, 0, MINORS);
 	tcase_add_loop_test(tests, has_ended, 0, MINORS);
