@@ -23,6 +23,13 @@
  */
 #define SKIPPED_MAX 8
 
+/* What a thread was stopped in. */
+enum moment {
+	ELSEWHERE, /* not stopped, or crashed, or it has called something */
+	EVALUATES, /* the function that evaluates */
+	BEGINS,	   /* the beginning of that: the newest may not be filled in */
+};
+
 struct list {
 	struct fdp_frame_reader *reader;
 	struct fdp_target *target;
@@ -30,7 +37,7 @@ struct list {
 	struct fdp_memory memory; /* that of the target */
 	uint64_t thread;
 	uint64_t root; /* the outermost one, in the thread's state */
-	bool begins;   /* the newest may not be filled in yet */
+	enum moment moment;
 	struct fdp_table seen;
 	struct fdp_cframes *cframes;
 };
@@ -158,7 +165,8 @@ static uint64_t find_previous(struct list *list, uint64_t address)
 {
 	uint64_t previous = previous_of(list, address);
 	const struct fdp_map *map = fdp_target_map(list->target, address);
-	uint64_t found = list->begins ? find_checked(list, address) : 0;
+	uint64_t found =
+		list->moment == BEGINS ? find_checked(list, address) : 0;
 
 	if (found)
 		return found;
@@ -170,8 +178,32 @@ static uint64_t find_previous(struct list *list, uint64_t address)
 }
 
 /*
+ * The frame that is evaluated is at hand: in a register.  Of several that it
+ * could be the innermost; 0 if there is none.
+ */
+static uint64_t find_evaluated(struct list *list, uint64_t before)
+{
+	const uint64_t *registers = list->reader->standing->general;
+	uint64_t found = 0;
+	size_t most = 0;
+
+	for (int i = 0; i < FDP_REGISTER_PC; i++) {
+		size_t left = list->reader->links_left;
+
+		if (registers[i] % 8 ||
+		    !is_newest(list, registers[i], before) ||
+		    left - list->reader->links_left <= most)
+			continue;
+		most = left - list->reader->links_left;
+		found = registers[i];
+	}
+	return found;
+}
+
+/*
  * What the newest CFrame has for its newest frame may have ended, and then the
- * one that called it is meant; or was there before, and then it has none.
+ * one that called it is meant; or be called, and not know yet by whom: then its
+ * caller is; or it was there before, and then there is none.
  */
 static void settle_newest(struct list *list)
 {
@@ -182,16 +214,18 @@ static void settle_newest(struct list *list)
 							: list->root);
 	bool ended = has_ended(list, frame);
 
-	if (!ended && !list->begins)
+	if (list->moment == ELSEWHERE && !ended)
 		return;
 	if (ended && fdp_target_read_u64(list->target,
 					 frame + list->offsets->frame.previous,
 					 &frame) < 0)
 		frame = 0;
-	if (is_newest(list, frame, before))
+	if (!is_newest(list, frame, before))
+		frame = list->moment == ELSEWHERE
+				? 0
+				: find_evaluated(list, before);
+	if (frame || list->moment == BEGINS)
 		newest->frame = frame;
-	else if (list->begins)
-		newest->frame = 0;
 }
 
 static int read_all(struct list *list, uint64_t address)
@@ -217,14 +251,17 @@ static int read_all(struct list *list, uint64_t address)
 	return r < 0 ? r : 0;
 }
 
-/* True if the thread was stopped where an evaluation begins. */
-static bool stands_at_beginning(const struct fdp_frame_reader *reader)
+static enum moment find_moment(const struct fdp_frame_reader *reader)
 {
-	const struct fdp_registers *registers = reader->standing;
+	uint64_t offset;
 
-	return registers && reader->evaluation &&
-	       registers->general[FDP_REGISTER_PC] - reader->evaluation <
-		       BEGINNING;
+	if (!reader->standing || !reader->evaluation)
+		return ELSEWHERE;
+	offset =
+		reader->standing->general[FDP_REGISTER_PC] - reader->evaluation;
+	if (offset >= reader->evaluation_size)
+		return ELSEWHERE;
+	return offset < BEGINNING ? BEGINS : EVALUATES;
 }
 
 int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
@@ -238,7 +275,7 @@ int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
 		.memory = { read_target, reader->target },
 		.thread = thread,
 		.root = thread + offsets->thread.root_cframe,
-		.begins = stands_at_beginning(reader),
+		.moment = find_moment(reader),
 		.cframes = cframes,
 	};
 	uint64_t newest;

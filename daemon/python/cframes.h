@@ -19,10 +19,11 @@ struct fdp_cframes {
 
 /*
  * Those of the PyThreadState at THREAD, as far as they lead.  If the reader
- * knows that it was stopped where an evaluation begins, the newest may not be
- * filled in yet, and what it had before is left out; if it was stopped at all,
- * so is a frame that has ended.  Of others it is rather damage that makes them
- * contradict each other, and that is told where it is met.  0 or -ENOMEM.
+ * knows that it was stopped in the evaluation itself, the newest may just be
+ * changed, and then it has here what it was before or will be; if it was
+ * stopped at all, it has no frame that has ended.  Of others it is rather
+ * damage that makes them contradict each other, and that is told where it is
+ * met.  0 or -ENOMEM.
  */
 int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
 		     struct fdp_cframes *cframes);

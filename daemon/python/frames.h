@@ -29,8 +29,9 @@ struct fdp_frame_reader {
 	/* Of a thread that was stopped amid its work; NULL: it was not, or has
 	 * crashed. */
 	const struct fdp_registers *standing;
-	uint64_t evaluation; /* where the function is; 0: not known */
-	size_t links_left;   /* to be followed for that, as frames_left */
+	/* The function that evaluates; 0: it is not known. */
+	uint64_t evaluation, evaluation_size;
+	size_t links_left; /* to be followed for that, as frames_left */
 };
 
 /*

@@ -152,19 +152,16 @@ static int read_state(struct fdp_python_reader *reader)
 	return r == 0 && !python->offsets ? -ENOMEM : r;
 }
 
-/* Where an evaluation begins; only CFrames can be half built then. */
-static uint64_t find_evaluation(const struct fdp_python_reader *reader)
+/* Only of versions whose CFrames have to be looked at with it. */
+static void find_evaluation(struct fdp_python_reader *reader)
 {
-	const struct fdp_python_offsets *offsets = &reader->runtime.offsets;
-	uint64_t address, size;
+	struct fdp_frame_reader *frames = &reader->frames;
 
-	return offsets->cframe.frame == FDP_ABSENT ||
-			       fdp_dynamic_symbol(reader->target,
-						  reader->runtime.module,
-						  "_PyEval_EvalFrameDefault",
-						  &address, &size) < 0
-		       ? 0
-		       : address;
+	if (frames->offsets->cframe.frame == FDP_ABSENT ||
+	    fdp_dynamic_symbol(reader->target, reader->runtime.module,
+			       "_PyEval_EvalFrameDefault", &frames->evaluation,
+			       &frames->evaluation_size) < 0)
+		frames->evaluation = 0;
 }
 
 static int read_found(struct fdp_python_reader *reader, unsigned flags)
@@ -226,7 +223,7 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 		.frames_left = FDP_PYTHON_FRAMES_MAX,
 		.links_left = FDP_PYTHON_FRAMES_MAX,
 	};
-	reader.frames.evaluation = find_evaluation(&reader);
+	find_evaluation(&reader);
 	r = read_found(&reader, flags);
 	fdp_locals_free(reader.frames.locals);
 	fdp_class_names_free(reader.frames.names);
