@@ -6,7 +6,7 @@
 `locals` records dumps of a program that lives, with its locals, on each version
 that lays them out in another way; `exceptions` crashes while exceptions are raised
 or handled.  `begins` dumps a thread that has just
-begun an evaluation; `states` ends a program with a thread in each state, `tasks` one with tasks of asyncio, `greenlets` one with greenlets where their library
+begun an evaluation, `calls` one that is just calling; `states` ends a program with a thread in each state, `tasks` one with tasks of asyncio, `greenlets` one with greenlets where their library
 can be imported.  Any other NAME is interpreter-kind-where, such as 3.12-null-read-main, with +HANDLER behind
 it if a handler of the program has the signal first (see tests/crashers/crash.py);
 or interpreter-subinterpreters-main, tests/e2e/programs/subinterpreters.py;
@@ -86,6 +86,13 @@ GREENLETS = ["3.9", "system", "3.13", "3.14", "3.15"]
 # An evaluation that begins, by tests/e2e/programs/crossing.py: where the thread state has its
 # CFrame, and that the one before.
 BEGINS = {"3.11": (56, 16), "3.12": (56, 8)}
+
+# A call of which the frame is named before its caller: as Debian 12 compiles 3.11.  Also where
+# the CFrame has the newest frame, and that its caller.
+CALLS = {"system": (56, 8, 48)}
+
+# Instructions until such a moment, at most.
+STEPS = 10000000
 
 # A report takes a second; a slow machine ten.
 SECONDS = 30
@@ -189,23 +196,45 @@ def as_it_is(program, line):
     yield
 
 
-def beginning(cframe, previous):
-    """A function like the one above: the main thread has named a new CFrame, and the new one
-    not yet that one."""
+def standing(is_there):
+    """A function like the one above: the main thread is where IS_THERE says so, of the steps,
+    the thread state and what it has said before."""
     @contextlib.contextmanager
     def stand(program, line):
         program.stdout.readline()
         with contextlib.closing(stepper.Stepper(program.pid)) as steps:
-            place = int(line) + cframe
-            last = now = steps.word(place)
-            while now >= last or steps.word(now + previous) == last:
-                last = now
+            last, there = None, False
+            for _ in range(STEPS):
+                last, there = is_there(steps, int(line), last)
+                if there:
+                    break
                 steps.step()
-                now = steps.word(place)
+            if not there:
+                sys.exit("record: no such moment")
             with steps.free():
                 yield
 
     return stand
+
+
+def beginning(cframe, previous):
+    """It has named a new CFrame, and the new one not yet the one before."""
+    def is_there(steps, state, last):
+        now = steps.word(state + cframe)
+        return now, bool(last) and now < last and steps.word(now + previous) != last
+
+    return standing(is_there)
+
+
+def calling(cframe, frame, previous):
+    """It has named a new frame, and the new one not yet its caller."""
+    def is_there(steps, state, last):
+        newest = steps.word(state + cframe)
+        now = newest, steps.word(newest + frame)
+        called = bool(last) and now[0] == last[0] and now[1] > last[1]
+        return now, called and steps.word(now[1] + previous) != last[1]
+
+    return standing(is_there)
 
 
 def record_dump(build, interpreter, target, option, path, *arguments, stand=as_it_is):
@@ -290,7 +319,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "classes", "exceptions",
-                                                        "states", "tasks", "greenlets", "begins"])
+                                                        "states", "tasks", "greenlets", "begins", "calls"])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -320,6 +349,12 @@ def main():
                     record_dump(build, have[version], capture_path(version + "-begins"),
                                 "--native", "e2e/programs/crossing.py", "state",
                                 stand=beginning(*words))
+        elif name == "calls":
+            for version, words in CALLS.items():
+                if version in have:
+                    record_dump(build, have[version], capture_path(version + "-calls"),
+                                "--native", "e2e/programs/crossing.py", "state",
+                                stand=calling(*words))
         elif name == "classes":
             for version in CLASSES:
                 if version in have:
