@@ -19,6 +19,9 @@
  */
 #define BEGINNING 1024
 
+/* From a CFrame to the shim of its evaluation, at most, in any direction. */
+#define SHIM_NEAR UINT64_C(4096)
+
 /* CFrames without frames that may lie between two runs (greenlet makes such).
  */
 #define SKIPPED_MAX 8
@@ -38,6 +41,7 @@ struct list {
 	uint64_t thread;
 	uint64_t root; /* the outermost one, in the thread's state */
 	enum moment moment;
+	struct fdp_free_room room;
 	struct fdp_table seen;
 	struct fdp_cframes *cframes;
 };
@@ -107,18 +111,14 @@ static uint64_t frame_of(struct list *list, uint64_t address)
 	return frame;
 }
 
-static bool has_ended(struct list *list, uint64_t frame)
+/*
+ * How many frames there are up to where FRAME's evaluation was begun, if BEFORE
+ * was the newest one until then; else 0.
+ */
+static size_t depth_of(struct list *list, uint64_t frame, uint64_t before)
 {
-	return fdp_newest_has_ended(list->offsets, &list->memory, list->thread,
-				    frame);
-}
-
-/* True if FRAME can be the newest one where BEFORE was that until then. */
-static bool is_newest(struct list *list, uint64_t frame, uint64_t before)
-{
-	return !has_ended(list, frame) &&
-	       fdp_newest_begun_from(list->offsets, &list->memory, frame,
-				     before, &list->reader->links_left);
+	return fdp_newest_depth(list->offsets, &list->memory, &list->room,
+				frame, before, &list->reader->links_left);
 }
 
 /* One without a frame is none but where greenlet has put it, as the first. */
@@ -132,7 +132,7 @@ static bool is_filled_in(struct list *list, uint64_t address)
 	if (!frame)
 		return previous == list->root;
 	return is_cframe(list, address) &&
-	       is_newest(list, frame, frame_of(list, previous));
+	       depth_of(list, frame, frame_of(list, previous)) > 0;
 }
 
 /* The first one behind ADDRESS, or 0. */
@@ -177,24 +177,54 @@ static uint64_t find_previous(struct list *list, uint64_t address)
 	return scan(list, address, is_cframe);
 }
 
+/* On the thread's own stack of frames, where those of generators are not. */
+static bool is_at_hand(const struct list *list, uint64_t address)
+{
+	return address % 8 == 0 && address >= list->room.chunk &&
+	       address < list->room.start;
+}
+
 /*
- * The frame that is evaluated is at hand: in a register.  Of several that it
- * could be the innermost; 0 if there is none.
+ * True if there may be a frame at ADDRESS: it is at hand, and leads to another
+ * one, or out of the evaluation.  What lies inside of frames would lead to
+ * memory that nobody has asked for.
  */
-static uint64_t find_evaluated(struct list *list, uint64_t before)
+static bool may_be_frame(struct list *list, uint64_t address, uint64_t before)
+{
+	uint64_t newest = list->cframes->all->address;
+	uint64_t previous;
+
+	if (!is_at_hand(list, address) ||
+	    fdp_target_read_u64(list->target,
+				address + list->offsets->frame.previous,
+				&previous) < 0)
+		return false;
+	return previous == before ||
+	       previous - newest + SHIM_NEAR < 2 * SHIM_NEAR ||
+	       (previous < address && is_at_hand(list, previous));
+}
+
+/*
+ * The frame that is evaluated is in a register: of several that it could be the
+ * innermost, which has *DEPTH, or 0 if there is none.  EVERYWHERE: it may be a
+ * generator's, which costs to look for.
+ */
+static uint64_t find_evaluated(struct list *list, uint64_t before,
+			       bool everywhere, size_t *depth)
 {
 	const uint64_t *registers = list->reader->standing->general;
 	uint64_t found = 0;
-	size_t most = 0;
 
+	*depth = 0;
 	for (int i = 0; i < FDP_REGISTER_PC; i++) {
-		size_t left = list->reader->links_left;
+		size_t here = 0;
 
-		if (registers[i] % 8 ||
-		    !is_newest(list, registers[i], before) ||
-		    left - list->reader->links_left <= most)
+		if (registers[i] != list->cframes->all->frame &&
+		    (everywhere || may_be_frame(list, registers[i], before)))
+			here = depth_of(list, registers[i], before);
+		if (here <= *depth)
 			continue;
-		most = left - list->reader->links_left;
+		*depth = here;
 		found = registers[i];
 	}
 	return found;
@@ -212,20 +242,27 @@ static void settle_newest(struct list *list)
 	uint64_t before =
 		frame_of(list, list->cframes->count > 1 ? newest[1].address
 							: list->root);
-	bool ended = has_ended(list, frame);
+	size_t depth, other_depth;
+	uint64_t other;
 
-	if (list->moment == ELSEWHERE && !ended)
-		return;
-	if (ended && fdp_target_read_u64(list->target,
-					 frame + list->offsets->frame.previous,
-					 &frame) < 0)
+	if (fdp_newest_has_ended(&list->room, frame) &&
+	    fdp_target_read_u64(list->target,
+				frame + list->offsets->frame.previous,
+				&frame) < 0)
 		frame = 0;
-	if (!is_newest(list, frame, before))
-		frame = list->moment == ELSEWHERE
-				? 0
-				: find_evaluated(list, before);
-	if (frame || list->moment == BEGINS)
-		newest->frame = frame;
+	else if (list->moment == ELSEWHERE && frame == newest->frame)
+		return;
+	depth = depth_of(list, frame, before);
+	if (list->moment != ELSEWHERE) {
+		other = find_evaluated(list, before, depth == 0, &other_depth);
+		/* The evaluated one has a caller less than whom it calls. */
+		if (other_depth && other_depth >= depth) {
+			frame = other;
+			depth = other_depth;
+		}
+	}
+	if (depth || list->moment == BEGINS)
+		newest->frame = depth ? frame : 0;
 }
 
 static int read_all(struct list *list, uint64_t address)
@@ -285,6 +322,7 @@ int fdp_cframes_read(struct fdp_frame_reader *reader, uint64_t thread,
 	    fdp_target_read_u64(reader->target, thread + offsets->thread.cframe,
 				&newest) < 0)
 		return 0;
+	fdp_newest_free_room(offsets, &list.memory, thread, &list.room);
 	r = read_all(&list, newest);
 	if (r == 0 && cframes->count && offsets->cframe.frame != FDP_ABSENT &&
 	    reader->standing)

@@ -30,6 +30,7 @@ struct chase {
 	/* CFrames: the first evaluation has to have been begun from there. */
 	bool newest;
 	uint64_t before;
+	struct fdp_free_room room;
 };
 
 static int read_word(const struct chase *chase, uint64_t address,
@@ -213,7 +214,8 @@ static int add_frame(struct chase *chase, uint64_t *frame)
 	struct fdp_link link = { .frame = *frame };
 	int r;
 
-	if (is_circle(chase, *frame))
+	if (is_circle(chase, *frame) ||
+	    fdp_newest_has_ended(&chase->room, *frame))
 		return -EBADMSG;
 	r = read_header(chase, *frame, &header);
 	if (r == 0)
@@ -243,9 +245,9 @@ static int expect_newest(struct chase *chase, uint64_t state, uint64_t cframe,
 	int r;
 
 	/* That of an evaluation has one, as soon as it is filled in. */
-	if (!frame ||
-	    fdp_newest_has_ended(offsets, chase->memory, state, frame))
+	if (!frame)
 		return -EBADMSG;
+	fdp_newest_free_room(offsets, chase->memory, state, &chase->room);
 	r = read_word(chase, cframe + offsets->cframe.previous, &previous);
 	if (r == 0)
 		r = read_word(chase, previous + offsets->cframe.frame,

@@ -1,7 +1,7 @@
 #include "newest.h"
 
 /* Of a thread state, from the newest of the chunks that frames are made in. */
-struct room {
+struct newest_chunk {
 	uint64_t chunk, top;
 };
 
@@ -22,21 +22,23 @@ static int read_bytes(const struct fdp_memory *memory, uint64_t address,
 						  address + field, value, size);
 }
 
-bool fdp_newest_has_ended(const struct fdp_python_offsets *offsets,
+void fdp_newest_free_room(const struct fdp_python_offsets *offsets,
 			  const struct fdp_memory *memory, uint64_t thread,
-			  uint64_t frame)
+			  struct fdp_free_room *room)
 {
-	struct room room;
+	struct newest_chunk newest;
 	uint64_t size;
 
-	if (!offsets->thread.chunk ||
-	    read_bytes(memory, thread, offsets->thread.chunk, &room,
-		       sizeof(room)) < 0 ||
-	    read_bytes(memory, room.chunk, CHUNK_SIZE, &size, sizeof(size)) < 0)
-		return false;
-	/* While a chunk is taken or given back they are of two. */
-	return room.top - room.chunk <= size && frame >= room.top &&
-	       frame - room.chunk < size;
+	*room = (struct fdp_free_room){ 0 };
+	/* While a chunk is taken or given back TOP is of another. */
+	if (offsets->thread.chunk &&
+	    read_bytes(memory, thread, offsets->thread.chunk, &newest,
+		       sizeof(newest)) == 0 &&
+	    read_bytes(memory, newest.chunk, CHUNK_SIZE, &size, sizeof(size)) ==
+		    0 &&
+	    newest.top - newest.chunk <= size)
+		*room = (struct fdp_free_room){ newest.chunk, newest.top,
+						newest.chunk + size };
 }
 
 static int read_link(const struct fdp_python_offsets *offsets,
@@ -61,20 +63,24 @@ static bool is_first(const struct fdp_python_offsets *offsets,
 						 : link->is_entry == 1;
 }
 
-bool fdp_newest_begun_from(const struct fdp_python_offsets *offsets,
-			   const struct fdp_memory *memory, uint64_t frame,
-			   uint64_t before, size_t *left)
+size_t fdp_newest_depth(const struct fdp_python_offsets *offsets,
+			const struct fdp_memory *memory,
+			const struct fdp_free_room *room, uint64_t frame,
+			uint64_t before, size_t *left)
 {
-	while (frame && *left > 0) {
+	size_t depth = 0;
+
+	while (frame && *left > 0 && !fdp_newest_has_ended(room, frame)) {
 		struct link link;
 
 		(*left)--;
+		depth++;
 		if (read_link(offsets, memory, frame, &link) < 0)
-			return false;
+			return 0;
 		if (is_first(offsets, &link) &&
 		    fdp_newest_decides(link.owner, link.previous, before))
-			return link.previous == before;
+			return link.previous == before ? depth : 0;
 		frame = link.previous;
 	}
-	return false;
+	return 0;
 }

@@ -20,12 +20,23 @@
 #define FDP_OWNER_SHIM 3
 
 /*
- * True if FRAME is where the PyThreadState at THREAD would put the next frame
- * that it makes, or behind: it has ended.
+ * Where a thread will put the next frame that it makes: what is there has
+ * ended.  From CHUNK on it is in use.  All zero: it is not known.
  */
-bool fdp_newest_has_ended(const struct fdp_python_offsets *offsets,
+struct fdp_free_room {
+	uint64_t chunk, start, end;
+};
+
+/* That of the PyThreadState at THREAD. */
+void fdp_newest_free_room(const struct fdp_python_offsets *offsets,
 			  const struct fdp_memory *memory, uint64_t thread,
-			  uint64_t frame);
+			  struct fdp_free_room *room);
+
+static inline bool fdp_newest_has_ended(const struct fdp_free_room *room,
+					uint64_t frame)
+{
+	return frame >= room->start && frame < room->end;
+}
 
 /*
  * True if a frame of OWNER whose is_entry is set, or that is a shim, and that
@@ -40,12 +51,14 @@ static inline bool fdp_newest_decides(uint8_t owner, uint64_t previous,
 }
 
 /*
- * True if the evaluation that FRAME belongs to was begun while BEFORE was the
- * newest frame; 0: none was.  Each frame that is looked at is taken from *LEFT;
- * when none is left it cannot be told, and is false.
+ * How many frames the evaluation has that FRAME is the newest of, if it was
+ * begun while BEFORE was that; 0: none was.  0 if it was begun from elsewhere,
+ * or one of them is in ROOM, and has ended.  Each frame that is looked at is
+ * taken from *LEFT; when none is left it cannot be told, and is 0 too.
  */
-bool fdp_newest_begun_from(const struct fdp_python_offsets *offsets,
-			   const struct fdp_memory *memory, uint64_t frame,
-			   uint64_t before, size_t *left);
+size_t fdp_newest_depth(const struct fdp_python_offsets *offsets,
+			const struct fdp_memory *memory,
+			const struct fdp_free_room *room, uint64_t frame,
+			uint64_t before, size_t *left);
 
 #endif

@@ -26,7 +26,8 @@ enum pc { CRASHED, BEGINS, RUNS, CALLS };
 /*
  * The thread has run "outer" and then, from C, "inner"; "left" is what "inner"
  * called, "thrown" a generator that throw() has put there, "called" does not
- * know by whom, and "other" is another stack's.
+ * know by whom, "Skipping" seems to be called by the caller of that, and
+ * "other" is another stack's.
  */
 enum who {
 	NOBODY,
@@ -35,6 +36,7 @@ enum who {
 	LEFT,
 	THROWN,
 	CALLED,
+	SKIPPING,
 	OTHER,
 	UNREADABLE,
 	WHO_COUNT
@@ -136,6 +138,7 @@ static void setup(struct fixture *fixture, int minor)
 	frames[THROWN] = make_frame(fixture, "thrown", frames[INNER], 1, 1);
 	frames[OTHER] = make_evaluation(fixture, "Other", 0);
 	frames[CALLED] = make_frame(fixture, "called", frames[OTHER], 0, 0);
+	frames[SKIPPING] = make_frame(fixture, "Skipping", frames[INNER], 0, 0);
 	frames[LEFT] = make_frame(fixture, "left", frames[INNER], 0, 0);
 	make_thread(fixture);
 	fixture->reader = (struct fdp_frame_reader){
@@ -206,6 +209,12 @@ static const struct row rows[] = {
 	{ "thrown into", THROWN, 0, BEGINS, { OUTER }, "tio" },
 	{ "it calls", CALLED, 0, RUNS, { CALLED, OUTER, INNER }, "io" },
 	{ "it calls further in", CALLED, 0, RUNS, { INNER, THROWN }, "tio" },
+	{ "and seems to be called by another",
+	  SKIPPING,
+	  0,
+	  RUNS,
+	  { THROWN },
+	  "tio" },
 	/* What is not explained by that is damage. */
 	{ "it calls, and nobody is at hand", CALLED, 0, RUNS, { LEFT }, "cO" },
 	{ "amid its work", OTHER, 0, RUNS, { OUTER }, "O" },
@@ -312,29 +321,43 @@ static int read_target(void *argument, uint64_t address, void *buffer,
 	return fdp_target_read(argument, address, buffer, size);
 }
 
-START_TEST(begun_from)
+static size_t depth_of(struct fixture *fixture, uint64_t frame, uint64_t before,
+		       size_t left)
+{
+	const struct fdp_memory memory = { read_target, fixture->target };
+	struct fdp_free_room room;
+
+	fdp_newest_free_room(fixture->fake.offsets, &memory, fixture->thread,
+			     &room);
+	return fdp_newest_depth(fixture->fake.offsets, &memory, &room, frame,
+				before, &left);
+}
+
+START_TEST(depth)
 {
 	struct fixture fixture;
-	struct fdp_memory memory;
 	uint64_t *frames = fixture.frames;
-	const struct fdp_python_offsets *offsets;
-	size_t left = 100, none = 0;
+	size_t first;
 
 	setup(&fixture, MINOR_FIRST + _i);
-	offsets = fixture.fake.offsets;
-	memory = (struct fdp_memory){ read_target, fixture.target };
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[OUTER], 0,
-					 &none));
-	ck_assert(fdp_newest_begun_from(offsets, &memory, frames[LEFT],
-					frames[OUTER], &left));
-	ck_assert(fdp_newest_begun_from(offsets, &memory, frames[OUTER], 0,
-					&left));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[LEFT],
-					 frames[OTHER], &left));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, frames[LEFT], 0,
-					 &left));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, 0, 0, &left));
-	ck_assert(!fdp_newest_begun_from(offsets, &memory, NOWHERE, 0, &left));
+	/* With the shim, where there is one. */
+	first = depth_of(&fixture, frames[OUTER], 0, 100);
+	ck_assert_uint_eq(
+		first, fixture.fake.offsets->style == FDP_FRAMES_SHIM ? 2 : 1);
+	ck_assert_uint_eq(depth_of(&fixture, frames[INNER], frames[OUTER], 100),
+			  first);
+	ck_assert_uint_eq(
+		depth_of(&fixture, frames[THROWN], frames[OUTER], 100),
+		first + 1);
+	ck_assert_uint_eq(
+		depth_of(&fixture, frames[THROWN], frames[OUTER], first), 0);
+	ck_assert_uint_eq(depth_of(&fixture, frames[INNER], frames[OTHER], 100),
+			  0);
+	ck_assert_uint_eq(depth_of(&fixture, frames[INNER], 0, 100), 0);
+	ck_assert_uint_eq(depth_of(&fixture, frames[LEFT], frames[OUTER], 100),
+			  0);
+	ck_assert_uint_eq(depth_of(&fixture, 0, 0, 100), 0);
+	ck_assert_uint_eq(depth_of(&fixture, NOWHERE, 0, 100), 0);
 	teardown(&fixture);
 }
 END_TEST
@@ -342,63 +365,45 @@ END_TEST
 START_TEST(circle)
 {
 	struct fixture fixture;
-	struct fdp_memory memory;
 	uint64_t first, last;
-	size_t left = 100;
 
 	setup(&fixture, MINOR_FIRST + _i);
-	memory = (struct fdp_memory){ read_target, fixture.target };
 	first = last = make_frame(&fixture, "circle", 0, 0, 0);
 	for (int i = 0; i < 10; i++)
 		last = make_frame(&fixture, "circle", last, 0, 0);
 	fake_target_write_u64(fixture.target,
 			      first + fixture.fake.offsets->frame.previous,
 			      last);
-	ck_assert(!fdp_newest_begun_from(fixture.fake.offsets, &memory, last, 0,
-					 &left));
-	ck_assert_uint_eq(left, 0);
+	ck_assert_uint_eq(depth_of(&fixture, last, 0, 1000), 0);
 	teardown(&fixture);
 }
 END_TEST
 
 /* While a chunk is given back the place for the next frame is not in it. */
-START_TEST(between_chunks)
+START_TEST(free_room)
 {
-	struct fixture fixture;
-	struct fdp_memory memory;
-	uint64_t top;
-
-	setup(&fixture, MINOR_FIRST + _i);
-	memory = (struct fdp_memory){ read_target, fixture.target };
-	top = fixture.frames[OUTER] - 4096;
-	fake_target_write_u64(
-		fixture.target,
-		fixture.thread + fixture.fake.offsets->thread.chunk + 8, top);
-	ck_assert(!fdp_newest_has_ended(fixture.fake.offsets, &memory,
-					fixture.thread, fixture.frames[LEFT]));
-	teardown(&fixture);
-}
-END_TEST
-
-START_TEST(has_ended)
-{
-	struct fixture fixture;
-	struct fdp_memory memory;
 	const struct fdp_python_offsets *offsets;
+	struct fixture fixture;
+	struct fdp_memory memory;
+	struct fdp_free_room room;
+	uint64_t left;
 
-	setup(&fixture, MINOR_FIRST + _i);
+	setup(&fixture, MINOR_FIRST + _i % MINORS);
 	offsets = fixture.fake.offsets;
 	memory = (struct fdp_memory){ read_target, fixture.target };
-	ck_assert(fdp_newest_has_ended(offsets, &memory, fixture.thread,
-				       fixture.frames[LEFT]));
-	ck_assert(fdp_newest_has_ended(offsets, &memory, fixture.thread,
-				       fixture.frames[LEFT] + 511));
-	ck_assert(!fdp_newest_has_ended(offsets, &memory, fixture.thread,
-					fixture.frames[LEFT] + 512));
-	ck_assert(!fdp_newest_has_ended(offsets, &memory, fixture.thread,
-					fixture.frames[LEFT] - 1));
-	ck_assert(!fdp_newest_has_ended(offsets, &memory, NOWHERE,
-					fixture.frames[LEFT]));
+	left = fixture.frames[LEFT];
+	if (_i >= MINORS)
+		fake_target_write_u64(fixture.target,
+				      fixture.thread + offsets->thread.chunk +
+					      8,
+				      fixture.frames[OUTER] - 4096);
+	fdp_newest_free_room(offsets, &memory, fixture.thread, &room);
+	ck_assert_int_eq(fdp_newest_has_ended(&room, left), _i < MINORS);
+	ck_assert_int_eq(fdp_newest_has_ended(&room, left + 511), _i < MINORS);
+	ck_assert(!fdp_newest_has_ended(&room, left + 512));
+	ck_assert(!fdp_newest_has_ended(&room, left - 1));
+	fdp_newest_free_room(offsets, &memory, NOWHERE, &room);
+	ck_assert(!fdp_newest_has_ended(&room, left));
 	teardown(&fixture);
 }
 END_TEST
@@ -411,10 +416,9 @@ int main(void)
 	tcase_add_loop_test(tests, newest, 0, MINORS * (int)ARRAY_SIZE(rows));
 	tcase_add_loop_test(tests, anchors, 0, 3);
 	tcase_add_loop_test(tests, outermost, 0, MINORS * 2);
-	tcase_add_loop_test(tests, between_chunks, 0, MINORS);
-	tcase_add_loop_test(tests, begun_from, 0, MINORS);
+	tcase_add_loop_test(tests, depth, 0, MINORS);
 	tcase_add_loop_test(tests, circle, 0, MINORS);
-	tcase_add_loop_test(tests, has_ended, 0, MINORS);
+	tcase_add_loop_test(tests, free_room, 0, 2 * MINORS);
 	suite_add_tcase(suite, tests);
 	return fdp_suite_run(suite);
 }
