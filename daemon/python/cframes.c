@@ -253,9 +253,11 @@ static void settle_newest(struct list *list)
 	else if (list->moment == ELSEWHERE && frame == newest->frame)
 		return;
 	depth = depth_of(list, frame, before);
-	if (list->moment != ELSEWHERE) {
+	/* At the beginning what is consistent is whole; else who is evaluated
+	 * has a caller less than whom it calls. */
+	if (depth == 0 ? list->moment != ELSEWHERE
+		       : list->moment == EVALUATES) {
 		other = find_evaluated(list, before, depth == 0, &other_depth);
-		/* The evaluated one has a caller less than whom it calls. */
 		if (other_depth && other_depth >= depth) {
 			frame = other;
 			depth = other_depth;

@@ -63,16 +63,24 @@ static bool is_first(const struct fdp_python_offsets *offsets,
 						 : link->is_entry == 1;
 }
 
+/* A circle passes each mark; the marks are set farther and farther apart. */
 size_t fdp_newest_depth(const struct fdp_python_offsets *offsets,
 			const struct fdp_memory *memory,
 			const struct fdp_free_room *room, uint64_t frame,
 			uint64_t before, size_t *left)
 {
+	uint64_t mark = 0;
+	size_t marked = 0;
 	size_t depth = 0;
 
-	while (frame && *left > 0 && !fdp_newest_has_ended(room, frame)) {
+	while (frame && frame != mark && *left > 0 &&
+	       !fdp_newest_has_ended(room, frame)) {
 		struct link link;
 
+		if (depth >= 2 * marked) {
+			mark = frame;
+			marked = depth + 1;
+		}
 		(*left)--;
 		depth++;
 		if (read_link(offsets, memory, frame, &link) < 0)

@@ -195,6 +195,7 @@ struct row {
 static const struct row rows[] = {
 	{ "as it is all the time", INNER, 0, RUNS, { OUTER }, "io" },
 	{ "it was just filled in", INNER, 0, BEGINS, { OUTER }, "io" },
+	{ "it is not even named", INNER, 0, BEGINS, { THROWN }, "io" },
 	{ "it ends", LEFT, 0, RUNS, { LEFT }, "io" },
 	{ "it ends, and something is called", LEFT, 0, CALLS, { LEFT }, "io" },
 	{ "it begins, with nothing yet", NOBODY, 0, BEGINS, { 0 }, "o" },
@@ -321,8 +322,8 @@ static int read_target(void *argument, uint64_t address, void *buffer,
 	return fdp_target_read(argument, address, buffer, size);
 }
 
-static size_t depth_of(struct fixture *fixture, uint64_t frame, uint64_t before,
-		       size_t left)
+static size_t depth_within(struct fixture *fixture, uint64_t frame,
+			   uint64_t before, size_t *left)
 {
 	const struct fdp_memory memory = { read_target, fixture->target };
 	struct fdp_free_room room;
@@ -330,7 +331,13 @@ static size_t depth_of(struct fixture *fixture, uint64_t frame, uint64_t before,
 	fdp_newest_free_room(fixture->fake.offsets, &memory, fixture->thread,
 			     &room);
 	return fdp_newest_depth(fixture->fake.offsets, &memory, &room, frame,
-				before, &left);
+				before, left);
+}
+
+static size_t depth_of(struct fixture *fixture, uint64_t frame, uint64_t before,
+		       size_t left)
+{
+	return depth_within(fixture, frame, before, &left);
 }
 
 START_TEST(depth)
@@ -366,6 +373,7 @@ START_TEST(circle)
 {
 	struct fixture fixture;
 	uint64_t first, last;
+	size_t left = 1000;
 
 	setup(&fixture, MINOR_FIRST + _i);
 	first = last = make_frame(&fixture, "circle", 0, 0, 0);
@@ -374,7 +382,9 @@ START_TEST(circle)
 	fake_target_write_u64(fixture.target,
 			      first + fixture.fake.offsets->frame.previous,
 			      last);
-	ck_assert_uint_eq(depth_of(&fixture, last, 0, 1000), 0);
+	ck_assert_uint_eq(depth_within(&fixture, last, 0, &left), 0);
+	/* Others are looked at too. */
+	ck_assert_uint_gt(left, 900);
 	teardown(&fixture);
 }
 END_TEST
