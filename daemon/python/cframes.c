@@ -205,12 +205,28 @@ static bool may_be_frame(struct list *list, uint64_t address, uint64_t before)
 }
 
 /*
+ * True if the frame at ADDRESS is called by the newest, STEPS further out: it
+ * is being made there, where another has been, or it is leaving.
+ */
+static bool is_called_by_newest(struct list *list, uint64_t address,
+				size_t steps)
+{
+	for (; steps > 0; steps--)
+		if (fdp_target_read_u64(list->target,
+					address + list->offsets->frame.previous,
+					&address) < 0)
+			return false;
+	return address == list->cframes->all->frame;
+}
+
+/*
  * The frame that is evaluated is in a register: of several that it could be the
- * innermost, which has *DEPTH, or 0 if there is none.  EVERYWHERE: it may be a
- * generator's, which costs to look for.
+ * innermost, which has *DEPTH, or 0 if there is none.  If the newest one, which
+ * has NEWEST_DEPTH, cannot be it, it may be a generator's, which costs to look
+ * for; else only one that is as far in.
  */
 static uint64_t find_evaluated(struct list *list, uint64_t before,
-			       bool everywhere, size_t *depth)
+			       size_t newest_depth, size_t *depth)
 {
 	const uint64_t *registers = list->reader->standing->general;
 	uint64_t found = 0;
@@ -219,10 +235,12 @@ static uint64_t find_evaluated(struct list *list, uint64_t before,
 	for (int i = 0; i < FDP_REGISTER_PC; i++) {
 		size_t here = 0;
 
-		if (registers[i] != list->cframes->all->frame &&
-		    (everywhere || may_be_frame(list, registers[i], before)))
+		if (newest_depth == 0 ||
+		    may_be_frame(list, registers[i], before))
 			here = depth_of(list, registers[i], before);
-		if (here <= *depth)
+		if (here <= *depth || here < newest_depth ||
+		    is_called_by_newest(list, registers[i],
+					here - newest_depth))
 			continue;
 		*depth = here;
 		found = registers[i];
@@ -253,12 +271,11 @@ static void settle_newest(struct list *list)
 	else if (list->moment == ELSEWHERE && frame == newest->frame)
 		return;
 	depth = depth_of(list, frame, before);
-	/* At the beginning what is consistent is whole; else who is evaluated
-	 * has a caller less than whom it calls. */
+	/* At the beginning what is consistent is whole. */
 	if (depth == 0 ? list->moment != ELSEWHERE
 		       : list->moment == EVALUATES) {
-		other = find_evaluated(list, before, depth == 0, &other_depth);
-		if (other_depth && other_depth >= depth) {
+		other = find_evaluated(list, before, depth, &other_depth);
+		if (other_depth) {
 			frame = other;
 			depth = other_depth;
 		}

@@ -216,6 +216,12 @@ static const struct row rows[] = {
 	  RUNS,
 	  { THROWN },
 	  "tio" },
+	{ "it makes a frame where another was",
+	  INNER,
+	  0,
+	  RUNS,
+	  { THROWN },
+	  "io" },
 	/* What is not explained by that is damage. */
 	{ "it calls, and nobody is at hand", CALLED, 0, RUNS, { LEFT }, "cO" },
 	{ "amid its work", OTHER, 0, RUNS, { OUTER }, "O" },
