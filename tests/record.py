@@ -83,14 +83,6 @@ TASKS = ["3.8", "3.11", "3.13t", "3.14", "3.15"]
 # 3.3), and what gevent makes of them.
 GREENLETS = ["3.9", "system", "3.13", "3.14", "3.15"]
 
-# An evaluation that begins, by tests/e2e/programs/crossing.py: where the thread state has its
-# CFrame, and that the one before.
-BEGINS = {"3.11": (56, 16), "3.12": (56, 8)}
-
-# A call of which the frame is named before its caller: as Debian 12 compiles 3.11.  Also where
-# the CFrame has the newest frame, and that its caller.
-CALLS = {"system": (56, 8, 48)}
-
 # Instructions until such a moment, at most.
 STEPS = 10000000
 
@@ -237,6 +229,15 @@ def calling(cframe, frame, previous):
     return standing(is_there)
 
 
+# By tests/e2e/programs/crossing.py: an evaluation that begins, and a call of which the frame
+# is named before its caller, as Debian 12 compiles 3.11.  Where the thread state has its CFrame,
+# that its newest frame or the one before, and a frame its caller.
+MOMENTS = {
+    "begins": {"3.11": beginning(56, 16), "3.12": beginning(56, 8)},
+    "calls": {"system": calling(56, 8, 48)},
+}
+
+
 def record_dump(build, interpreter, target, option, path, *arguments, stand=as_it_is):
     """Dumps the program at PATH, which stands, with OPTION."""
     with tempfile.TemporaryDirectory(prefix="fdpreload-") as directory:
@@ -301,6 +302,13 @@ def record_greenlets(build, have):
                    capture_path(f"{version}-{program.replace('_', '-')}"))
 
 
+def record_moments(build, have, name):
+    for version, stand in MOMENTS[name].items():
+        if version in have:
+            record_dump(build, have[version], capture_path(f"{version}-{name}"), "--native",
+                        "e2e/programs/crossing.py", "state", stand=stand)
+
+
 def record_row(build, have, name):
     version, rest = name.split("-", 1)
     kind, where = rest.partition("+")[0].rsplit("-", 1)
@@ -319,7 +327,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*ROWS, *HANGS, "versions", "locals", "classes", "exceptions",
-                                                        "states", "tasks", "greenlets", "begins", "calls"])
+                                                        "states", "tasks", "greenlets", *MOMENTS])
     parser.add_argument("--build", default=os.environ.get("O", "build"))
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -343,18 +351,8 @@ def main():
                 if version in have:
                     record_dump(build, have[version], capture_path(version + "-locals"),
                                 "--locals", "captures/locals.py")
-        elif name == "begins":
-            for version, words in BEGINS.items():
-                if version in have:
-                    record_dump(build, have[version], capture_path(version + "-begins"),
-                                "--native", "e2e/programs/crossing.py", "state",
-                                stand=beginning(*words))
-        elif name == "calls":
-            for version, words in CALLS.items():
-                if version in have:
-                    record_dump(build, have[version], capture_path(version + "-calls"),
-                                "--native", "e2e/programs/crossing.py", "state",
-                                stand=calling(*words))
+        elif name in MOMENTS:
+            record_moments(build, have, name)
         elif name == "classes":
             for version in CLASSES:
                 if version in have:
