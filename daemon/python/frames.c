@@ -406,6 +406,21 @@ static int publish(const struct walk *walk, struct fdp_python_stack *stack)
 	return 0;
 }
 
+int fdp_frame_reader_open(struct fdp_target *target,
+			  const struct fdp_python_offsets *offsets,
+			  struct fdp_report *report,
+			  struct fdp_frame_reader *reader)
+{
+	*reader = (struct fdp_frame_reader){
+		.target = target,
+		.offsets = offsets,
+		.report = report,
+		.frames_left = FDP_PYTHON_FRAMES_MAX,
+		.links_left = FDP_PYTHON_FRAMES_MAX,
+	};
+	return fdp_codes_new(target, offsets, report, &reader->codes);
+}
+
 int fdp_frames_read(struct fdp_frame_reader *reader, uint64_t thread,
 		    struct fdp_python_stack *stack)
 {

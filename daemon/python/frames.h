@@ -35,6 +35,15 @@ struct fdp_frame_reader {
 };
 
 /*
+ * Makes *READER ready, with all limits and without what is optional.  Its codes
+ * are the caller's to free.  0 or -ENOMEM.
+ */
+int fdp_frame_reader_open(struct fdp_target *target,
+			  const struct fdp_python_offsets *offsets,
+			  struct fdp_report *report,
+			  struct fdp_frame_reader *reader);
+
+/*
  * Reads frames and runs of the PyThreadState at THREAD into *STACK, of which
  * tid and thread_pointer are left alone.  What was found before the chain broke
  * is kept, and truncated set.  0 or -ENOMEM.

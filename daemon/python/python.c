@@ -170,9 +170,12 @@ static int read_found(struct fdp_python_reader *reader, unsigned flags)
 
 	if (r < 0)
 		return r;
-	r = fdp_codes_new(reader->target, &reader->runtime.offsets,
-			  reader->report, &reader->frames.codes);
-	if (r == 0 && (flags & FDP_PYTHON_LOCALS))
+	r = fdp_frame_reader_open(reader->target, &reader->runtime.offsets,
+				  reader->report, &reader->frames);
+	if (r < 0)
+		return r;
+	find_evaluation(reader);
+	if (flags & FDP_PYTHON_LOCALS)
 		r = fdp_locals_new(reader->target, &reader->runtime.offsets,
 				   reader->report, &reader->frames.locals);
 	if (r == 0 && (flags & FDP_PYTHON_GUESSES))
@@ -216,14 +219,6 @@ int fdp_python_read(struct fdp_target *target, struct fdp_report *report,
 	r = fdp_runtime_find(target, report, &reader.runtime);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	reader.frames = (struct fdp_frame_reader){
-		.target = target,
-		.offsets = &reader.runtime.offsets,
-		.report = report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-		.links_left = FDP_PYTHON_FRAMES_MAX,
-	};
-	find_evaluation(&reader);
 	r = read_found(&reader, flags);
 	fdp_locals_free(reader.frames.locals);
 	fdp_class_names_free(reader.frames.names);

@@ -87,17 +87,13 @@ static void teardown(struct fixture *fixture)
 /* How the reader of stacks shows the only frame: 1 with its name, 0 without. */
 static int is_shown(struct fixture *fixture)
 {
-	struct fdp_frame_reader reader = {
-		.target = fixture->target,
-		.offsets = offsets_of(fixture),
-		.report = &fixture->report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-	};
+	struct fdp_frame_reader reader;
 	struct fdp_frame frame;
 	int r;
 
-	ck_assert_int_eq(fdp_codes_new(fixture->target, offsets_of(fixture),
-				       &fixture->report, &reader.codes),
+	ck_assert_int_eq(fdp_frame_reader_open(fixture->target,
+					       offsets_of(fixture),
+					       &fixture->report, &reader),
 			 0);
 	r = fdp_frames_read_one(&reader, fixture->frame, &frame);
 	fdp_codes_free(reader.codes);

@@ -90,16 +90,10 @@ static void setup(struct fixture *fixture, int minor)
 	fake_python_start(&fixture->python, fixture->target, minor);
 	for (size_t i = 0; i < NODES; i++)
 		fixture->nodes[i] = fake_python_alloc(&fixture->python, 512);
-	fixture->reader = (struct fdp_frame_reader){
-		.target = fixture->target,
-		.offsets = fixture->python.offsets,
-		.report = &fixture->report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-	};
-	ck_assert_int_eq(fdp_codes_new(fixture->target, fixture->python.offsets,
-				       &fixture->report,
-				       &fixture->reader.codes),
-			 0);
+	ck_assert_int_eq(
+		fdp_frame_reader_open(fixture->target, fixture->python.offsets,
+				      &fixture->report, &fixture->reader),
+		0);
 }
 
 static void teardown(struct fixture *fixture)
@@ -285,14 +279,9 @@ START_TEST(test_copies)
 
 	fake_python_start_as(python, fixture.target, &version);
 	fake_python_types(python);
-	fixture.reader = (struct fdp_frame_reader){
-		.target = fixture.target,
-		.offsets = python->offsets,
-		.report = &fixture.report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-	};
-	ck_assert_int_eq(fdp_codes_new(fixture.target, python->offsets,
-				       &fixture.report, &fixture.reader.codes),
+	ck_assert_int_eq(fdp_frame_reader_open(fixture.target, python->offsets,
+					       &fixture.report,
+					       &fixture.reader),
 			 0);
 	frame.code = code_of(python, 'a');
 	copy = fake_python_alloc(python, 64);

@@ -216,16 +216,10 @@ static const struct fdp_greenlets *read_all(struct fixture *fixture)
 		.python = &fixture->python,
 		.runtime.offsets = *fixture->objects.python.offsets,
 	};
-	reader->frames = (struct fdp_frame_reader){
-		.target = fixture->target,
-		.offsets = &reader->runtime.offsets,
-		.report = &fixture->report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-	};
-	ck_assert_int_eq(fdp_codes_new(fixture->target,
-				       &reader->runtime.offsets,
-				       &fixture->report, &reader->frames.codes),
-			 0);
+	ck_assert_int_eq(
+		fdp_frame_reader_open(fixture->target, &reader->runtime.offsets,
+				      &fixture->report, &reader->frames),
+		0);
 	ck_assert_int_eq(fdp_greenlets_read(reader, true), 0);
 	return &fixture->python.greenlets;
 }

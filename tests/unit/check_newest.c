@@ -141,19 +141,12 @@ static void setup(struct fixture *fixture, int minor)
 	frames[SKIPPING] = make_frame(fixture, "Skipping", frames[INNER], 0, 0);
 	frames[LEFT] = make_frame(fixture, "left", frames[INNER], 0, 0);
 	make_thread(fixture);
-	fixture->reader = (struct fdp_frame_reader){
-		.target = fixture->target,
-		.offsets = fixture->fake.offsets,
-		.report = &fixture->report,
-		.frames_left = FDP_PYTHON_FRAMES_MAX,
-		.evaluation = EVALUATION,
-		.evaluation_size = EVALUATION_SIZE,
-		.links_left = FDP_PYTHON_FRAMES_MAX,
-	};
-	ck_assert_int_eq(fdp_codes_new(fixture->target, fixture->fake.offsets,
-				       &fixture->report,
-				       &fixture->reader.codes),
-			 0);
+	ck_assert_int_eq(
+		fdp_frame_reader_open(fixture->target, fixture->fake.offsets,
+				      &fixture->report, &fixture->reader),
+		0);
+	fixture->reader.evaluation = EVALUATION;
+	fixture->reader.evaluation_size = EVALUATION_SIZE;
 }
 
 static void teardown(struct fixture *fixture)
